@@ -1,0 +1,61 @@
+"""The command ``autograder``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import sysconfig
+from collections.abc import Sequence
+
+from autograder import course
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; 0 if all went well, 1 with a sentence if not."""
+    parser = argparse.ArgumentParser(prog="autograder", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    build = commands.add_parser("build", help="annotate and execute masters in solutions/")
+    build.add_argument("notebooks", nargs="*", help="such as 01_ewma or 01; all without")
+    build.set_defaults(run=_build)
+
+    release = commands.add_parser("release", help="make course/ from solutions/")
+    release.add_argument("notebooks", nargs="*", help="such as 01_ewma or 01; all without")
+    release.add_argument("--check", action="store_true", help="change nothing; fail on drift")
+    release.set_defaults(run=_release)
+
+    options = parser.parse_args(arguments)
+    # nbgrader calls `alembic` by name: it must be found beside this interpreter.
+    os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
+    try:
+        return int(options.run(options))
+    except (ValueError, FileNotFoundError, RuntimeError) as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        return 1
+
+
+def _build(options: argparse.Namespace) -> int:
+    from autograder.authoring import build
+
+    for name in course.notebooks(options.notebooks):
+        build(name)
+    return 0
+
+
+def _release(options: argparse.Namespace) -> int:
+    from autograder.release import drift, release
+
+    names = course.notebooks(options.notebooks)
+    if not options.check:
+        release(names)
+        print(f"course/ is made: {', '.join(names)}")
+        return 0
+    differing = drift(names)
+    for path in differing:
+        print(f"course/{path} differs from its master: run `make release`", file=sys.stderr)
+    return 1 if differing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,60 @@
+"""The course's folders, and nbgrader's configuration for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import traitlets.config
+
+SOLUTIONS, COURSE = "solutions", "course"
+
+
+def root() -> Path:
+    """The repository: the nearest folder, from here upwards, with ``solutions`` in it.
+
+    Raises:
+        FileNotFoundError: if the package was installed without the course around it.
+    """
+    for folder in (Path.cwd(), *Path.cwd().parents, *Path(__file__).resolve().parents):
+        if (folder / SOLUTIONS).is_dir() and (folder / "nbgrader_config.py").is_file():
+            return folder
+    raise FileNotFoundError(
+        "no course found: run this inside the repository, where solutions/ and "
+        "nbgrader_config.py are"
+    )
+
+
+def notebooks(names: list[str] | None = None) -> list[str]:
+    """The names of the notebooks, ``01_ewma`` and so on; a prefix (``01``) is enough.
+
+    Raises:
+        ValueError: if a name belongs to no notebook.
+    """
+    known = sorted(path.stem for path in (root() / SOLUTIONS).glob("*/*.ipynb"))
+    if not names:
+        return known
+    chosen = []
+    for name in names:
+        matches = [k for k in known if k.startswith(name)]
+        if len(matches) != 1:
+            raise ValueError(f"no notebook is called {name!r}; there are: {', '.join(known)}")
+        chosen.append(matches[0])
+    return chosen
+
+
+def master(name: str) -> Path:
+    """The notebook that an author edits."""
+    return root() / SOLUTIONS / name / f"{name}.ipynb"
+
+
+def released(name: str) -> Path:
+    """The notebook that a student opens."""
+    return root() / COURSE / name / f"{name}.ipynb"
+
+
+def nbgrader_config(course_root: Path) -> traitlets.config.Config:
+    """The repository's nbgrader configuration, for the class in ``course_root``."""
+    loader = traitlets.config.PyFileConfigLoader("nbgrader_config.py", path=str(root()))
+    config = loader.load_config()
+    config.CourseDirectory.root = str(course_root)
+    return config

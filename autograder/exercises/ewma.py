@@ -1,0 +1,429 @@
+"""Notebook 01: the exponentially weighted moving average."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.drive import Call, Previous
+from autograder.exercise import Case, Exercise, quiz
+from autograder.exercises._cases import Rng, call
+from reference_impl import ewma as reference
+
+NOTEBOOK = "01_ewma"
+
+# ------------------------------------------------------------------------------- one step
+ewma_step = Exercise(
+    "ewma_step",
+    reference=reference.ewma_step,
+    hint="v_t = β·v_{t-1} + (1-β)·x_t: the old average keeps the share β.",
+)
+
+
+@ewma_step.cases("numbers", points=1)
+def _(rng: Rng) -> list[Case]:
+    v, x = rng.uniform(1, 5, 2)
+    start = Call((0.0, float(x), 0.9))
+    onwards = [Call((Previous(), float(y), 0.9)) for y in rng.uniform(-5, 5, 3)]
+    return [
+        call("β = 0.9 from v = 2", 2.0, 7.0, 0.9),
+        call("β = 0.3", float(v), float(x), 0.3),
+        Case("four steps from v = 0", (start, *onwards)),
+    ]
+
+
+@ewma_step.cases("arrays", points=1)
+def _(rng: Rng) -> list[Case]:
+    v, x = rng.normal(size=(2, 3, 2))
+    return [call("arrays of shape (3, 2)", v, x, 0.8)]
+
+
+@ewma_step.misconception(
+    "weights swapped",
+    "β and 1-β are swapped: β is the weight of the old average v, not of the new value.",
+)
+def _(v, x, beta):
+    return (1 - beta) * v + beta * x
+
+
+@ewma_step.misconception(
+    "weights do not sum to 1",
+    "The new value is added whole: it needs the weight 1-β, or the average grows to x/(1-β).",
+)
+def _(v, x, beta):
+    return beta * v + x
+
+
+@ewma_step.misconception(
+    "memory dropped", "Only the new value is left: the term β·v with the old average is missing."
+)
+def _(v, x, beta):
+    return (1 - beta) * x
+
+
+@ewma_step.misconception(
+    "changes v in place",
+    "You update v itself (v *= … or v += …): right numbers, but the caller's v is gone.",
+)
+def _(v, x, beta):
+    v *= beta
+    v += (1 - beta) * x
+    return v
+
+
+@ewma_step.equivalent("as a correction")
+def _(v, x, beta):
+    return v + (1 - beta) * (x - v)
+
+
+@ewma_step.equivalent("with np.average")
+def _(v, x, beta):
+    return np.average(np.stack([v, x]), axis=0, weights=[beta, 1 - beta])
+
+
+# ------------------------------------------------------------------------------- the series
+ewma = Exercise(
+    "ewma",
+    reference=reference.ewma,
+    hint="Start with v = 0, call ewma_step once for each x, and keep every v.",
+)
+
+
+@ewma.cases("a short series", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("four values, β = 0.5", np.array([1.0, 2.0, 3.0, 4.0]), 0.5),
+        call("one value", np.array([3.0]), 0.9),
+    ]
+
+
+@ewma.cases("longer series", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("30 values, β = 0.9", rng.normal(3.0, 1.0, 30), 0.9),
+        call("β = 0: no memory", rng.normal(size=6), 0.0),
+    ]
+
+
+@ewma.misconception(
+    "starts at x_1",
+    "Your first value is x_1: here the average starts at v_0 = 0, so v_1 = (1-β)·x_1. "
+    "(Starting at x is what pandas does with adjust=False.)",
+)
+def _(x, beta):
+    v = x[0]
+    out = []
+    for value in x:
+        v = beta * v + (1 - beta) * value
+        out.append(v)
+    return np.array(out)
+
+
+@ewma.misconception(
+    "v_0 returned as well",
+    "The first number you return is v_0 = 0: the result has one value for each x, from v_1 on.",
+)
+def _(x, beta):
+    out = [0.0]
+    for value in x:
+        out.append(beta * out[-1] + (1 - beta) * value)
+    return np.array(out[: len(x)])
+
+
+@ewma.misconception(
+    "weights swapped",
+    "β and 1-β are swapped: β is the weight of the old average v, not of the new value.",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for value in x:
+        v = (1 - beta) * v + beta * value
+        out.append(v)
+    return np.array(out)
+
+
+@ewma.misconception(
+    "bias-corrected already",
+    "This is the bias-corrected average, which comes two exercises later: leave out the "
+    "division by 1-β^t here.",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for t, value in enumerate(x, start=1):
+        v = beta * v + (1 - beta) * value
+        out.append(v / (1 - beta**t))
+    return np.array(out)
+
+
+@ewma.misconception(
+    "only the last value", "You return the last average only: keep every v_t, one for each x."
+)
+def _(x, beta):
+    v = 0.0
+    for value in x:
+        v = beta * v + (1 - beta) * value
+    return v
+
+
+@ewma.equivalent("as a sum of weights")
+def _(x, beta):
+    n = len(x)
+    lag = np.arange(n)[:, None] - np.arange(n)[None, :]
+    return np.where(lag >= 0, (1 - beta) * beta ** np.maximum(lag, 0.0), 0.0) @ x
+
+
+@ewma.equivalent("a loop over a filled array")
+def _(x, beta):
+    v = np.empty(len(x))
+    v[0] = (1 - beta) * x[0]
+    for t in range(1, len(x)):
+        v[t] = beta * v[t - 1] + (1 - beta) * x[t]
+    return v
+
+
+# ------------------------------------------------------------------------------- its weights
+ewma_weights = Exercise(
+    "ewma_weights",
+    reference=reference.ewma_weights,
+    hint="x_n has the weight 1-β, the value one step older β times that, and so on back to x_1.",
+)
+
+
+@ewma_weights.cases("the weights", points=2)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("n = 5, β = 0.9", 5, 0.9),
+        call("n = 1", 1, 0.7),
+        call("n = 12, β drawn at random", 12, float(rng.uniform(0.3, 0.95))),
+    ]
+
+
+@ewma_weights.misconception(
+    "newest first",
+    "Right numbers, wrong order: x_1, the oldest, comes first, so the weights grow to the right.",
+)
+def _(n, beta):
+    return (1 - beta) * beta ** np.arange(n)
+
+
+@ewma_weights.misconception(
+    "normalised",
+    "You made them sum to 1. The weights in v_n sum to 1-β^n: what is missing is the share of "
+    "v_0 = 0, and it is just what bias correction repairs.",
+)
+def _(n, beta):
+    w = beta ** np.arange(n)[::-1]
+    return w / w.sum()
+
+
+@ewma_weights.misconception(
+    "without 1-β", "These are the powers of β: each of them still has to be multiplied by 1-β."
+)
+def _(n, beta):
+    return beta ** np.arange(n)[::-1]
+
+
+@ewma_weights.misconception(
+    "one power too many", "Off by one: the newest value x_n has the weight (1-β)·β^0 = 1-β."
+)
+def _(n, beta):
+    return (1 - beta) * beta ** np.arange(1, n + 1)[::-1]
+
+
+@ewma_weights.equivalent("by running the average on unit impulses")
+def _(n, beta):
+    out = []
+    for i in range(n):
+        v = 0.0
+        for t in range(n):
+            v = beta * v + (1 - beta) * (1.0 if t == i else 0.0)
+        out.append(v)
+    return np.array(out)
+
+
+@ewma_weights.equivalent("multiplying backwards")
+def _(n, beta):
+    w = [1 - beta]
+    while len(w) < n:
+        w.insert(0, w[0] * beta)
+    return np.array(w)
+
+
+# ------------------------------------------------------------------------------- bias correction
+ewma_corrected = Exercise(
+    "ewma_corrected",
+    reference=reference.ewma_corrected,
+    hint="v̂_t = v_t / (1-β^t), where t counts from 1.",
+)
+
+
+@ewma_corrected.cases("corrected series", points=2)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("a constant series stays constant", np.full(6, 4.0), 0.9),
+        call("25 values, β = 0.95", rng.normal(2.0, 1.0, 25), 0.95),
+        call("one value", np.array([-2.5]), 0.99),
+    ]
+
+
+@ewma_corrected.misconception(
+    "not corrected", "This is the plain average: divide v_t by 1-β^t, which is small at first."
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for value in x:
+        v = beta * v + (1 - beta) * value
+        out.append(v)
+    return np.array(out)
+
+
+@ewma_corrected.misconception(
+    "t from 0, then 1 skipped",
+    "The power is one too high: at the first value t is 1 and you divide by 1-β, not by 1-β².",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for t, value in enumerate(x, start=2):
+        v = beta * v + (1 - beta) * value
+        out.append(v / (1 - beta**t))
+    return np.array(out)
+
+
+@ewma_corrected.misconception(
+    "constant correction",
+    "You divide by 1-β at every step: the correction must fade, as 1-β^t goes to 1.",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for value in x:
+        v = beta * v + (1 - beta) * value
+        out.append(v / (1 - beta))
+    return np.array(out)
+
+
+@ewma_corrected.misconception(
+    "corrected value fed back",
+    "The corrected value goes into the next step. Keep the raw v for the recursion and correct "
+    "only what you hand out.",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for t, value in enumerate(x, start=1):
+        v = (beta * v + (1 - beta) * value) / (1 - beta**t)
+        out.append(v)
+    return np.array(out)
+
+
+@ewma_corrected.equivalent("as a weighted mean")
+def _(x, beta):
+    return np.array(
+        [np.average(x[: n + 1], weights=beta ** np.arange(n, -1, -1.0)) for n in range(len(x))]
+    )
+
+
+@ewma_corrected.equivalent("as a pair of running sums")
+def _(x, beta):
+    total, weight, out = 0.0, 0.0, []
+    for value in x:
+        total = beta * total + value
+        weight = beta * weight + 1
+        out.append(total / weight)
+    return np.array(out)
+
+
+# ------------------------------------------------------------------------------- window and α
+effective_window = Exercise(
+    "effective_window",
+    reference=reference.effective_window,
+    hint="One division: β = 0.9 gives 10, β = 0.99 gives 100.",
+)
+
+
+@effective_window.cases("three values of β", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("β = 0.9", 0.9),
+        call("β = 0", 0.0),
+        call("β drawn at random", float(rng.uniform(0.5, 0.99))),
+    ]
+
+
+@effective_window.misconception("1/β", "You return 1/β: the window is 1/(1-β).")
+def _(beta):
+    return 1 / beta if beta else np.inf
+
+
+@effective_window.misconception(
+    "(1+β)/(1-β)",
+    "That is the window of a plain mean with the same variance; asked for is 1/(1-β), the number "
+    "of steps after which a weight has shrunk to about a third.",
+)
+def _(beta):
+    return (1 + beta) / (1 - beta)
+
+
+@effective_window.equivalent("the sum of the geometric series")
+def _(beta):
+    return float(np.sum(beta ** np.arange(20000.0)))
+
+
+@effective_window.equivalent("as a power")
+def _(beta):
+    return (1 - beta) ** -1
+
+
+beta_from_alpha = Exercise(
+    "beta_from_alpha",
+    reference=reference.beta_from_alpha,
+    hint="pandas' alpha is the weight of the *new* value.",
+)
+
+
+@beta_from_alpha.cases("three values of alpha", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("alpha = 0.9", 0.9),
+        call("alpha = 1", 1.0),
+        call("alpha drawn at random", float(rng.uniform(0.05, 0.4))),
+    ]
+
+
+@beta_from_alpha.misconception(
+    "the same", "alpha and β are not the same: alpha weighs the new value, β the old average."
+)
+def _(alpha):
+    return alpha
+
+
+@beta_from_alpha.misconception(
+    "from the span",
+    "That turns a span into β. alpha is already a weight: what is left for the old?",
+)
+def _(alpha):
+    return 1 - 2 / (alpha + 1)
+
+
+@beta_from_alpha.equivalent("negated")
+def _(alpha):
+    return -(alpha - 1)
+
+
+@beta_from_alpha.equivalent("the weight that one old value keeps")
+def _(alpha):
+    return float(np.subtract(1.0, alpha))
+
+
+prediction_ewma = quiz(
+    "prediction_ewma",
+    answer="b",
+    a="It is the other way round: with β close to 1 the new value has the small weight 1-β. "
+    "Move the slider to 0.98 and watch the curve lag.",
+    c="The weights of v_n sum to 1-β^n, nearly 1 for every β once n is large: the level is the "
+    "same. What changes is how old the values are that make it up.",
+    d="β does matter: compare the curves for 0.5 and 0.98.",
+)

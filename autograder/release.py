@@ -1,0 +1,64 @@
+"""Make ``course/`` from ``solutions/`` with nbgrader, and tell where the two have come apart."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from autograder.course import COURSE, SOLUTIONS, nbgrader_config, notebooks, root
+
+
+def generate(names: list[str], target: Path) -> None:
+    """Write the students' version of the notebooks into ``target/NAME/NAME.ipynb``.
+
+    nbgrader does it, in a folder and with a gradebook of its own: a release leaves the class's
+    gradebook alone.
+
+    Raises:
+        RuntimeError: if nbgrader cannot release a notebook; its log says why.
+    """
+    from nbgrader.apps import NbGraderAPI
+
+    with tempfile.TemporaryDirectory() as folder:
+        workshop = Path(folder)
+        for name in names:
+            shutil.copytree(root() / SOLUTIONS / name, workshop / SOLUTIONS / name)
+        api = NbGraderAPI(config=nbgrader_config(workshop))
+        for name in names:
+            result = api.generate_assignment(name, force=True, create=True)
+            if not result["success"]:
+                raise RuntimeError(f"nbgrader could not release {name}:\n{result['log']}")
+            shutil.rmtree(target / name, ignore_errors=True)
+            shutil.copytree(workshop / COURSE / name, target / name)
+
+
+def drift(names: list[str]) -> list[str]:
+    """The released files that differ from what their masters would give now."""
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder)
+        generate(names, fresh)
+        course = root() / COURSE
+        wanted = {p.relative_to(fresh): p for p in fresh.rglob("*") if p.is_file()}
+        present = {
+            p.relative_to(course): p
+            for p in course.rglob("*")
+            if p.is_file() and ".ipynb_checkpoints" not in p.parts
+        }
+        return sorted(
+            str(path)
+            for path in wanted.keys() | present.keys()
+            if path not in wanted
+            or path not in present
+            or wanted[path].read_bytes() != present[path].read_bytes()
+        )
+
+
+def release(names: list[str]) -> None:
+    """Write ``course/``; what belongs to no master any more goes."""
+    course = root() / COURSE
+    course.mkdir(exist_ok=True)
+    generate(names, course)
+    for folder in course.iterdir():
+        if folder.is_dir() and folder.name not in notebooks():
+            shutil.rmtree(folder)

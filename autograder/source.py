@@ -1,0 +1,20 @@
+"""The text of a registered version, as a student would have written it."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+
+def as_definition(function: Callable[..., Any], name: str) -> str:
+    """The source of ``function`` as ``def name(…)``, without decorators."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    definition = tree.body[0]
+    if not isinstance(definition, ast.FunctionDef | ast.ClassDef):
+        raise TypeError(f"the version of {name} must be written with def or class")
+    definition.name = name
+    definition.decorator_list = []
+    return ast.unparse(definition)

@@ -1,0 +1,186 @@
+"""From outcomes to points and one message: the most basic thing that is wrong, said plainly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from autograder.compare import STAGES, Difference, same_outcomes
+from autograder.drive import Foreign, Outcome
+from autograder.exercise import Case, Exercise, Version
+
+PUBLIC_SEED = 0
+
+
+@dataclass(frozen=True)
+class Key:
+    """The cases of an exercise for one seed, with what the reference does in each."""
+
+    cases: tuple[tuple[Case, ...], ...]  # a tuple for each group of the exercise
+    expected: tuple[tuple[list[Outcome], ...], ...]
+
+
+Outcomes = Sequence[Sequence[list[Outcome]]]  # by group, by case, by call
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Points and message. ``problem`` is None exactly when all points are earned."""
+
+    exercise_id: str
+    points: float
+    max_points: float
+    groups: tuple[tuple[str, float, float], ...] = ()  # name, earned, possible
+    problem: Problem | None = None
+
+    @property
+    def passed(self) -> bool:
+        return self.problem is None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What to tell a student: a sentence, the evidence, and what to do."""
+
+    stage: str
+    headline: str
+    evidence: tuple[tuple[str, str], ...] = ()
+    misconception: str = ""
+    advice: str = ""
+
+
+@lru_cache(maxsize=256)
+def answer_key(exercise: Exercise, seed: int = PUBLIC_SEED) -> Key:
+    """The cases drawn from ``seed`` and the reference's outcomes: computed once."""
+    # A seed of its own for each group: adding a group leaves the cases of the others as they were.
+    cases = tuple(
+        tuple(group.make(np.random.default_rng([seed, number])))
+        for number, group in enumerate(exercise.groups)
+    )
+    expected = tuple(
+        tuple(case.run(exercise.reference) for case in group_cases) for group_cases in cases
+    )
+    for group_expected in expected:
+        for outcomes in group_expected:
+            for outcome in outcomes:
+                if outcome.failure or isinstance(outcome.value, Foreign):
+                    raise RuntimeError(f"the reference of {exercise.id} fails: {outcome}")
+    return Key(cases, expected)
+
+
+def run_cases(key: Key, function: object) -> Outcomes:
+    """The outcomes of a student's function in every case."""
+    return [[case.run(function) for case in group] for group in key.cases]
+
+
+def assess(exercise: Exercise, key: Key, outcomes: Outcomes) -> Verdict:
+    """Points by group; the message is about the most basic difference of all."""
+    groups = []
+    found: list[tuple[Difference, Case]] = []
+    for group, cases, expected, got in zip(
+        exercise.groups, key.cases, key.expected, outcomes, strict=True
+    ):
+        differences = [
+            (difference, case)
+            for case, e, g in zip(cases, expected, got, strict=True)
+            if (difference := exercise.difference(case, e, g)) is not None
+        ]
+        groups.append((group.name, 0.0 if differences else float(group.points), group.points))
+        found += differences
+    problem = None
+    if found:
+        difference, case = min(found, key=lambda pair: STAGES.index(pair[0].stage))
+        named = recognise(exercise, key, outcomes)
+        problem = describe(exercise, difference, case, named)
+    earned = sum(earned for _, earned, _ in groups)
+    return Verdict(exercise.id, earned, exercise.points, tuple(groups), problem)
+
+
+def recognise(exercise: Exercise, key: Key, outcomes: Outcomes) -> Version | None:
+    """The misconception that does just what the student's function did, in every case."""
+    for version in exercise.misconceptions:
+        if all(
+            same_outcomes(case.run(version.function), got, exercise.tolerance)
+            for cases, group in zip(key.cases, outcomes, strict=True)
+            for case, got in zip(cases, group, strict=True)
+        ):
+            return version
+    return None
+
+
+def describe(
+    exercise: Exercise, difference: Difference, case: Case, named: Version | None
+) -> Problem:
+    """Put a difference in words."""
+    evidence = []
+    if difference.stage not in ("not written", "changed") and not exercise.is_quiz:
+        evidence.append(("tried", case.label))
+    if difference.where and difference.stage != "changed" and not exercise.is_quiz:
+        evidence.append(("at", difference.where))
+    if difference.expected and not exercise.is_quiz:
+        evidence.append(("expected", difference.expected))
+    if difference.got and difference.stage not in ("not written", "raised"):
+        evidence.append(("got", difference.got))
+    if difference.note:
+        evidence.append(("note", difference.note))
+    return Problem(
+        stage=difference.stage,
+        headline=_headline(exercise, difference),
+        evidence=tuple(evidence) if difference.stage != "not written" else (),
+        misconception=named.message if named else "",
+        advice=_advice(exercise, difference, named),
+    )
+
+
+def refuse(exercise_id: str, headline: str, advice: str, max_points: float = 0.0) -> Verdict:
+    """A verdict of zero for something that could not be checked at all."""
+    return Verdict(exercise_id, 0.0, max_points, (), Problem("refused", headline, (), "", advice))
+
+
+def _headline(exercise: Exercise, difference: Difference) -> str:
+    name = exercise.id
+    match difference.stage:
+        case "not written":
+            return f"{name} is not written yet."
+        case "raised":
+            return f"Your code stopped with {difference.got}."
+        case "returned nothing":
+            return f"{name} returned nothing (None)."
+        case "type":
+            return f"{name} returned the wrong kind of thing."
+        case "shape":
+            return f"{name} returned the wrong shape."
+        case "changed":
+            return f"{name} changed its argument {difference.where} in place."
+        case "not finite":
+            return f"There is a nan or an infinity in what {name} returned."
+    if exercise.is_quiz:
+        return "That is not the answer."
+    return f"{name} ran, but a number is not right."
+
+
+def _advice(exercise: Exercise, difference: Difference, named: Version | None) -> str:
+    signature = f"{exercise.id}({', '.join(exercise.parameters)})"
+    match difference.stage:
+        case "not written":
+            if exercise.is_quiz:
+                return "Put your letter in the cell above, run that cell, then this one."
+            return (
+                "Write it in the cell above in place of the line with NotImplementedError, "
+                "run that cell, then this one."
+            )
+        case "raised" if not difference.where.count("line "):
+            return f"It is called as {signature}, with the arguments in this order."
+        case "returned nothing":
+            what = ", ".join(exercise.outputs) or "the result"
+            return f"Does every path through it end with `return`? It should return {what}."
+        case "changed":
+            array = difference.where
+            return (
+                f"Whoever called it still needs the old {array}: make a new array "
+                f"({array} = {array} - …) where you have an in-place change ({array} -= …)."
+            )
+    return "" if named else exercise.hint
