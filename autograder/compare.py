@@ -27,13 +27,18 @@ class Tolerance:
 
 @dataclass(frozen=True)
 class Difference:
-    """The first difference. ``stage`` is how a person would sort it; see :data:`STAGES`."""
+    """The first difference. ``stage`` is how a person would sort it; see :data:`STAGES`.
+
+    ``misconception`` is the name of the exercise's misconception that shows in it, where a
+    ``compare=`` function can tell: random answers are never equal to a stored wrong one's.
+    """
 
     stage: str
     where: str = ""
     expected: str = ""
     got: str = ""
     note: str = ""
+    misconception: str = ""
 
 
 # In the order in which a person would look for what is wrong.

@@ -93,7 +93,9 @@ def assess(exercise: Exercise, key: Key, outcomes: Outcomes) -> Verdict:
     problem = None
     if found:
         difference, case = min(found, key=lambda pair: STAGES.index(pair[0].stage))
-        named = recognise(exercise, key, outcomes)
+        named = recognise(exercise, key, outcomes) or named_by_comparison(
+            exercise, [difference for difference, _ in found]
+        )
         problem = describe(exercise, difference, case, named)
     earned = sum(earned for _, earned, _ in groups)
     return Verdict(exercise.id, earned, exercise.points, tuple(groups), problem)
@@ -109,6 +111,12 @@ def recognise(exercise: Exercise, key: Key, outcomes: Outcomes) -> Version | Non
         ):
             return version
     return None
+
+
+def named_by_comparison(exercise: Exercise, differences: Sequence[Difference]) -> Version | None:
+    """The misconception that the exercise's own comparison named, for answers that are random."""
+    by_name = {version.name: version for version in exercise.misconceptions}
+    return next((by_name[d.misconception] for d in differences if d.misconception), None)
 
 
 def describe(
