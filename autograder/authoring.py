@@ -75,9 +75,7 @@ def annotate(notebook: Any, name: str) -> None:
             )
         elif cell.cell_type == "markdown" and TASK_MARK in cell.source:
             points = _task_points(cell.source, name)
-            cell.metadata["nbgrader"] = _metadata(
-                f"explain_{name[3:]}", task=True, points=points
-            )
+            cell.metadata["nbgrader"] = _metadata(f"explain_{name[3:]}", task=True, points=points)
     expected = [e.id for e in REGISTRY.values() if e.notebook == name]
     for what, found in (("solution", solved), ("check", checked)):
         if sorted(found) != sorted(expected):
@@ -124,7 +122,7 @@ def tidy(notebook: Any) -> None:
     )
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
-            # A widget lives in a kernel: what is stored of it is its text, and the figure beside it.
+            # A widget lives in a kernel; what is stored is its text, and a figure beside it.
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
         kept = {"nbgrader", "tags", "jupyter"}
         cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k in kept})
@@ -132,7 +130,7 @@ def tidy(notebook: Any) -> None:
 
 def _defined_exercise(source: str) -> str:
     defined = [a or b for a, b in DEFINITION.findall(source)]
-    exercises = [name for name in defined if name in REGISTRY]
+    exercises: list[str] = [name for name in defined if name in REGISTRY]
     if len(exercises) != 1:
         raise ValueError(
             f"a solution cell must define one exercise; this one defines {defined}: {source[:80]!r}"

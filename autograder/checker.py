@@ -1,11 +1,15 @@
-"""``check("ewma", ewma)``: the verdict on an exercise, in the notebook where it was written."""
+"""``check("ewma", ewma)``: the verdict on an exercise, in the notebook where it was written.
+
+Importing this in a notebook also installs :mod:`autograder.notebook_errors`.
+"""
 
 from __future__ import annotations
 
 import difflib
+import sys
 from typing import Any
 
-from autograder import render
+from autograder import notebook_errors, render
 from autograder.exercises import REGISTRY
 from autograder.verdict import Verdict, answer_key, assess, refuse, run_cases
 
@@ -13,7 +17,7 @@ _MISSING = object()
 
 
 class Mark(float):
-    """The points of a verdict. Shows the verdict; its plain text is the number that nbgrader reads."""
+    """The points of a verdict. Shows the verdict; its text is the number that nbgrader reads."""
 
     verdict: Verdict
 
@@ -84,7 +88,7 @@ def verdict_on(exercise_id: str, answer: Any = _MISSING) -> Verdict:
         return refuse(
             exercise_id,
             f"{exercise_id} is not a function here, but {_described(answer)}.",
-            f"Pass the function itself, without parentheses: check({exercise_id!r}, {exercise_id}). "
+            f'Pass the function without parentheses: check("{exercise_id}", {exercise_id}). '
             "If the name was used for something else meanwhile, run the cell with the def again.",
             exercise.points,
         )
@@ -95,3 +99,7 @@ def verdict_on(exercise_id: str, answer: Any = _MISSING) -> Verdict:
 def _described(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 40 else f"a {type(value).__name__}"
+
+
+if (ipython := sys.modules.get("IPython")) and (shell := ipython.get_ipython()):
+    notebook_errors.install(shell)

@@ -7,6 +7,7 @@ import os
 import sys
 import sysconfig
 from collections.abc import Sequence
+from pathlib import Path
 
 from autograder import course
 
@@ -24,6 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     release.add_argument("notebooks", nargs="*", help="such as 01_ewma or 01; all without")
     release.add_argument("--check", action="store_true", help="change nothing; fail on drift")
     release.set_defaults(run=_release)
+
+    demo = commands.add_parser("demo", help="grade a sample class and show the marks")
+    demo.add_argument("--folder", type=Path, help="where to; build/demo without")
+    demo.set_defaults(run=_demo)
 
     options = parser.parse_args(arguments)
     # nbgrader calls `alembic` by name: it must be found beside this interpreter.
@@ -55,6 +60,12 @@ def _release(options: argparse.Namespace) -> int:
     for path in differing:
         print(f"course/{path} differs from its master: run `make release`", file=sys.stderr)
     return 1 if differing else 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from autograder.demo import demo
+
+    return demo((options.folder or course.root() / "build" / "demo").resolve())
 
 
 if __name__ == "__main__":

@@ -114,9 +114,10 @@ def _compare_exactly(expected: bool | str, got: Plain, where: str) -> Difference
         got = got.item()
     if type(got) is not type(expected):
         return Difference("type", where, _kind(expected), _kind(got))
-    if isinstance(expected, str):
-        expected, got = expected.strip().lower(), got.strip().lower()
-    return None if got == expected else Difference("value", where, repr(expected), repr(got))
+    if isinstance(got, str):
+        got = got.strip().lower()
+    same = got == expected
+    return None if same else Difference("value", where, repr(expected), repr(got))
 
 
 def _compare_number(

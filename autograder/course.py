@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import traitlets.config
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
 
 SOLUTIONS, COURSE = "solutions", "course"
 
@@ -52,9 +53,9 @@ def released(name: str) -> Path:
     return root() / COURSE / name / f"{name}.ipynb"
 
 
-def nbgrader_config(course_root: Path) -> traitlets.config.Config:
+def nbgrader_config(course_root: Path) -> Config:
     """The repository's nbgrader configuration, for the class in ``course_root``."""
-    loader = traitlets.config.PyFileConfigLoader("nbgrader_config.py", path=str(root()))
-    config = loader.load_config()
+    loader = PyFileConfigLoader("nbgrader_config.py", path=str(root()))
+    config: Config = loader.load_config()
     config.CourseDirectory.root = str(course_root)
     return config

@@ -178,7 +178,8 @@ def _one_call(target: Any, call: Call, previous: Any, ask: Ask) -> tuple[Outcome
                 value = result
     except (Exception, KeyboardInterrupt, SystemExit) as error:
         return Outcome(failure=_failure(error), asked=tuple(asked)), None
-    changed = [i for i, a in enumerate(args) if not _same(plain(a), before_args[i])]
+    changed: list[int | str] = []
+    changed += [i for i, a in enumerate(args) if not _same(plain(a), before_args[i])]
     changed += [k for k, a in kwargs.items() if not _same(plain(a), before_kwargs[k])]
     return Outcome(value=result, changed=tuple(changed), asked=tuple(asked)), value
 

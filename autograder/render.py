@@ -40,7 +40,7 @@ def as_text(verdict: Verdict, *, colour: bool = False) -> str:
         lines += [f"  {label:<9} {text}" for label, text in problem.evidence]
         lines += _groups(verdict)
         if problem.misconception:
-            lines.append(paint(f"→ {problem.misconception}", hue))
+            lines.append(paint(f"→ {problem.misconception}", "1"))
         if problem.advice:
             lines.append(f"→ {problem.advice}")
     return "\n".join(lines)

@@ -132,7 +132,7 @@ def describe(
         evidence.append(("expected", difference.expected))
     if difference.got and difference.stage not in ("not written", "raised"):
         evidence.append(("got", difference.got))
-    if difference.note:
+    if difference.note and not named:
         evidence.append(("note", difference.note))
     return Problem(
         stage=difference.stage,

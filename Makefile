@@ -1,0 +1,71 @@
+# Every target sets up what it needs, in .venv, and does nothing twice. Needs Python 3.11-3.13 and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+
+# With it set, Python compiles nbgrader and what it imports anew at every start.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: help setup demo test lab release build lock clean browser
+
+help:
+	@echo "make demo     grade a sample class and show the marks"
+	@echo "make lab      open the course in JupyterLab"
+	@echo "make test     everything that CI runs"
+	@echo "make release  make course/ from solutions/"
+	@echo "make build    annotate and execute the masters in solutions/"
+	@echo "make setup    what the others do first: the course's packages in .venv"
+	@echo "make lock     resolve the pinned packages again"
+	@echo "make clean    remove .venv and build/"
+
+setup: $(VENV)/course
+
+demo: $(VENV)/course
+	$(BIN)/autograder demo
+
+lab: $(VENV)/course
+	$(BIN)/jupyter lab --notebook-dir=course
+
+release: $(VENV)/course
+	$(BIN)/autograder release
+
+build: $(VENV)/course
+	$(BIN)/autograder build
+
+test: $(VENV)/dev browser
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/autograder release --check
+	$(BIN)/pytest --nbval --nbval-current-env -n $(JOBS) --dist loadfile solutions
+	$(BIN)/pytest -n $(JOBS) --dist loadfile tests
+
+browser: $(VENV)/dev
+	$(BIN)/python tests/browser/find_browser.py --install
+
+lock: $(VENV)/dev
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --custom-compile-command "make lock" -q pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --custom-compile-command "make lock" -q --extra dev -c requirements.txt \
+		pyproject.toml -o requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) build
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(not (3, 11) <= v[:2] <= (3, 13) and \
+		f"The course needs CPython 3.11 to 3.13; $(PYTHON) is {v[0]}.{v[1]}. Try: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+# The stamps: a target runs again only when the pinned packages or the project's metadata change.
+$(VENV)/course: requirements.txt pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev: requirements-dev.txt $(VENV)/course
+	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@

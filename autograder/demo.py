@@ -1,0 +1,100 @@
+"""The whole loop on a sample class: release, hand in, grade, feedback, marks."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+from autograder import course
+from autograder.grading import Result, grade, handed_in
+from autograder.sample_class import DUE, Submission, sample_class
+
+
+def demo(folder: Path) -> int:
+    """Grade the sample class in ``folder``; 0 if the gradebook agrees with what must come of it."""
+    started = time.perf_counter()
+    print("Loading nbgrader …", flush=True)
+    from nbgrader.apps import NbGraderAPI
+
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    shutil.copytree(course.root() / course.SOLUTIONS, folder / course.SOLUTIONS)
+    api = NbGraderAPI(config=course.nbgrader_config(folder))
+    names = [name for name in course.notebooks() if name != "00_start_here"]
+    for name in names:
+        answer = api.generate_assignment(name)
+        if not answer["success"]:
+            raise RuntimeError(f"nbgrader could not release {name}:\n{answer['log']}")
+        with api.gradebook as gradebook:
+            gradebook.update_or_create_assignment(name, duedate=DUE.replace(tzinfo=None))
+        print(f"released {name}", flush=True)
+
+    class_ = sample_class(folder / course.COURSE)
+    for submission in class_:
+        submission.write(folder / "submitted")
+    students = {s.student for s in class_}
+    print(f"{len(students)} students handed in {len(class_)} notebooks\n", flush=True)
+
+    results = []
+    todo = handed_in(folder)
+    for number, result in enumerate(grade(api, todo), start=1):
+        results.append(result)
+        left = (time.perf_counter() - started) / number * (len(todo) - number)
+        print(f"[{number}/{len(todo)}, {left:3.0f} s left] {_line(result)}", flush=True)
+
+    wrong = _table(class_, results)
+    _export(api, folder / "grades.csv")
+    print(f"\nfeedback for each student   {folder / 'feedback'}")
+    print(f"marks for a spreadsheet     {folder / 'grades.csv'}")
+    print(f"gradebook                   {folder / 'gradebook.db'}")
+    print(f"to look around in formgrader: cd {folder} && nbgrader formgrader, or see the README")
+    print(f"\n{time.perf_counter() - started:.0f} s in all")
+    return 1 if wrong else 0
+
+
+def _line(result: Result) -> str:
+    who = f"{result.notebook} {result.student}"
+    if result.points is None:
+        return f"{who}: NOT GRADED: {result.problem}"
+    return f"{who}: {result.points:g} of {result.max_points:g}"
+
+
+def _table(class_: list[Submission], results: list[Result]) -> int:
+    """Print every mark beside the expected one; how many differ."""
+    by_key = {(r.student, r.notebook): r for r in results}
+    print(f"\n{'student':<8} {'notebook':<20} {'mark':>11} {'expected':>9}   about the student")
+    wrong = 0
+    for submission in sorted(class_, key=lambda s: (s.student, s.notebook)):
+        result = by_key[submission.student, submission.notebook]
+        agrees = _agrees(submission.mark, result.points)
+        wrong += not agrees
+        mark = "–" if result.points is None else f"{result.points:g} of {result.max_points:g}"
+        expected = "–" if submission.mark is None else f"{submission.mark:g}"
+        late = f" ({result.seconds_late / 3600:.0f} h after the due date)" * (
+            result.seconds_late > 0
+        )
+        print(
+            f"{submission.student:<8} {submission.notebook:<20} {mark:>11} {expected:>9} "
+            f"{'✓' if agrees else '✗'} {submission.remark}{late}"
+        )
+        if result.problem:
+            print(f"{'':<51}{result.problem}")
+    agreed = len(class_) - wrong
+    print(f"\nThe gradebook agrees with what was expected in {agreed} of {len(class_)} cases.")
+    return wrong
+
+
+def _agrees(expected: float | None, got: float | None) -> bool:
+    if expected is None or got is None:
+        return expected is got
+    return abs(expected - got) < 1e-9
+
+
+def _export(api: object, path: Path) -> None:
+    from nbgrader.plugins.export import CsvExportPlugin
+
+    plugin = CsvExportPlugin()
+    plugin.to = str(path)
+    with api.gradebook as gradebook:  # type: ignore[attr-defined]
+        plugin.export(gradebook)

@@ -1,0 +1,92 @@
+"""A student opens 03_momentum in JupyterLab, gets it wrong, gets it right, and validates."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from conftest import TOKEN
+from playwright.sync_api import Locator, Page, expect
+
+from autograder.exercises import REGISTRY
+from autograder.sample_class import authors, fill_in
+from autograder.source import as_definition
+
+NOTEBOOK, EXERCISE = "03_momentum", "momentum_step"
+
+
+def cell_with(page: Page, text: str) -> Locator:
+    """The code cell whose source has this text, scrolled into view."""
+    cell = page.locator(".jp-CodeCell", has=page.locator(".cm-content", has_text=text)).first
+    cell.scroll_into_view_if_needed()
+    return cell
+
+
+def type_in(page: Page, cell: Locator, text: str) -> None:
+    """Replace a cell's source as a person would, but by pasting."""
+    cell.locator(".cm-content").click()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.insert_text(text)
+
+
+def run(page: Page, cell: Locator) -> None:
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Shift+Enter")
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a screenshot where SCREENSHOTS says, for people who want to look."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+
+@pytest.fixture
+def opened(lab, page):
+    """The notebook, all done but one exercise, opened in JupyterLab."""
+    address, folder = lab
+    path = folder / NOTEBOOK / f"{NOTEBOOK}.ipynb"
+    answers = {k: v for k, v in authors(NOTEBOOK).items() if k != EXERCISE}
+    path.write_text(fill_in(path.read_text(encoding="utf-8"), answers), encoding="utf-8")
+    page.goto(f"{address}/lab/tree/{NOTEBOOK}/{NOTEBOOK}.ipynb?token={TOKEN}&reset")
+    page.locator(".jp-Notebook").wait_for()
+    expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute(
+        "data-status", "idle", timeout=90_000
+    )
+    return page
+
+
+def test_wrong_then_right_then_validated(opened):
+    page = opened
+    exercise = REGISTRY[EXERCISE]
+    slip = exercise.misconceptions[0]
+    run(page, cell_with(page, "from autograder import check"))
+    stub = cell_with(page, f"def {EXERCISE}(")
+    check = cell_with(page, f'check("{EXERCISE}", {EXERCISE})')
+
+    run(page, check)
+    expect(check.locator(".jp-OutputArea")).to_contain_text(f"{EXERCISE} does not exist yet")
+    run(page, stub)
+    run(page, check)
+    expect(check.locator(".jp-OutputArea")).to_contain_text("is not written yet")
+    picture(page, "not-written")
+
+    type_in(page, stub, as_definition(slip.function, EXERCISE))
+    run(page, stub)
+    run(page, check)
+    expect(check.locator(".jp-OutputArea")).to_contain_text(slip.message)
+    expect(check.locator(".jp-OutputArea")).not_to_contain_text("Traceback")
+    picture(page, "misconception")
+
+    type_in(page, stub, authors(NOTEBOOK)[EXERCISE])
+    run(page, stub)
+    run(page, check)
+    points = f"{exercise.points:g} of {exercise.points:g}"
+    expect(check.locator(".jp-OutputArea")).to_contain_text(points)
+    picture(page, "full-marks")
+
+    page.keyboard.press("ControlOrMeta+S")
+    page.get_by_role("button", name="Validate").click()
+    dialog = page.locator(".jp-Dialog")
+    expect(dialog).to_contain_text("Success! Your notebook passes all the tests.", timeout=180_000)
+    picture(page, "validated")

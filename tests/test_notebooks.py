@@ -1,0 +1,123 @@
+"""The notebooks: what is released, what it gives away, and what it does when nothing is written."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from autograder import course
+from autograder.authoring import SOLUTION_MARK, annotate
+from autograder.exercises import REGISTRY
+
+NAMES = course.notebooks()
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def grade_id(cell):
+    return cell.metadata.get("nbgrader", {}).get("grade_id")
+
+
+def solution_lines(notebook):
+    """The lines of all answers, without those that any program might have."""
+    for cell in notebook.cells:
+        if cell.cell_type != "code" or SOLUTION_MARK not in cell.source:
+            continue
+        inside = False
+        for line in cell.source.splitlines():
+            if " SOLUTION" in line:
+                inside = "BEGIN" in line
+            elif inside and len(re.findall(r"\w+", line)) > 2:
+                yield line.strip()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_line_of_an_answer_leaks(name):
+    released = course.released(name).read_text(encoding="utf-8")
+    lines = set(solution_lines(read(course.master(name))))
+    assert lines
+    source = "\n".join(cell.source for cell in read(course.released(name)).cells)
+    present = {line.strip() for line in source.splitlines()}
+    assert not lines & present
+    assert "SOLUTION" not in released
+    assert "MARK SCHEME" not in released
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_release_has_no_outputs(name):
+    for cell in read(course.released(name)).cells:
+        assert not cell.get("outputs")
+        assert cell.get("execution_count") is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_masters_metadata_is_what_its_cells_say(name):
+    """Points and ids come from the registry: building again changes nothing."""
+    master = read(course.master(name))
+    before = [cell.metadata.get("nbgrader") for cell in master.cells]
+    annotate(master, name)
+    assert [cell.metadata.get("nbgrader") for cell in master.cells] == before
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_master_is_executed_and_every_check_has_full_marks(name):
+    for cell in read(course.master(name)).cells:
+        if cell.cell_type != "code":
+            continue
+        assert cell.execution_count is not None
+        assert not [o for o in cell.outputs if o.output_type == "error"]
+        assert not [o for o in cell.outputs if o.get("name") == "stderr"]
+        if (grade_id(cell) or "").startswith("check_"):
+            exercise = REGISTRY[grade_id(cell).removeprefix("check_")]
+            [output] = cell.outputs
+            assert float(output.data["text/plain"]) == exercise.points
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_notebook_has_what_every_notebook_has(name):
+    text = "\n".join(c.source for c in read(course.master(name)).cells if c.cell_type == "markdown")
+    for part in ("**You will be able to**", "**You need**", "**Time**", "In your own words"):
+        assert part in text
+    assert re.search(r"^## In short", text, re.M)
+    assert re.search(r"^## What the sources say that is not so|^## How", text, re.M)
+    checks = sum(1 for e in REGISTRY.values() if e.notebook == name and not e.is_quiz)
+    assert text.count("<summary>Hint</summary>") >= checks
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_stubs_have_the_contracts_arguments_and_a_docstring(name):
+    for cell in read(course.released(name)).cells:
+        exercise = REGISTRY.get(grade_id(cell) or "")
+        if exercise is None or exercise.is_quiz:
+            continue
+        definition = next(
+            node
+            for node in ast.parse(cell.source).body
+            if isinstance(node, ast.FunctionDef) and node.name == exercise.id
+        )
+        given = definition.args
+        arguments = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+        assert tuple(a.arg for a in arguments) == exercise.parameters
+        assert ">>>" in ast.get_docstring(definition)
+
+
+NOT_WRITTEN = re.compile(r"is not written yet|does not exist yet|not written yet")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_released_notebook_runs_with_only_not_written_yet(name):
+    notebook = read(course.released(name))
+    NotebookClient(notebook, timeout=60, kernel_name="python3", allow_errors=True).execute()
+    errors = [o for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "error"]
+    assert errors
+    for error in errors:
+        text = "\n".join(error.traceback)
+        assert NOT_WRITTEN.search(text), text
+    checks = [c for c in notebook.cells if (grade_id(c) or "").startswith("check_")]
+    assert all(any(o.output_type == "error" for o in c.outputs) for c in checks)

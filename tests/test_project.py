@@ -1,0 +1,80 @@
+"""The project's own files agree with each other."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+LOCKS = ("requirements.txt", "requirements-dev.txt")
+
+
+def names(requirements: list[str]) -> set[str]:
+    return {re.match(r"[\w-]+", line)[0].lower() for line in requirements}
+
+
+def pins(lock: str) -> dict[str, list[str]]:
+    """name → pinned versions: one, or one for each range of Pythons."""
+    found: dict[str, list[str]] = {}
+    for name, version in re.findall(r"^([\w.-]+)==([^\s;]+)", (ROOT / lock).read_text(), re.M):
+        found.setdefault(name, []).append(version)
+    return found
+
+
+def test_conda_has_the_packages_of_pip_in_the_same_versions():
+    text = (ROOT / "environment.yml").read_text()
+    conda = dict(re.findall(r"^  - ([\w-]+)=([\d.]+)$", text, re.M))
+    assert re.fullmatch(r"3\.1[123]", conda.pop("python"))
+    assert set(conda) == names(PROJECT["dependencies"])
+    locked = pins("requirements.txt")
+    for name, version in conda.items():
+        assert version in locked[name]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_pin_has_its_hashes_and_no_address(lock):
+    text = (ROOT / lock).read_text()
+    blocks = re.split(r"^(?=[\w.-]+==)", text, flags=re.M)[1:]
+    assert len(blocks) > 50
+    assert all("--hash=sha256:" in block for block in blocks)
+    assert "://" not in text
+    assert "index-url" not in text
+
+
+def test_the_locks_hold_what_pyproject_asks_for():
+    assert names(PROJECT["dependencies"]) <= pins("requirements.txt").keys()
+    assert names(PROJECT["optional-dependencies"]["dev"]) <= pins("requirements-dev.txt").keys()
+
+
+def test_students_and_authors_have_the_same_versions():
+    course, dev = (pins(lock) for lock in LOCKS)
+    assert {name: dev.get(name) for name in course} == course
+
+
+def test_no_module_is_longer_than_a_reader_will_read():
+    long = {
+        path.relative_to(ROOT): lines
+        for package in ("reference_impl", "autograder")
+        for path in (ROOT / package).rglob("*.py")
+        if (lines := len(path.read_text().splitlines())) > 400
+    }
+    assert not long
+
+
+def test_the_reference_knows_nothing_of_the_autograder():
+    for path in (ROOT / "reference_impl").rglob("*.py"):
+        assert "autograder" not in path.read_text()
+
+
+def test_no_file_names_a_path_of_somebodys_machine():
+    tracked = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.split()
+    home = re.compile(rb"(?<![\w.])/(?:home|root|Users|work)/\w")
+    guilty = [name for name in tracked if home.search((ROOT / name).read_bytes())]
+    assert not guilty
