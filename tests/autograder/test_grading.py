@@ -1,0 +1,91 @@
+"""The way from a class's notebooks to marks, with nbgrader itself."""
+
+from __future__ import annotations
+
+import json
+
+import nbformat
+import pytest
+
+from autograder import course
+from autograder.demo import demo
+from autograder.exercises import REGISTRY
+from autograder.grading import unreadable
+from autograder.sample_class import (
+    authors,
+    equivalents,
+    expected_mark,
+    fill_in,
+    first_half,
+    sample_class,
+)
+
+GRADED = [name for name in course.notebooks() if name != "00_start_here"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "is empty"),
+        (b'{"cells": [', "is damaged at line 1, column 12"),
+        (b"\xff\xfe\x00", "cannot be read"),
+        (b'{"hello": 1}', "is JSON, but no notebook"),
+        (b"[1, 2]", "is JSON, but no notebook"),
+    ],
+)
+def test_an_unreadable_notebook_is_named_with_its_reason(tmp_path, content, reason):
+    path = tmp_path / "01_ewma.ipynb"
+    path.write_bytes(content)
+    assert reason in unreadable(path)
+    assert unreadable(path).startswith("01_ewma.ipynb")
+
+
+def test_a_missing_notebook_is_told_with_what_is_there_instead(tmp_path):
+    (tmp_path / "Untitled.ipynb").write_text("{}")
+    assert unreadable(tmp_path / "01_ewma.ipynb").endswith("the folder has Untitled.ipynb")
+
+
+def test_a_readable_notebook_is_read():
+    assert unreadable(course.released(GRADED[0])) == ""
+
+
+@pytest.mark.parametrize("name", GRADED)
+def test_full_marks_in_every_style(name):
+    total = sum(e.points for e in REGISTRY.values() if e.notebook == name)
+    assert expected_mark(authors(name)) == total
+    assert expected_mark(equivalents(name, 0)) == expected_mark(equivalents(name, 1)) == total
+    assert 0 < expected_mark(first_half(name)) < total
+
+
+def test_filling_in_changes_the_cells_of_the_answers_only():
+    text = course.released(GRADED[0]).read_text(encoding="utf-8")
+    before, after = json.loads(text), json.loads(fill_in(text, authors(GRADED[0])))
+    changed = [
+        new["metadata"]["nbgrader"]["grade_id"]
+        for old, new in zip(before["cells"], after["cells"], strict=True)
+        if old["source"] != new["source"]
+    ]
+    assert sorted(changed) == sorted(authors(GRADED[0]))
+
+
+def test_the_sample_class_has_all_kinds():
+    class_ = sample_class(course.root() / course.COURSE)
+    assert len({s.student for s in class_}) >= 16
+    assert {s.notebook for s in class_} == set(GRADED)
+    assert [s.student for s in class_ if s.mark is None] == ["quin"]
+    for submission in class_:
+        if submission.mark is None:
+            with pytest.raises(nbformat.reader.NotJSONError):
+                nbformat.reads(submission.text, as_version=4)
+
+
+def test_the_gradebook_agrees_with_what_each_student_must_get(tmp_path, capsys):
+    """The demo itself: release, hand in, nbgrader's autograde and feedback, marks."""
+    assert demo(tmp_path / "demo") == 0
+    printed = capsys.readouterr().out
+    assert "quin: NOT GRADED: 03_momentum.ipynb is no notebook: it breaks off" in printed
+    assert "pia      01_ewma" in printed
+    assert "48 h after the due date" in printed
+    assert (tmp_path / "demo" / "feedback/ada/01_ewma/01_ewma.html").is_file()
+    marks = (tmp_path / "demo" / "grades.csv").read_text().splitlines()
+    assert len(marks) > len(GRADED)
