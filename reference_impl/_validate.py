@@ -1,0 +1,51 @@
+"""Checks of arguments, each a line where it is used, so that the formula stays in view."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+"""What every function here computes with: float64 arrays."""
+
+
+def between(name: str, value: float, low: float, high: float, *, below: bool = False) -> None:
+    """Raise ValueError unless low ≤ value ≤ high (low ≤ value < high with `below`)."""
+    inside = low <= value < high if below else low <= value <= high
+    if not inside:
+        interval = f"[{low:g}, {high:g}{')' if below else ']'}"
+        raise ValueError(f"{name} is {value!r}; it must lie in {interval}")
+
+
+def positive(**values: float) -> None:
+    """Raise ValueError for the first named value that is not above 0."""
+    for name, value in values.items():
+        if not value > 0:
+            raise ValueError(f"{name} is {value!r}; it must be above 0")
+
+
+def not_negative(**values: float) -> None:
+    """Raise ValueError for the first named value that is below 0 or NaN."""
+    for name, value in values.items():
+        if not value >= 0:
+            raise ValueError(f"{name} is {value!r}; it must be 0 or more")
+
+
+def dimensions(name: str, value: Array, ndim: int) -> None:
+    """Raise ValueError unless `value` has `ndim` axes."""
+    if np.ndim(value) != ndim:
+        raise ValueError(f"{name} has shape {np.shape(value)}; it needs {ndim} dimension(s)")
+
+
+def same_shape(**arrays: Array | float) -> None:
+    """Raise ValueError unless all named arrays have the shape of the first, or are scalars.
+
+    NumPy would stretch a (d, 1) gradient over a (d,) parameter without a word.
+    """
+    names = list(arrays)
+    shape = np.shape(arrays[names[0]])
+    for name in names[1:]:
+        if np.shape(arrays[name]) not in (shape, ()):
+            raise ValueError(
+                f"{name} has shape {np.shape(arrays[name])}; it needs {shape}, as {names[0]}"
+            )

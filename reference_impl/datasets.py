@@ -1,0 +1,158 @@
+"""Data: scaling, mini-batches, and small sets made from a random generator."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reference_impl._validate import Array, between, dimensions, not_negative, positive
+
+
+def standardize(X: Array) -> Array:
+    """Each column shifted to mean 0 and scaled to standard deviation 1.
+
+    (X - μ) / σ,   σ² = (1/n) Σ (x - μ)²;   a constant column becomes 0
+
+    Parameters
+    ----------
+    X : (n, d) a row a sample, n ≥ 1
+
+    Returns
+    -------
+    (n, d)
+
+    Raises
+    ------
+    ValueError : X not two-dimensional
+    """
+    dimensions("X", X, 2)
+    X = np.asarray(X, dtype=np.float64)
+    mu = X.mean(axis=0)
+    sigma = X.std(axis=0)
+    # Not `sigma == 0`: rounding in the mean leaves 1e-17 on a column of 0.1s, not 0.
+    constant = (X[:1] == X).all(axis=0)
+    return np.where(constant, 0.0, (X - mu) / np.where(constant, 1.0, sigma))
+
+
+def minibatches(n: int, batch_size: int, rng: np.random.Generator) -> list[NDArray[np.intp]]:
+    """One epoch of mini-batches: every sample once, in a new order, the short last batch kept.
+
+    Parameters
+    ----------
+    n : number of samples
+    batch_size : samples in a batch; the last may have fewer
+    rng : source of the order
+
+    Returns
+    -------
+    ⌈n / batch_size⌉ index arrays
+
+    Raises
+    ------
+    ValueError : n negative, or batch_size not above 0
+    """
+    not_negative(n=n)
+    positive(batch_size=batch_size)
+    order = rng.permutation(n)
+    return [order[i : i + batch_size] for i in range(0, n, batch_size)]
+
+
+def noisy_series(
+    n: int, rng: np.random.Generator, noise: float = 2.0, level: float = 15.0, season: float = 8.0
+) -> tuple[Array, Array]:
+    """A year of daily temperatures, say: one slow wave under noise.
+
+    x_t = level + season · sin(2π t / n - π/2) + noise · N(0, 1),   t = 0 … n-1
+
+    Parameters
+    ----------
+    n : number of values
+    rng : source of the noise
+    noise : standard deviation of the noise
+    level : mean of the series; far from 0, so that the start at v_0 = 0 shows
+    season : amplitude of the wave
+
+    Returns
+    -------
+    (x, signal) : (n,) the noisy series and (n,) the wave alone
+
+    Raises
+    ------
+    ValueError : n or noise negative
+    """
+    not_negative(n=n, noise=noise)
+    t = np.arange(n)
+    signal = level + season * np.sin(2 * np.pi * t / n - np.pi / 2)
+    return signal + noise * rng.standard_normal(n), signal
+
+
+def linear_data(
+    n: int,
+    d: int,
+    rng: np.random.Generator,
+    noise: float = 0.1,
+    scales: Array | float = 1.0,
+) -> tuple[Array, Array, Array]:
+    """A linear regression problem with known weights.
+
+    X = Z · scales,   y = X w + noise · N(0, 1),   Z and w from N(0, 1)
+
+    Different scales make a ravine: the condition number of the problem grows with the
+    square of their ratio.
+
+    Parameters
+    ----------
+    n, d : samples and features
+    rng : source of Z, w and the noise
+    noise : standard deviation of the noise in y
+    scales : (d,) or one number: standard deviation of each feature
+
+    Returns
+    -------
+    (X, y, w) : (n, d), (n,), (d,)
+
+    Raises
+    ------
+    ValueError : n, d or noise negative, or scales neither a number nor (d,)
+    """
+    not_negative(n=n, d=d, noise=noise)
+    if np.shape(scales) not in ((), (d,)):
+        raise ValueError(f"scales has shape {np.shape(scales)}; it needs () or ({d},)")
+    X = rng.standard_normal((n, d)) * scales
+    w = rng.standard_normal(d)
+    y = X @ w + noise * rng.standard_normal(n)
+    return X, y, w
+
+
+def sparse_data(
+    n: int, d: int, rng: np.random.Generator, most: float = 0.5, least: float = 0.01
+) -> tuple[Array, NDArray[np.intp], Array]:
+    """Yes-or-no features, some common and some rare, as words in texts, with binary labels.
+
+    x_ij = 1 with probability q_j,   q_1 = most … q_d = least, evenly in the logarithm
+    y_i = 1 with probability 1 / (1 + e^(-z_i)),   z_i = Σ_j (x_ij - q_j) w_j,   w_j = ±3
+
+    Parameters
+    ----------
+    n, d : samples and features
+    rng : source of features, weights and labels
+    most, least : probabilities of the most common and the rarest feature, in [0, 1]
+
+    Returns
+    -------
+    (X, labels, w) : (n, d) of 0.0 and 1.0, (n,) of 0 and 1, (d,)
+
+    Raises
+    ------
+    ValueError : n or d negative, or a probability outside (0, 1]
+    """
+    not_negative(n=n, d=d)
+    positive(most=most, least=least)
+    between("most", most, 0, 1)
+    between("least", least, 0, 1)
+    q = np.geomspace(most, least, d)
+    X = (rng.random((n, d)) < q).astype(np.float64)
+    w = 3.0 * rng.choice([-1.0, 1.0], size=d)
+    z = (X - q) @ w
+    labels = (rng.random(n) < 1 / (1 + np.exp(-z))).astype(np.intp)
+    return X, labels, w

@@ -1,0 +1,106 @@
+"""Gradient descent itself: the full gradient, the mini-batches, and how large a step may be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from reference_impl._validate import Array, dimensions, not_negative, positive
+from reference_impl.datasets import minibatches
+from reference_impl.losses import mse_and_gradient
+
+
+def gradient_descent(grad: Callable[[Array], Array], theta: Array, lr: float, steps: int) -> Array:
+    """Walk against the gradient and keep every point on the way.
+
+    θ_{t+1} = θ_t - η ∇f(θ_t)
+
+    Parameters
+    ----------
+    grad : the function ∇f, (d,) → (d,)
+    theta : (d,) the start θ_0; not changed
+    lr : learning rate η
+    steps : number of steps
+
+    Returns
+    -------
+    (steps+1, d) θ_0 … θ_steps
+
+    Raises
+    ------
+    ValueError : theta not one-dimensional, or steps negative
+
+    Source: Cauchy, "Méthode générale pour la résolution des systèmes d'équations simultanées",
+    1847.
+    """
+    dimensions("theta", theta, 1)
+    not_negative(steps=steps)
+    trajectory = [np.array(theta, dtype=np.float64)]
+    for _ in range(steps):
+        theta = theta - lr * grad(theta)
+        trajectory.append(theta)
+    return np.array(trajectory)
+
+
+def sgd_epoch(
+    w: Array, X: Array, y: Array, lr: float, batch_size: int, rng: np.random.Generator
+) -> Array:
+    """One epoch of stochastic gradient descent on the mean squared error of ŷ = X w.
+
+    w = w - η ∇L(w; batch)   for each mini-batch in turn
+
+    A batch size of n is gradient descent, of 1 the purely stochastic form.
+
+    Parameters
+    ----------
+    w : (d,) weights; not changed
+    X : (n, d) a row a sample
+    y : (n,) targets
+    lr : learning rate η
+    batch_size : samples a step
+    rng : source of the order of the samples
+
+    Returns
+    -------
+    (d,) the weights after the epoch
+
+    Raises
+    ------
+    ValueError : shapes that do not fit, or batch_size not above 0
+
+    Source: Robbins and Monro, "A Stochastic Approximation Method", 1951.
+    """
+    w = np.array(w, dtype=np.float64)
+    for batch in minibatches(len(X), batch_size, rng):
+        _, gradient = mse_and_gradient(w, X[batch], y[batch])
+        w = w - lr * gradient
+    return w
+
+
+def largest_stable_lr(H: Array) -> float:
+    """The learning rate above which gradient descent on ½ θᵀ H θ diverges.
+
+    2 / λ_max(H)
+
+    Along an eigenvector of λ a step multiplies the error by 1 - ηλ; that stays in (-1, 1) for
+    0 < η < 2/λ.
+
+    Parameters
+    ----------
+    H : (d, d) symmetric positive definite
+
+    Returns
+    -------
+    2 / λ_max
+
+    Raises
+    ------
+    ValueError : H not square, not symmetric, or not positive definite
+    """
+    dimensions("H", H, 2)
+    if H.shape[0] != H.shape[1] or not np.allclose(H, H.T):
+        raise ValueError(f"H has shape {H.shape} and must be square and symmetric")
+    eigenvalues = np.linalg.eigvalsh(H)
+    positive(smallest_eigenvalue_of_H=float(eigenvalues[0]))
+    return float(2 / eigenvalues[-1])

@@ -1,0 +1,328 @@
+"""Optimizers, one step a function: new values out, arguments as they were.
+
+Every function reads as its paper does. State (G, s, m, v, …) starts at zeros of the shape of
+theta. The adaptive ones stand here; `descent` and `momentum` hold the simpler ones, and all can
+be imported from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from reference_impl._validate import Array, positive, same_shape
+from reference_impl.descent import gradient_descent, largest_stable_lr, sgd_epoch
+from reference_impl.momentum import (
+    equivalent_lr,
+    heavy_ball_step,
+    momentum_step,
+    nag_step,
+    nag_step_stored,
+)
+
+__all__ = [
+    "adadelta_step",
+    "adagrad_step",
+    "adam_step",
+    "equivalent_lr",
+    "gradient_descent",
+    "heavy_ball_step",
+    "is_adam",
+    "largest_stable_lr",
+    "momentum_step",
+    "nadam_step",
+    "nag_step",
+    "nag_step_stored",
+    "optimizer_memory",
+    "rmsprop_step",
+    "sgd_epoch",
+]
+
+AdamStep = Callable[
+    [Array, Array, Array, Array, int, float, float, float, float], tuple[Array, Array, Array]
+]
+
+
+def adagrad_step(theta: Array, G: Array, grad: Array, lr: float, eps: float) -> tuple[Array, Array]:
+    """A learning rate for each parameter, smaller the more gradient it has seen.
+
+    G = G + g²
+    θ = θ - α g / √(G + ε)
+
+    Parameters
+    ----------
+    theta, G, grad : parameters, sum of squared gradients and gradient, of one shape
+    lr : learning rate α
+    eps : ε, inside the root
+
+    Returns
+    -------
+    (theta, G)
+
+    Raises
+    ------
+    ValueError : different shapes
+
+    Source: Duchi, Hazan and Singer, "Adaptive Subgradient Methods for Online Learning and
+    Stochastic Optimization", 2011.
+    """
+    same_shape(theta=theta, G=G, grad=grad)
+    G = G + grad**2
+    theta = theta - lr * grad / np.sqrt(G + eps)
+    return theta, G
+
+
+def rmsprop_step(
+    theta: Array, s: Array, grad: Array, lr: float, beta: float, eps: float
+) -> tuple[Array, Array]:
+    """AdaGrad that forgets: the moving average of the squared gradients in place of their sum.
+
+    s = β s + (1-β) g²
+    θ = θ - α g / √(s + ε)
+
+    Parameters
+    ----------
+    theta, s, grad : parameters, average of squared gradients and gradient, of one shape
+    lr : learning rate α
+    beta : weight of the past
+    eps : ε, inside the root
+
+    Returns
+    -------
+    (theta, s)
+
+    Raises
+    ------
+    ValueError : different shapes
+
+    Source: Tieleman and Hinton, "Neural Networks for Machine Learning", lecture 6.5, 2012.
+    """
+    same_shape(theta=theta, s=s, grad=grad)
+    s = beta * s + (1 - beta) * grad**2
+    theta = theta - lr * grad / np.sqrt(s + eps)
+    return theta, s
+
+
+def adadelta_step(
+    theta: Array, s: Array, d: Array, grad: Array, rho: float, eps: float
+) -> tuple[Array, Array, Array]:
+    """RMSprop whose learning rate is the size of its own past updates.
+
+    s = ρ s + (1-ρ) g²
+    Δθ = - √(d + ε) / √(s + ε) · g
+    d = ρ d + (1-ρ) Δθ²
+    θ = θ + Δθ
+
+    Parameters
+    ----------
+    theta, grad : parameters and gradient, of one shape
+    s, d : averages of squared gradients and of squared updates, of the shape of theta
+    rho : weight of the past
+    eps : ε, inside both roots; the first updates are as large as it lets them be
+
+    Returns
+    -------
+    (theta, s, d)
+
+    Raises
+    ------
+    ValueError : different shapes
+
+    Source: Zeiler, "ADADELTA: An Adaptive Learning Rate Method", 2012, algorithm 1.
+    """
+    same_shape(theta=theta, s=s, d=d, grad=grad)
+    s = rho * s + (1 - rho) * grad**2
+    delta = -np.sqrt(d + eps) / np.sqrt(s + eps) * grad
+    d = rho * d + (1 - rho) * delta**2
+    theta = theta + delta
+    return theta, s, d
+
+
+def adam_step(
+    theta: Array,
+    m: Array,
+    v: Array,
+    grad: Array,
+    t: int,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+) -> tuple[Array, Array, Array]:
+    """Momentum over RMSprop, both averages corrected for their start at 0.
+
+    m = β1 m + (1-β1) g
+    v = β2 v + (1-β2) g²
+    m̂ = m / (1 - β1^t),   v̂ = v / (1 - β2^t)
+    θ = θ - α m̂ / (√v̂ + ε)
+
+    Parameters
+    ----------
+    theta, m, v, grad : parameters, first and second moment and gradient, of one shape
+    t : number of this step, from 1
+    lr : learning rate α
+    beta1, beta2 : weights of the past; in the paper 0.9 and 0.999
+    eps : ε, outside the root; in the paper 1e-8
+
+    Returns
+    -------
+    (theta, m, v), the moments as averaged, not corrected
+
+    Raises
+    ------
+    ValueError : different shapes, or t below 1
+
+    Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015, algorithm 1.
+    """
+    same_shape(theta=theta, m=m, v=v, grad=grad)
+    positive(t=t)
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat = m / (1 - beta1**t)
+    v_hat = v / (1 - beta2**t)
+    theta = theta - lr * m_hat / (np.sqrt(v_hat) + eps)
+    return theta, m, v
+
+
+def nadam_step(
+    theta: Array,
+    m: Array,
+    v: Array,
+    grad: Array,
+    t: int,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+) -> tuple[Array, Array, Array]:
+    """Adam that looks ahead as Nesterov does, with a constant β1.
+
+    m = β1 m + (1-β1) g
+    v = β2 v + (1-β2) g²
+    m̂ = β1 m / (1 - β1^(t+1)) + (1-β1) g / (1 - β1^t),   v̂ = v / (1 - β2^t)
+    θ = θ - α m̂ / (√v̂ + ε)
+
+    Parameters
+    ----------
+    theta, m, v, grad : parameters, first and second moment and gradient, of one shape
+    t : number of this step, from 1
+    lr : learning rate α
+    beta1, beta2 : weights of the past
+    eps : ε, outside the root
+
+    Returns
+    -------
+    (theta, m, v), the moments as averaged, not corrected
+
+    Raises
+    ------
+    ValueError : different shapes, or t below 1
+
+    Source: Dozat, "Incorporating Nesterov Momentum into Adam", 2016, with μ_t = β1.
+    """
+    same_shape(theta=theta, m=m, v=v, grad=grad)
+    positive(t=t)
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat = beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * grad / (1 - beta1**t)
+    v_hat = v / (1 - beta2**t)
+    theta = theta - lr * m_hat / (np.sqrt(v_hat) + eps)
+    return theta, m, v
+
+
+STATES = {
+    "sgd": 0,
+    "momentum": 1,
+    "nag": 1,
+    "adagrad": 1,
+    "rmsprop": 1,
+    "adadelta": 2,
+    "adam": 2,
+    "nadam": 2,
+}
+"""How many arrays of the shape of theta each optimizer keeps from step to step."""
+
+
+def optimizer_memory(name: str, n: int) -> int:
+    """How many floats an optimizer keeps beside n parameters and their gradients.
+
+    Parameters
+    ----------
+    name : sgd, momentum, nag, adagrad, rmsprop, adadelta, adam or nadam
+    n : number of parameters
+
+    Returns
+    -------
+    0, n or 2n
+
+    Raises
+    ------
+    ValueError : a name that is not one of these
+    """
+    if name not in STATES:
+        raise ValueError(f"name is {name!r}; it must be one of {', '.join(STATES)}")
+    return STATES[name] * n
+
+
+def is_adam(step: AdamStep) -> bool:
+    """Whether a function with `adam_step`'s contract is Adam.
+
+    Runs it beside `adam_step` from states that are not zero, over several steps, with gradients
+    from 0 over ε to 1000, a learning rate that changes and several β and ε, in several shapes. A
+    function that raises, changes an argument, or changes what it returned earlier, is not Adam.
+
+    Parameters
+    ----------
+    step : (theta, m, v, grad, t, lr, beta1, beta2, eps) → (theta, m, v), for any shape
+
+    Returns
+    -------
+    True if every value agrees to 1 part in 10⁷
+    """
+    rng = np.random.default_rng(0)
+    magnitudes = np.array([1e3, 1.0, 1e-3, 1e-8, 1e-8, 0.0])
+    for shape in [(6,), (2, 3), (6, 1), ()]:
+        for beta1, beta2, eps in [(0.9, 0.999, 1e-8), (0.5, 0.8, 1e-3), (0.0, 0.9, 1e-8)]:
+            # Both starts: zeros, where the correction matters most, and the middle of a run.
+            for start in (1, 7):
+                scale = np.resize(magnitudes, shape) if shape else np.array(1e-8)
+                theta = rng.normal(size=shape)
+                m = (start > 1) * rng.normal(size=shape) * scale
+                v = (start > 1) * rng.uniform(0.5, 2, size=shape) * scale**2
+                if not _follows_adam(step, (theta, m, v), scale, start, (beta1, beta2, eps), rng):
+                    return False
+    return True
+
+
+def _follows_adam(
+    step: AdamStep,
+    state: tuple[Array, Array, Array],
+    scale: Array,
+    start: int,
+    betas_eps: tuple[float, float, float],
+    rng: np.random.Generator,
+) -> bool:
+    """Five steps of `step` and of `adam_step` side by side."""
+    given, expected = state, state
+    history = []
+    for t in range(start, start + 5):
+        grad = rng.normal(size=np.shape(scale)) * scale
+        lr = 0.1 / t
+        arguments = (*given, grad)
+        before = [np.array(a) for a in arguments]
+        try:
+            with np.errstate(all="ignore"):
+                given = step(*arguments, t, lr, *betas_eps)
+            if len(given) != 3 or not all(map(np.array_equal, arguments, before)):
+                return False
+        except Exception:
+            return False
+        expected = adam_step(*expected, grad, t, lr, *betas_eps)
+        history.append((given, expected))
+    # Compared at the end: a function may hand out a buffer that its next call overwrites.
+    return all(
+        np.shape(a) == np.shape(b) and np.allclose(a, b, rtol=1e-7, atol=0)
+        for outputs in history
+        for a, b in zip(*outputs, strict=True)
+    )

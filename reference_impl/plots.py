@@ -1,0 +1,302 @@
+"""Pictures: one look for the whole course, readable on any theme and without colours.
+
+Each function returns the matplotlib Figure; with `ax` it draws there instead of in a new one.
+Colours are those of Okabe and Ito, which colour-blind readers can tell apart; every line has a
+style of its own as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from itertools import cycle
+
+import matplotlib.pyplot as plt
+import numpy as np
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from reference_impl._validate import Array
+from reference_impl.landscapes import Landscape
+
+COLORS = {
+    "blue": "#0072B2",
+    "vermillion": "#D55E00",
+    "green": "#009E73",
+    "purple": "#CC79A7",
+    "orange": "#E69F00",
+    "sky": "#56B4E9",
+    "black": "#000000",
+    "yellow": "#F0E442",
+}
+"""Okabe and Ito's palette, in the order in which lines take them; yellow is too pale for lines."""
+
+LINE_COLORS = [color for name, color in COLORS.items() if name != "yellow"]
+LINE_STYLES = ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2))]
+FAINT = "#9A9A9A"
+MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
+
+Curve = Array | Sequence[float] | tuple[Array | Sequence[float], Array | Sequence[float]]
+
+
+def use_course_style() -> None:
+    """Set the look of every figure drawn from here on.
+
+    The background is white and opaque: on a dark theme a figure is a card, not black on black.
+    """
+    plt.rcParams.update(
+        {
+            "figure.dpi": 100,
+            "figure.figsize": (7.0, 4.0),
+            "figure.facecolor": "white",
+            "figure.constrained_layout.use": True,
+            "savefig.facecolor": "white",
+            "axes.facecolor": "white",
+            "axes.edgecolor": "#444444",
+            "axes.labelcolor": "#222222",
+            "axes.titlecolor": "#222222",
+            "axes.titlesize": 12,
+            "axes.titlelocation": "left",
+            "axes.titleweight": "bold",
+            "axes.labelsize": 11,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.grid": True,
+            "axes.axisbelow": True,
+            "axes.prop_cycle": cycler(color=LINE_COLORS) + cycler(linestyle=LINE_STYLES),
+            "grid.color": "#E3E3E3",
+            "grid.linewidth": 0.8,
+            "font.family": "sans-serif",
+            "font.sans-serif": ["DejaVu Sans"],
+            "text.color": "#222222",
+            "xtick.color": "#444444",
+            "ytick.color": "#444444",
+            "xtick.labelsize": 10,
+            "ytick.labelsize": 10,
+            "lines.linewidth": 2.0,
+            "legend.fontsize": 10,
+            "legend.frameon": True,
+            "legend.framealpha": 0.9,
+            "legend.edgecolor": "#CCCCCC",
+        }
+    )
+
+
+def curves(
+    series: Mapping[str, Curve],
+    title: str = "",
+    xlabel: str = "",
+    ylabel: str = "",
+    log_y: bool = False,
+    log_x: bool = False,
+    faint: Collection[str] = (),
+    ax: Axes | None = None,
+) -> Figure:
+    """Lines with a legend.
+
+    Parameters
+    ----------
+    series : label → y, or label → (x, y); a y alone is drawn over 0, 1, 2, …
+    title, xlabel, ylabel : texts
+    log_y, log_x : logarithmic axes
+    faint : labels drawn thin and grey: noisy data, under the lines that matter
+    ax : where to draw; a new figure without it
+
+    Returns
+    -------
+    the Figure
+    """
+    figure, ax = _figure_and_axes(ax)
+    looks = zip(cycle(LINE_COLORS), cycle(LINE_STYLES), strict=False)
+    for (label, curve), (color, style) in zip(series.items(), looks, strict=False):
+        x, y = curve if isinstance(curve, tuple) else (np.arange(len(curve)), curve)
+        y = np.asarray(y, dtype=np.float64)
+        # A run that diverged shows up to where it was still a number.
+        y = np.where(np.isfinite(y), y, np.nan)
+        if label in faint:
+            ax.plot(x, y, color=FAINT, linestyle="-", linewidth=1.0, label=label, zorder=1.5)
+        else:
+            ax.plot(x, y, color=color, linestyle=style, label=label)
+    if log_x:
+        ax.set_xscale("log")
+    if log_y:
+        ax.set_yscale("log")
+    ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
+    if len(series) > 1:
+        ax.legend()
+    return figure
+
+
+def bars(
+    labels: Sequence[str], values: Sequence[float], title: str = "", ylabel: str = ""
+) -> Figure:
+    """Bars with their values written on them.
+
+    Parameters
+    ----------
+    labels, values : one each a bar
+    title, ylabel : texts
+
+    Returns
+    -------
+    the Figure
+    """
+    figure, ax = _figure_and_axes(None)
+    drawn = ax.bar(labels, values, color=COLORS["blue"], width=0.65)
+    ax.bar_label(drawn, fmt="{:.3g}", padding=3)
+    ax.margins(y=0.12)
+    ax.grid(visible=False, axis="x")
+    ax.set(title=title, ylabel=ylabel)
+    if sum(map(len, labels)) > 60:
+        ax.tick_params(axis="x", rotation=30)
+    return figure
+
+
+def trajectories(
+    landscape: Landscape,
+    paths: Mapping[str, Array],
+    title: str | None = None,
+    ax: Axes | None = None,
+) -> Figure:
+    """Paths on the contours of a landscape.
+
+    A ring marks a start, a filled marker an end, a star a minimum. A path is drawn up to where it
+    first leaves the picture or the numbers, and its label says so.
+
+    Parameters
+    ----------
+    landscape : what they walk on
+    paths : label → (steps+1, 2)
+    title : the landscape's name without it
+    ax : where to draw; a new figure without it
+
+    Returns
+    -------
+    the Figure
+
+    Raises
+    ------
+    ValueError : a path that is not (steps+1, 2)
+    """
+    for label, path in paths.items():
+        if np.ndim(path) != 2 or np.shape(path)[1] != 2:
+            raise ValueError(f"paths[{label!r}] has shape {np.shape(path)}; it needs (steps+1, 2)")
+    figure, ax = _figure_and_axes(ax, size=(7.0, 4.8))
+    _contours(landscape, ax)
+    looks = zip(cycle(LINE_COLORS), cycle(LINE_STYLES), cycle(MARKERS), strict=False)
+    for (label, path), (color, style, marker) in zip(paths.items(), looks, strict=False):
+        shown, remark = _inside(np.asarray(path, dtype=np.float64), landscape.bounds)
+        ax.plot(
+            *shown.T,
+            color=color,
+            linestyle=style,
+            linewidth=1.8,
+            marker=marker,
+            markersize=3.5,
+            markevery=max(1, len(shown) // 60),
+            label=label + remark,
+        )
+        ax.plot(*shown[:1].T, "o", markersize=10, markerfacecolor="white", color=color)
+        if not remark:
+            ax.plot(*shown[-1:].T, marker, markersize=8, markeredgecolor="white", color=color)
+    if len(landscape.minima):
+        x, y = landscape.minima.T
+        ax.plot(x, y, "*k", markersize=15, markeredgecolor="white", zorder=3, label="minimum")
+    x_low, x_high, y_low, y_high = landscape.bounds
+    ax.set(
+        title=landscape.name if title is None else title,
+        xlabel="$x$",
+        ylabel="$y$",
+        xlim=(x_low, x_high),
+        ylim=(y_low, y_high),
+    )
+    ax.grid(visible=False)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2, frameon=False)
+    return figure
+
+
+def trajectory_and_loss(
+    landscape: Landscape, paths: Mapping[str, Array], title: str = ""
+) -> Figure:
+    """Paths on the landscape, and beside them how far above the minimum each step is.
+
+    Parameters
+    ----------
+    landscape : what they walk on
+    paths : label → (steps+1, 2)
+    title : of the whole figure
+
+    Returns
+    -------
+    the Figure
+
+    Raises
+    ------
+    ValueError : a path that is not (steps+1, 2)
+    """
+    figure, (left, right) = plt.subplots(1, 2, figsize=(11.0, 4.6), layout="constrained")
+    trajectories(landscape, paths, ax=left)
+    lowest = landscape.lowest
+    with np.errstate(over="ignore", invalid="ignore"):
+        losses = {
+            label: landscape.f(np.asarray(path)) - (lowest or 0) for label, path in paths.items()
+        }
+    curves(
+        losses,
+        title="loss" if lowest is None else "loss above the minimum",
+        xlabel="step",
+        ylabel="$f$" if lowest is None else r"$f - f_{\min}$",
+        log_y=lowest is not None,
+        ax=right,
+    )
+    right.xaxis.set_major_locator(MaxNLocator(integer=True))
+    figure.suptitle(title)
+    return figure
+
+
+def _figure_and_axes(
+    ax: Axes | None, size: tuple[float, float] | None = None
+) -> tuple[Figure, Axes]:
+    """A new figure, or the one that `ax` belongs to."""
+    if ax is None:
+        return plt.subplots(figsize=size, layout="constrained")
+    figure = ax.get_figure(root=True)
+    assert isinstance(figure, Figure)
+    return figure, ax
+
+
+def _contours(landscape: Landscape, ax: Axes) -> None:
+    """Shades of grey: the paths, not the ground, should catch the eye."""
+    x_low, x_high, y_low, y_high = landscape.bounds
+    x, y = np.meshgrid(np.linspace(x_low, x_high, 201), np.linspace(y_low, y_high, 201))
+    z = landscape.f(np.stack([x, y], axis=-1))
+    low = z.min() if landscape.lowest is None else landscape.lowest
+    height = z.max() - low
+    # Squares and cubes of even steps: rings near the minimum, where even levels would show none.
+    power = 1 if landscape.lowest is None else 2 if height < 100 else 5
+    levels = low + height * np.linspace(0, 1, 16) ** power
+    ax.contourf(x, y, z, levels=levels, cmap="Greys_r", alpha=0.35)
+    ax.contour(x, y, z, levels=levels, colors="#8A8A8A", linewidths=0.6)
+
+
+def _inside(path: Array, bounds: tuple[float, float, float, float]) -> tuple[Array, str]:
+    """The path up to its first point outside the bounds, that one included, and a remark."""
+    x_low, x_high, y_low, y_high = bounds
+    x, y = path.T
+    # NaN compares as False, so it counts as outside.
+    inside = (x_low <= x) & (x <= x_high) & (y_low <= y) & (y <= y_high)
+    if inside.all():
+        return path, ""
+    first = int(np.argmin(inside))
+    remark = " (leaves the picture)"
+    if not np.isfinite(path[first]).all():
+        return path[:first], remark
+    # Matplotlib's renderer overflows on lines of 1e300; the border is as far as the eye sees.
+    width, height = x_high - x_low, y_high - y_low
+    end = np.clip(
+        path[first],
+        [x_low - 9 * width, y_low - 9 * height],
+        [x_high + 9 * width, y_high + 9 * height],
+    )
+    return np.vstack([path[:first], end]), remark
