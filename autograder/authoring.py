@@ -18,6 +18,7 @@ from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 
 from autograder.course import master
 from autograder.exercises import REGISTRY
@@ -35,13 +36,16 @@ def build(name: str, report: Callable[[str], None] = print) -> None:
 
     Raises:
         ValueError: if a cell's purpose cannot be told, or the notebook and the registry disagree.
-        nbclient.exceptions.CellExecutionError: if a cell fails.
+        RuntimeError: if a cell fails.
     """
     path = master(name)
     notebook = nbformat.read(path, as_version=4)
     annotate(notebook, name)
     started = time.perf_counter()
-    slowest, cell = execute(notebook, path.parent)
+    try:
+        slowest, cell = execute(notebook, path.parent)
+    except CellExecutionError as error:
+        raise RuntimeError(f"{name} does not run:\n{error}") from None
     report(
         f"{name}: {time.perf_counter() - started:.1f} s, the slowest cell {slowest:.1f} s "
         f"({cell.source.strip().splitlines()[0] if cell else '-'})"

@@ -88,7 +88,8 @@ def first_difference(
         return _compare_sequence(expected, got, names, tolerance, where)
     if isinstance(expected, dict):
         return _compare_dict(expected, got, tolerance, where)
-    return None if expected == got else Difference("type", where, _kind(expected), _kind(got))
+    same = type(expected) is type(got) and expected == got  # None: an array has no one truth value
+    return None if same else Difference("type", where, _kind(expected), _kind(got))
 
 
 def same_outcomes(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from traitlets.config import Config
@@ -59,3 +61,11 @@ def nbgrader_config(course_root: Path) -> Config:
     config: Config = loader.load_config()
     config.CourseDirectory.root = str(course_root)
     return config
+
+
+def reason(answer: Mapping[str, str]) -> str:
+    """What went wrong, of an answer of nbgrader's API: the line of its log that names the error."""
+    text = answer.get("error") or answer.get("log") or ""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    named = [line for line in lines if re.match(r"(?!nbgrader)[\w.]*(Error|Exception)\b", line)]
+    return (named or lines or ["nbgrader gave no reason"])[-1]

@@ -25,7 +25,7 @@ def demo(folder: Path) -> int:
     for name in names:
         answer = api.generate_assignment(name)
         if not answer["success"]:
-            raise RuntimeError(f"nbgrader could not release {name}:\n{answer['log']}")
+            raise RuntimeError(f"nbgrader could not release {name}: {course.reason(answer)}")
         with api.gradebook as gradebook:
             gradebook.update_or_create_assignment(name, duedate=DUE.replace(tzinfo=None))
         print(f"released {name}", flush=True)

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import nbformat
 from nbformat.validator import NotebookValidationError
 
+from autograder import course
+
 if TYPE_CHECKING:
     from nbgrader.apps import NbGraderAPI
 
@@ -53,7 +55,7 @@ def grade(api: NbGraderAPI, submissions: list[tuple[str, str]]) -> Iterator[Resu
             answer = api.autograde(notebook, student, force=True)
             if answer["success"]:
                 answer = api.generate_feedback(notebook, student, force=True)
-            problem = "" if answer["success"] else _last_line(answer)
+            problem = "" if answer["success"] else course.reason(answer)
         if problem:
             yield Result(student, notebook, None, max_points(api, notebook), problem=problem)
         else:
@@ -99,10 +101,3 @@ def _result(api: NbGraderAPI, student: str, notebook: str) -> Result:
         grades = gradebook.find_submission_notebook(notebook, notebook, student).grades
         points = sum(g.auto_score or 0.0 for g in grades if g.cell.type == "GradeCells")
     return Result(student, notebook, float(points), max_points(api, notebook), float(late))
-
-
-def _last_line(answer: dict[str, str]) -> str:
-    """The line of nbgrader's log that names the exception."""
-    lines = [line.strip() for line in (answer.get("error") or answer.get("log") or "").splitlines()]
-    named = [line for line in lines if "Error:" in line or "Exception:" in line]
-    return (named or [line for line in lines if line] or ["no reason given"])[-1]

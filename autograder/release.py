@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from autograder.course import COURSE, SOLUTIONS, nbgrader_config, notebooks, root
+from autograder.course import COURSE, SOLUTIONS, nbgrader_config, notebooks, reason, root
 
 
 def generate(names: list[str], target: Path) -> None:
@@ -28,7 +28,7 @@ def generate(names: list[str], target: Path) -> None:
         for name in names:
             result = api.generate_assignment(name, force=True, create=True)
             if not result["success"]:
-                raise RuntimeError(f"nbgrader could not release {name}:\n{result['log']}")
+                raise RuntimeError(f"nbgrader could not release {name}: {reason(result)}")
             shutil.rmtree(target / name, ignore_errors=True)
             shutil.copytree(workshop / COURSE / name, target / name)
 

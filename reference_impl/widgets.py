@@ -25,7 +25,7 @@ Range = tuple[float, float, float, float]
 SHARPNESS = 2  # pixels drawn for one shown: sharp on high-resolution screens
 
 
-class Panel(ipywidgets.VBox):
+class Panel(ipywidgets.VBox):  # type: ignore[misc]
     """Controls above a picture. Where no kernel runs, its text says what would be there."""
 
     def __init__(self, controls: ipywidgets.Widget, text: str) -> None:
