@@ -188,10 +188,10 @@ def _(rng: Rng) -> list[Case]:
 
 @rmsprop_step.cases("several steps", points=2)
 def _(rng: Rng) -> list[Case]:
-    start = (point(rng, (2, 3)), np.zeros((2, 3)))
+    start = (point(rng, (2, 3)), rng.uniform(0.5, 2.0, (2, 3)))
     return [
         walk(
-            "five steps from s = 0, shape (2, 3), a learning rate that changes",
+            "five steps, shape (2, 3), a learning rate that changes",
             start,
             gradients(rng, 5, (2, 3)),
             0.95,

@@ -247,7 +247,8 @@ def _(step):
 @is_adam.misconception(
     "default settings only",
     "Your test uses one set of β and ε, the usual one. An Adam that ignores what it is given, or "
-    "that has ε in the wrong place, hides there: try others, and an ε or gradients for which ε matters.",
+    "that has ε in the wrong place, hides there: try others, and an ε or gradients for which ε "
+    "matters.",
 )
 def _(step):
     rng = np.random.default_rng(3)
@@ -266,8 +267,8 @@ def _(step):
 
 @is_adam.misconception(
     "ε never matters",
-    "Your test never makes ε matter: with gradients around 1 and an ε of 1e-8, one cannot see where "
-    "it stands. Try gradients as small as ε, or an ε of 0.1.",
+    "Your test never makes ε matter: with gradients around 1 and an ε of 1e-8, one cannot see "
+    "where it stands. Try gradients as small as ε, or an ε of 0.1.",
 )
 def _(step):
     rng = np.random.default_rng(3)
