@@ -79,7 +79,9 @@ def annotate(notebook: Any, name: str) -> None:
             )
         elif cell.cell_type == "markdown" and TASK_MARK in cell.source:
             points = _task_points(cell.source, name)
-            cell.metadata["nbgrader"] = _metadata(f"explain_{name[3:]}", task=True, points=points)
+            cell.metadata["nbgrader"] = _metadata(
+                f"explain_{name[3:]}", task=True, locked=True, points=points
+            )
     expected = [e.id for e in REGISTRY.values() if e.notebook == name]
     for what, found in (("solution", solved), ("check", checked)):
         if sorted(found) != sorted(expected):
