@@ -20,6 +20,7 @@ def demo(folder: Path) -> int:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     shutil.copytree(course.root() / course.SOLUTIONS, folder / course.SOLUTIONS)
+    shutil.copy(course.root() / "nbgrader_config.py", folder)  # for formgrader, afterwards
     api = NbGraderAPI(config=course.nbgrader_config(folder))
     names = [name for name in course.notebooks() if name != "00_start_here"]
     for name in names:
@@ -48,7 +49,7 @@ def demo(folder: Path) -> int:
     print(f"\nfeedback for each student   {folder / 'feedback'}")
     print(f"marks for a spreadsheet     {folder / 'grades.csv'}")
     print(f"gradebook                   {folder / 'gradebook.db'}")
-    print(f"to look around in formgrader: cd {folder} && nbgrader formgrader, or see the README")
+    print(f"to look around              cd {folder}; jupyter lab; Nbgrader ▸ Formgrader")
     print(f"\n{time.perf_counter() - started:.0f} s in all")
     return 1 if wrong else 0
 
