@@ -190,7 +190,7 @@ def _oracle(name: str, ask: Ask, asked: list[tuple[str, tuple[Plain, ...]]]) -> 
         asked.append((name, arguments))
         return ask(name, arguments)
 
-    oracle.__name__ = name
+    oracle.__name__ = oracle.__qualname__ = name  # an error speaks of step(), not of us
     return oracle
 
 
