@@ -42,13 +42,13 @@ is_adam = Exercise(
 
 
 # ------------------------------------------------------------------------------- the candidates
-def adam(**fault: Any) -> Step:
+def adam(**fault: Callable[..., Any]) -> Step:
     """Adam, with one piece exchanged: each fault is a function in place of the right one."""
 
     def right(name: str, default: Callable[..., Any]) -> Callable[..., Any]:
         return fault.get(name, default)
 
-    def step(theta, m, v, grad, t, lr, beta1, beta2, eps):  # type: ignore[no-untyped-def]
+    def step(theta, m, v, grad, t, lr, beta1, beta2, eps):
         theta, m, v, grad = (np.asarray(a, dtype=np.float64) for a in (theta, m, v, grad))
         with np.errstate(all="ignore"):
             t, lr, beta1, beta2, eps = right("settings", lambda *s: s)(t, lr, beta1, beta2, eps)
@@ -64,7 +64,7 @@ def adam(**fault: Any) -> Step:
     return step
 
 
-def correction_in_the_rate(theta, m, v, grad, t, lr, beta1, beta2, eps):  # type: ignore[no-untyped-def]
+def correction_in_the_rate(theta, m, v, grad, t, lr, beta1, beta2, eps):
     """The efficient order of the paper's section 2, with ε scaled so that it is the same."""
     theta, m, v, grad = (np.asarray(a, dtype=np.float64) for a in (theta, m, v, grad))
     with np.errstate(all="ignore"):
@@ -74,7 +74,7 @@ def correction_in_the_rate(theta, m, v, grad, t, lr, beta1, beta2, eps):  # type
         return theta - lr * root / (1 - beta1**t) * m / (np.sqrt(v) + eps * root), m, v
 
 
-def by_loops(theta, m, v, grad, t, lr, beta1, beta2, eps):  # type: ignore[no-untyped-def]
+def by_loops(theta, m, v, grad, t, lr, beta1, beta2, eps):
     """One parameter at a time."""
     step = adam()
     arrays = [np.asarray(a, dtype=np.float64) for a in (theta, m, v, grad)]
