@@ -113,8 +113,8 @@ def _wrong_batches(n: int, size: int, batches: list[Batch]) -> Difference | None
         missing = len(set(range(n)) - set(flat))
         note = f"sample {repeated[0]} comes {flat.count(repeated[0])} times; {missing} never come"
         return wrong("value", "every sample once", flat, note, "samples with replacement")
-    if missing := sorted(set(range(n)) - set(flat)):
-        return wrong("value", "every sample once", flat, f"sample {missing[0]} is in no batch")
+    if absent := sorted(set(range(n)) - set(flat)):
+        return wrong("value", "every sample once", flat, f"sample {absent[0]} is in no batch")
     if sizes != right:
         name = ""
         if 0 in sizes:

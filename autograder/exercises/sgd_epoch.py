@@ -33,6 +33,7 @@ WRONG = (
     "one batch only",
     "full gradient each time",
     "gradient at the old w",
+    "X and y shuffled separately",
 )
 
 
@@ -68,13 +69,17 @@ def _orders(n: int, size: int) -> tuple[tuple[Batch, ...], ...]:
     return tuple(sorted(ways))
 
 
-def _possible(name: str, case: Case, step: int) -> Iterator[tuple[Any, Any]]:
+def _possible(name: str, case: Case, step: int) -> Iterator[tuple[tuple[Batch, ...], Any]]:
     """Where each order of the samples would lead."""
     w, X, y, lr, size, _ = case.script[step].args
     n = len(y)
     in_turn = tuple(tuple(range(i, min(i + size, n))) for i in range(0, n, size))
+    targets = [y]
+    if name == "X and y shuffled separately" and n <= 4:
+        targets = [y[list(order)] for order in permutations(range(n))]
     for way in (in_turn,) if (X == X[0]).all() else _orders(n, size):
-        yield way, _epoch(name, w, X, y, lr, size, way)
+        for ys in targets:
+            yield way, _epoch(name, w, X, ys, lr, size, way)
 
 
 def _order_behind(name: str, case: Case, step: int, value: Plain) -> tuple[Batch, ...] | None:
@@ -271,6 +276,19 @@ def _(w, X, y, lr, batch_size, rng):
     for i in range(0, len(y), batch_size):
         b = order[i : i + batch_size]
         w = w - lr * 2 / len(b) * X[b].T @ (X[b] @ start - y[b])
+    return w
+
+
+@sgd_epoch.misconception(
+    "X and y shuffled separately",
+    "The rows of X and the targets in y no longer belong together: draw one order, and use it for "
+    "both, X[batch] and y[batch].",
+)
+def _(w, X, y, lr, batch_size, rng):
+    X, y = rng.permutation(X), rng.permutation(y)
+    for i in range(0, len(y), batch_size):
+        b = slice(i, i + batch_size)
+        w = w - lr * 2 / len(y[b]) * X[b].T @ (X[b] @ w - y[b])
     return w
 
 
