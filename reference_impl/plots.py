@@ -14,6 +14,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -35,6 +36,7 @@ COLORS = {
 LINE_COLORS = [color for name, color in COLORS.items() if name != "yellow"]
 LINE_STYLES = ["-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)), (0, (8, 2))]
 FAINT = "#9A9A9A"
+GROUND = LinearSegmentedColormap.from_list("ground", ["#D2D2D2", "#FCFCFC"])
 MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
 
 Curve = Array | Sequence[float] | tuple[Array | Sequence[float], Array | Sequence[float]]
@@ -120,7 +122,8 @@ def curves(
             ax.plot(x, y, color=color, linestyle=style, label=label)
     if log_x:
         ax.set_xscale("log")
-    if log_y:
+    # A logarithmic axis without a positive value warns; a run that was NaN at once has none.
+    if log_y and any((np.asarray(line.get_ydata()) > 0).any() for line in ax.get_lines()):
         ax.set_yscale("log")
     ax.set(title=title, xlabel=xlabel, ylabel=ylabel)
     if len(series) > 1:
@@ -250,6 +253,12 @@ def trajectory_and_loss(
         log_y=lowest is not None,
         ax=right,
     )
+    if lowest is None:
+        # Without a floor a path that left falls for ever; the heights of the picture are enough.
+        heights = _heights(landscape)[2]
+        right.set_ylim(1.1 * heights.min(), 1.1 * heights.max())
+    else:
+        _keep_near(right, max((float(loss[0]) for loss in losses.values()), default=0.0))
     right.xaxis.set_major_locator(MaxNLocator(integer=True))
     figure.suptitle(title)
     return figure
@@ -266,18 +275,32 @@ def _figure_and_axes(
     return figure, ax
 
 
-def _contours(landscape: Landscape, ax: Axes) -> None:
-    """Shades of grey: the paths, not the ground, should catch the eye."""
+def _keep_near(ax: Axes, start: float) -> None:
+    """Limit a loss axis: one run at 1e13, or at 1e-30, would press all others into a line."""
+    if start > 0 and np.isfinite(start) and ax.get_yscale() == "log":
+        bottom, top = ax.get_ylim()
+        ax.set_ylim(max(bottom, 1e-12 * start), min(top, 1e3 * start))
+
+
+def _heights(landscape: Landscape) -> tuple[Array, Array, Array]:
+    """x, y and f on a grid over the picture."""
     x_low, x_high, y_low, y_high = landscape.bounds
     x, y = np.meshgrid(np.linspace(x_low, x_high, 201), np.linspace(y_low, y_high, 201))
-    z = landscape.f(np.stack([x, y], axis=-1))
+    return x, y, landscape.f(np.stack([x, y], axis=-1))
+
+
+def _contours(landscape: Landscape, ax: Axes) -> None:
+    """Shades of grey: the paths, not the ground, should catch the eye."""
+    x, y, z = _heights(landscape)
     low = z.min() if landscape.lowest is None else landscape.lowest
     height = z.max() - low
-    # Squares and cubes of even steps: rings near the minimum, where even levels would show none.
+    # Powers of even steps put rings near the minimum too, where even levels would show none.
     power = 1 if landscape.lowest is None else 2 if height < 100 else 5
     levels = low + height * np.linspace(0, 1, 16) ** power
-    ax.contourf(x, y, z, levels=levels, cmap="Greys_r", alpha=0.35)
-    ax.contour(x, y, z, levels=levels, colors="#8A8A8A", linewidths=0.6)
+    # Shaded by rank: by value, all but the outermost rings would have one shade.
+    shades = BoundaryNorm(levels, GROUND.N)
+    ax.contourf(x, y, z, levels=levels, cmap=GROUND, norm=shades)
+    ax.contour(x, y, z, levels=levels, colors="#B0B0B0", linewidths=0.6, linestyles="solid")
 
 
 def _inside(path: Array, bounds: tuple[float, float, float, float]) -> tuple[Array, str]:

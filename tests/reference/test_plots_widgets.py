@@ -98,6 +98,25 @@ def test_loss_is_measured_from_the_minimum_where_there_is_one(landscape):
     assert figure.axes[1].get_yscale() == ("linear" if landscape.lowest is None else "log")
 
 
+def test_a_run_that_diverged_leaves_the_others_room():
+    """Over 200 steps its loss passes 1e40; the axis ends near where the losses are."""
+    landscape = ravine()
+    calm = gradient_descent(landscape.gradient, landscape.start, 0.03, 200)
+    figure = plots.trajectory_and_loss(landscape, {"wild": WILD["diverges"], "calm": calm})
+    start = landscape.f(landscape.start)
+    bottom, top = figure.axes[1].get_ylim()
+    assert landscape.f(WILD["diverges"][-1]) > 1e40
+    assert bottom < landscape.f(calm[-1]) < start < top < 1e4 * start
+
+
+def test_a_path_that_falls_for_ever_leaves_the_others_room():
+    path = gradient_descent(saddle().gradient, saddle().start, 0.1, 80)
+    figure = plots.trajectory_and_loss(saddle(), {"falls": path})
+    bottom, top = figure.axes[1].get_ylim()
+    assert saddle().f(path[-1]) < -1000
+    assert -10 < bottom < saddle().f(path[0]) < top < 10
+
+
 def test_a_path_of_the_wrong_shape_is_named():
     with pytest.raises(ValueError, match=r"paths\['a'\] has shape \(2, 3\); it needs"):
         plots.trajectories(ravine(), {"a": np.zeros((2, 3))})
