@@ -127,11 +127,25 @@ def tidy(notebook: Any) -> None:
         }
     )
     for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = _joined(cell.outputs)
         for output in cell.get("outputs", []):
             # A widget lives in a kernel; what is stored is its text, and a figure beside it.
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
         kept = {"nbgrader", "tags", "jupyter"}
         cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k in kept})
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    """The outputs with neighbouring pieces of one stream put together: they are cut by chance."""
+    joined: list[Any] = []
+    for output in outputs:
+        last = joined[-1] if joined else None
+        if output.output_type == "stream" and last and last.get("name") == output.name:
+            last.text += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def _defined_exercise(source: str) -> str:

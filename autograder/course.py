@@ -65,7 +65,7 @@ def nbgrader_config(course_root: Path) -> Config:
 
 def reason(answer: Mapping[str, str]) -> str:
     """What went wrong, of an answer of nbgrader's API: the line of its log that names the error."""
-    text = answer.get("error") or answer.get("log") or ""
+    text = f"{answer.get('error') or ''}\n{answer.get('log') or ''}"
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     named = [line for line in lines if re.match(r"(?!nbgrader)[\w.]*(Error|Exception)\b", line)]
     return (named or lines or ["nbgrader gave no reason"])[-1]

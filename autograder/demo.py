@@ -39,9 +39,10 @@ def demo(folder: Path) -> int:
 
     results = []
     todo = handed_in(folder)
-    for number, result in enumerate(grade(api, todo), start=1):
+    grading = time.perf_counter()
+    for number, result in enumerate(grade(folder, todo), start=1):
         results.append(result)
-        left = (time.perf_counter() - started) / number * (len(todo) - number)
+        left = (time.perf_counter() - grading) / number * (len(todo) - number)
         print(f"[{number}/{len(todo)}, {left:3.0f} s left] {_line(result)}", flush=True)
 
     wrong = _table(class_, results)

@@ -17,6 +17,7 @@ A *script* is a list of :class:`Call`. An argument is a plain value or a marker:
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 import linecache
 import sysconfig
@@ -58,9 +59,13 @@ class Rng:
 
 @dataclass(frozen=True)
 class Oracle:
-    """A function argument, answered from outside: ``ask(name, arguments)``."""
+    """A function argument, answered from outside: ``ask(name, arguments)``.
+
+    With the names of its ``parameters`` it can be called by keyword, too.
+    """
 
     name: str
+    parameters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -160,8 +165,8 @@ def _one_call(target: Any, call: Call, previous: Any, ask: Ask) -> tuple[Outcome
                 return plain(previous[i]) if there else None
             case Rng(seed=seed):
                 return np.random.default_rng(seed)
-            case Oracle(name=name):
-                return _oracle(name, ask, asked)
+            case Oracle():
+                return _oracle(argument, ask, asked)
             case list():
                 return [resolve(item) for item in argument]
             case _:
@@ -184,14 +189,24 @@ def _one_call(target: Any, call: Call, previous: Any, ask: Ask) -> tuple[Outcome
     return Outcome(value=result, changed=tuple(changed), asked=tuple(asked)), value
 
 
-def _oracle(name: str, ask: Ask, asked: list[tuple[str, tuple[Plain, ...]]]) -> Callable[..., Any]:
-    def oracle(*args: Any) -> Any:
-        arguments = tuple(plain(a) for a in args)
-        asked.append((name, arguments))
-        return ask(name, arguments)
+def _oracle(
+    oracle: Oracle, ask: Ask, asked: list[tuple[str, tuple[Plain, ...]]]
+) -> Callable[..., Any]:
+    keywords = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    signature = inspect.Signature([inspect.Parameter(p, keywords) for p in oracle.parameters])
 
-    oracle.__name__ = oracle.__qualname__ = name  # an error speaks of step(), not of us
-    return oracle
+    def function(*args: Any, **kwargs: Any) -> Any:
+        if oracle.parameters:
+            args = signature.bind(*args, **kwargs).args
+        elif kwargs:
+            raise TypeError(f"{oracle.name}() takes its arguments by position")
+        arguments = tuple(plain(a) for a in args)
+        asked.append((oracle.name, arguments))
+        return ask(oracle.name, arguments)
+
+    # An error speaks of step(), not of us.
+    function.__name__ = function.__qualname__ = oracle.name
+    return function
 
 
 @contextlib.contextmanager

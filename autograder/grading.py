@@ -1,4 +1,4 @@
-"""Grade what a class handed in, with nbgrader, one submission after the other.
+"""Grade what a class handed in, with nbgrader, several submissions at a time.
 
 A submission that cannot be graded is reported with its reason; the others go on.
 """
@@ -6,7 +6,11 @@ A submission that cannot be graded is reported with its reason; the others go on
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
+import warnings
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,27 +43,50 @@ class Result:
     problem: str = ""
 
 
-def handed_in(course_root: Path, notebook: str | None = None) -> list[tuple[str, str]]:
+def handed_in(course_root: Path) -> list[tuple[str, str]]:
     """``(student, notebook)`` of every submission, by notebook and student."""
-    folders = (course_root / "submitted").glob(f"*/{notebook or '*'}")
+    folders = (course_root / "submitted").glob("*/*")
     found = [(folder.parent.name, folder.name) for folder in folders if folder.is_dir()]
     return sorted(found, key=lambda pair: (pair[1], pair[0]))
 
 
-def grade(api: NbGraderAPI, submissions: list[tuple[str, str]]) -> Iterator[Result]:
-    """Autograde and write feedback, one after the other; a result as soon as it is there."""
-    for student, notebook in submissions:
-        path = Path(api.coursedir.root, "submitted", student, notebook, f"{notebook}.ipynb")
-        problem = unreadable(path)
-        if not problem:
-            answer = api.autograde(notebook, student, force=True)
-            if answer["success"]:
-                answer = api.generate_feedback(notebook, student, force=True)
-            problem = "" if answer["success"] else course.reason(answer)
-        if problem:
-            yield Result(student, notebook, None, max_points(api, notebook), problem=problem)
-        else:
-            yield _result(api, student, notebook)
+def grade(
+    course_root: Path, submissions: list[tuple[str, str]], workers: int | None = None
+) -> Iterator[Result]:
+    """Autograde and write feedback; each result as soon as it is there.
+
+    Args:
+        course_root: folder in nbgrader's layout, with its gradebook.
+        submissions: of :func:`handed_in`.
+        workers: how many processes; as many as there are processors without.
+    """
+    with _api(course_root).gradebook as gradebook:
+        # Here and not in the workers: two of them would enter the same student at once.
+        for student in {student for student, _ in submissions}:
+            gradebook.update_or_create_student(student)
+    pool = ProcessPoolExecutor(
+        max_workers=workers or os.cpu_count(),
+        mp_context=multiprocessing.get_context("spawn"),
+    )
+    with pool:
+        futures = [pool.submit(grade_one, course_root, *pair) for pair in submissions]
+        for future in as_completed(futures):
+            yield future.result()
+
+
+def grade_one(course_root: Path, student: str, notebook: str) -> Result:
+    """Autograde one submission and write its feedback."""
+    api = _api(course_root)
+    path = course_root / "submitted" / student / notebook / f"{notebook}.ipynb"
+    problem = unreadable(path)
+    if not problem:
+        answer = api.autograde(notebook, student, force=True)
+        if answer["success"]:
+            answer = api.generate_feedback(notebook, student, force=True)
+        problem = "" if answer["success"] else course.reason(answer)
+    if problem:
+        return Result(student, notebook, None, _max_points(api, notebook), problem=problem)
+    return _result(api, student, notebook)
 
 
 def unreadable(path: Path) -> str:
@@ -87,17 +114,26 @@ def unreadable(path: Path) -> str:
     return ""
 
 
-def max_points(api: NbGraderAPI, notebook: str) -> float:
-    """Points of the checks of a notebook."""
+def _api(course_root: Path) -> NbGraderAPI:
+    from nbgrader.apps import NbGraderAPI
+
+    # Both are about nbgrader's insides, and say nothing to whoever grades.
+    warnings.filterwarnings("ignore", message="Object of type <Submitted")
+    warnings.filterwarnings("ignore", message="Cell is missing an id field")
+    return NbGraderAPI(config=course.nbgrader_config(course_root))
+
+
+def _max_points(api: NbGraderAPI, notebook: str) -> float:
     with api.gradebook as gradebook:
         found = gradebook.find_notebook(notebook, notebook)
         return float(sum(cell.max_score for cell in found.grade_cells))
 
 
 def _result(api: NbGraderAPI, student: str, notebook: str) -> Result:
+    from nbgrader.api import GradeCell
+
     with api.gradebook as gradebook:
-        submission = gradebook.find_submission(notebook, student)
-        late = submission.total_seconds_late
+        late = gradebook.find_submission(notebook, student).total_seconds_late
         grades = gradebook.find_submission_notebook(notebook, notebook, student).grades
-        points = sum(g.auto_score or 0.0 for g in grades if g.cell.type == "GradeCells")
-    return Result(student, notebook, float(points), max_points(api, notebook), float(late))
+        points = sum(g.auto_score or 0.0 for g in grades if isinstance(g.cell, GradeCell))
+    return Result(student, notebook, float(points), _max_points(api, notebook), float(late))

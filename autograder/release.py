@@ -34,24 +34,26 @@ def generate(names: list[str], target: Path) -> None:
 
 
 def drift(names: list[str]) -> list[str]:
-    """The released files that differ from what their masters would give now."""
+    """The files in ``course/`` of these notebooks that differ from what their masters give now.
+
+    If they are all the notebooks, files that belong to no master differ as well.
+    """
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder)
         generate(names, fresh)
-        course = root() / COURSE
-        wanted = {p.relative_to(fresh): p for p in fresh.rglob("*") if p.is_file()}
-        present = {
-            p.relative_to(course): p
-            for p in course.rglob("*")
-            if p.is_file() and ".ipynb_checkpoints" not in p.parts
-        }
-        return sorted(
-            str(path)
-            for path in wanted.keys() | present.keys()
-            if path not in wanted
-            or path not in present
-            or wanted[path].read_bytes() != present[path].read_bytes()
-        )
+        wanted, present = _contents(fresh), _contents(root() / COURSE)
+    if names != notebooks():
+        present = {path: text for path, text in present.items() if path.parts[0] in names}
+    paths = wanted.keys() | present.keys()
+    return sorted(str(path) for path in paths if wanted.get(path) != present.get(path))
+
+
+def _contents(folder: Path) -> dict[Path, bytes]:
+    return {
+        path.relative_to(folder): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and ".ipynb_checkpoints" not in path.parts
+    }
 
 
 def release(names: list[str]) -> None:

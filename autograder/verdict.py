@@ -167,7 +167,7 @@ def _headline(exercise: Exercise, difference: Difference) -> str:
             return f"There is a nan or an infinity in what {name} returned."
     if exercise.is_quiz:
         return "That is not the answer."
-    return f"{name} ran, but a number is not right."
+    return f"{name} ran, but what it returned is not right."
 
 
 def _advice(exercise: Exercise, difference: Difference, named: Version | None) -> str:

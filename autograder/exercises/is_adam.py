@@ -15,6 +15,8 @@ from reference_impl import optimizers as reference
 
 NOTEBOOK = "04_adaptive"
 
+STEP = Oracle("step", ("theta", "m", "v", "grad", "t", "lr", "beta1", "beta2", "eps"))
+
 Step = Callable[..., tuple[Any, Any, Any]]
 
 
@@ -141,7 +143,7 @@ HIDDEN: dict[str, Step] = {
 def candidates(rng: Rng, *named: dict[str, Step]) -> list[Case]:
     """A case for each, in an order that says nothing about which are right."""
     cases = [
-        Case(label, (Call((Oracle("step"),)),), {"step": step})
+        Case(label, (Call((STEP,)),), {"step": step})
         for versions in named
         for label, step in versions.items()
     ]

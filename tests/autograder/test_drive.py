@@ -61,6 +61,17 @@ def test_an_oracle_is_answered_from_outside_and_remembered():
     assert outcome.asked == (("f", (3.0,)), ("f", (4.0,)))
 
 
+def test_an_oracle_that_knows_its_parameters_can_be_called_by_keyword():
+    def function(step):
+        return step(1.0, lr=3.0, grad=2.0)
+
+    script = [Call((Oracle("step", ("theta", "grad", "lr")),))]
+    assert run(function, script, lambda name, a: a[0] - a[2] * a[1])[0].value == -5.0
+
+    failure = run(lambda step: step(1.0, rate=3.0), script, no_oracle)[0].failure
+    assert failure.type_name == "TypeError"
+
+
 @pytest.mark.parametrize(
     "change",
     [
