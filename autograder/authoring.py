@@ -107,6 +107,7 @@ def execute(notebook: Any, folder: Path) -> tuple[float, Any]:
         kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
+        extra_arguments=["--IPKernelApp.log_level=40"],  # it warns of its ports at every start
         on_cell_execute=start,
         on_cell_executed=stop,
     )
