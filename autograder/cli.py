@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,8 +29,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     demo.set_defaults(run=_demo)
 
     options = parser.parse_args(arguments)
-    # nbgrader calls `alembic` by name: it must be found beside this interpreter.
-    os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
     try:
         return int(options.run(options))
     except (ValueError, FileNotFoundError, RuntimeError) as error:

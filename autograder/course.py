@@ -1,13 +1,20 @@
-"""The course's folders, and nbgrader's configuration for them."""
+"""The course's folders, and nbgrader for them."""
 
 from __future__ import annotations
 
+import os
 import re
+import sysconfig
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from traitlets.config import Config
 from traitlets.config.loader import PyFileConfigLoader
+
+if TYPE_CHECKING:
+    from nbgrader.apps import NbGraderAPI
 
 SOLUTIONS, COURSE = "solutions", "course"
 
@@ -55,12 +62,21 @@ def released(name: str) -> Path:
     return root() / COURSE / name / f"{name}.ipynb"
 
 
-def nbgrader_config(course_root: Path) -> Config:
-    """The repository's nbgrader configuration, for the class in ``course_root``."""
+def nbgrader(course_root: Path) -> NbGraderAPI:
+    """nbgrader for the class in ``course_root``, with the repository's configuration."""
+    from nbgrader.apps import NbGraderAPI  # seconds: only who needs it waits for it
+
     loader = PyFileConfigLoader("nbgrader_config.py", path=str(root()))
     config: Config = loader.load_config()
     config.CourseDirectory.root = str(course_root)
-    return config
+    # nbgrader calls `alembic` by name: it must be found beside this interpreter.
+    scripts = sysconfig.get_path("scripts")
+    if scripts not in os.environ["PATH"].split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([scripts, os.environ["PATH"]])
+    # Both are about nbgrader's insides, and say nothing to whoever grades.
+    warnings.filterwarnings("ignore", message="Object of type <Submitted")
+    warnings.filterwarnings("ignore", message="Cell is missing an id field")
+    return NbGraderAPI(config=config)
 
 
 def reason(answer: Mapping[str, str]) -> str:

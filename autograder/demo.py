@@ -5,23 +5,25 @@ from __future__ import annotations
 import shutil
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from autograder import course
 from autograder.grading import Result, grade, handed_in
 from autograder.sample_class import DUE, Submission, sample_class
+
+if TYPE_CHECKING:
+    from nbgrader.apps import NbGraderAPI
 
 
 def demo(folder: Path) -> int:
     """Grade the sample class in ``folder``; 0 if the gradebook agrees with what must come of it."""
     started = time.perf_counter()
     print("Loading nbgrader …", flush=True)
-    from nbgrader.apps import NbGraderAPI
-
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     shutil.copytree(course.root() / course.SOLUTIONS, folder / course.SOLUTIONS)
     shutil.copy(course.root() / "nbgrader_config.py", folder)  # for formgrader, afterwards
-    api = NbGraderAPI(config=course.nbgrader_config(folder))
+    api = course.nbgrader(folder)
     names = [name for name in course.notebooks() if name != "00_start_here"]
     for name in names:
         answer = api.generate_assignment(name)
@@ -93,10 +95,10 @@ def _agrees(expected: float | None, got: float | None) -> bool:
     return abs(expected - got) < 1e-9
 
 
-def _export(api: object, path: Path) -> None:
+def _export(api: NbGraderAPI, path: Path) -> None:
     from nbgrader.plugins.export import CsvExportPlugin
 
     plugin = CsvExportPlugin()
     plugin.to = str(path)
-    with api.gradebook as gradebook:  # type: ignore[attr-defined]
+    with api.gradebook as gradebook:
         plugin.export(gradebook)

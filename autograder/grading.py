@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import warnings
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -60,7 +59,7 @@ def grade(
         submissions: of :func:`handed_in`.
         workers: how many processes; as many as there are processors without.
     """
-    with _api(course_root).gradebook as gradebook:
+    with course.nbgrader(course_root).gradebook as gradebook:
         # Here and not in the workers: two of them would enter the same student at once.
         for student in {student for student, _ in submissions}:
             gradebook.update_or_create_student(student)
@@ -76,7 +75,7 @@ def grade(
 
 def grade_one(course_root: Path, student: str, notebook: str) -> Result:
     """Autograde one submission and write its feedback."""
-    api = _api(course_root)
+    api = course.nbgrader(course_root)
     path = course_root / "submitted" / student / notebook / f"{notebook}.ipynb"
     problem = unreadable(path)
     if not problem:
@@ -112,15 +111,6 @@ def unreadable(path: Path) -> str:
     except (NotebookValidationError, AttributeError, KeyError, TypeError) as error:
         return f"{path.name} is JSON, but no notebook: {str(error).splitlines()[0]}"
     return ""
-
-
-def _api(course_root: Path) -> NbGraderAPI:
-    from nbgrader.apps import NbGraderAPI
-
-    # Both are about nbgrader's insides, and say nothing to whoever grades.
-    warnings.filterwarnings("ignore", message="Object of type <Submitted")
-    warnings.filterwarnings("ignore", message="Cell is missing an id field")
-    return NbGraderAPI(config=course.nbgrader_config(course_root))
 
 
 def _max_points(api: NbGraderAPI, notebook: str) -> float:

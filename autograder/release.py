@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from autograder.course import COURSE, SOLUTIONS, nbgrader_config, notebooks, reason, root
+from autograder.course import COURSE, SOLUTIONS, nbgrader, notebooks, reason, root
 
 
 def generate(names: list[str], target: Path) -> None:
@@ -18,13 +18,11 @@ def generate(names: list[str], target: Path) -> None:
     Raises:
         RuntimeError: if nbgrader cannot release a notebook; its log says why.
     """
-    from nbgrader.apps import NbGraderAPI
-
     with tempfile.TemporaryDirectory() as folder:
         workshop = Path(folder)
         for name in names:
             shutil.copytree(root() / SOLUTIONS / name, workshop / SOLUTIONS / name)
-        api = NbGraderAPI(config=nbgrader_config(workshop))
+        api = nbgrader(workshop)
         for name in names:
             result = api.generate_assignment(name, force=True, create=True)
             if not result["success"]:

@@ -3,68 +3,75 @@
 from __future__ import annotations
 
 import os
-import shutil
+import secrets
 import socket
 import subprocess
 import sys
 import sysconfig
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from find_browser import find_browser
 from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
-TOKEN = "course"
+
+@dataclass(frozen=True)
+class Lab:
+    """A running JupyterLab over ``folder``."""
+
+    port: int
+    token: str
+    folder: Path
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}/{path}?token={self.token}&reset"
 
 
-@pytest.fixture(scope="session")
-def lab(tmp_path_factory):
-    """JupyterLab over a copy of ``course/``: ``(address, folder)``."""
-    home = tmp_path_factory.mktemp("home")
-    folder = home / "course"
-    shutil.copytree(ROOT / "course", folder)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = os.environ | {
-        "HOME": str(home),
-        "PATH": os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]]),
-        "JUPYTER_CONFIG_DIR": str(home / "config"),
-        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
-    }
-    log = (home / "lab.log").open("w")
-    options = [
-        "--no-browser",
-        "--allow-root",
-        f"--port={port}",
-        f"--IdentityProvider.token={TOKEN}",
-    ]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "jupyter", "lab", f"--notebook-dir={folder}", *options],
-        cwd=home,
-        env=environment,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(f"{address}/api?token={TOKEN}", server, home / "lab.log")
-        yield address, folder
-    finally:
-        server.terminate()
-        server.wait(20)
-        log.close()
+@pytest.fixture
+def start_lab(tmp_path):
+    """``start_lab(folder)``: a context in which a JupyterLab runs over that folder."""
+
+    @contextmanager
+    def start(folder: Path) -> Iterator[Lab]:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            lab = Lab(probe.getsockname()[1], secrets.token_hex(8), folder)
+        environment = os.environ | {
+            "PATH": os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]]),
+            "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
+            "JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces"),
+        }
+        log = tmp_path / "lab.log"
+        command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
+        command += [f"--port={lab.port}", f"--notebook-dir={folder}"]
+        command += [f"--IdentityProvider.token={lab.token}"]
+        with log.open("w") as output:
+            server = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+            try:
+                _wait_for(lab.url("api"), server, log)
+                yield lab
+            finally:
+                server.terminate()
+                server.wait(20)
+
+    return start
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + 90
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            break
+    while time.monotonic() < deadline and server.poll() is None:
         try:
             with urllib.request.urlopen(url, timeout=5):
                 return
@@ -93,3 +100,14 @@ def page(browser):
     page.set_default_timeout(60_000)
     yield page
     page.close()
+
+
+@pytest.fixture
+def picture(page):
+    """Keep a screenshot where SCREENSHOTS says, for people who want to look."""
+
+    def keep(name: str) -> None:
+        if folder := os.environ.get("SCREENSHOTS"):
+            page.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+    return keep

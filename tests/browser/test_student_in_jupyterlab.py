@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+import shutil
 
 import pytest
-from conftest import TOKEN
 from playwright.sync_api import Locator, Page, expect
 
+from autograder import course
 from autograder.exercises import REGISTRY
 from autograder.sample_class import authors, fill_in
 from autograder.source import as_definition
@@ -35,28 +34,24 @@ def run(page: Page, cell: Locator) -> None:
     page.keyboard.press("Shift+Enter")
 
 
-def picture(page: Page, name: str) -> None:
-    """Keep a screenshot where SCREENSHOTS says, for people who want to look."""
-    if folder := os.environ.get("SCREENSHOTS"):
-        page.screenshot(path=str(Path(folder) / f"{name}.png"))
-
-
 @pytest.fixture
-def opened(lab, page):
+def opened(start_lab, page, tmp_path):
     """The notebook, all done but one exercise, opened in JupyterLab."""
-    address, folder = lab
+    folder = tmp_path / course.COURSE
+    shutil.copytree(course.root() / course.COURSE, folder)
     path = folder / NOTEBOOK / f"{NOTEBOOK}.ipynb"
     answers = {k: v for k, v in authors(NOTEBOOK).items() if k != EXERCISE}
     path.write_text(fill_in(path.read_text(encoding="utf-8"), answers), encoding="utf-8")
-    page.goto(f"{address}/lab/tree/{NOTEBOOK}/{NOTEBOOK}.ipynb?token={TOKEN}&reset")
-    page.locator(".jp-Notebook").wait_for()
-    expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute(
-        "data-status", "idle", timeout=90_000
-    )
-    return page
+    with start_lab(folder) as lab:
+        page.goto(lab.url(f"lab/tree/{NOTEBOOK}/{NOTEBOOK}.ipynb"))
+        page.locator(".jp-Notebook").wait_for()
+        expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute(
+            "data-status", "idle", timeout=90_000
+        )
+        yield page
 
 
-def test_wrong_then_right_then_validated(opened):
+def test_wrong_then_right_then_validated(opened, picture):
     page = opened
     exercise = REGISTRY[EXERCISE]
     slip = exercise.misconceptions[0]
@@ -69,24 +64,24 @@ def test_wrong_then_right_then_validated(opened):
     run(page, stub)
     run(page, check)
     expect(check.locator(".jp-OutputArea")).to_contain_text("is not written yet")
-    picture(page, "not-written")
+    picture("not-written")
 
     type_in(page, stub, as_definition(slip.function, EXERCISE))
     run(page, stub)
     run(page, check)
     expect(check.locator(".jp-OutputArea")).to_contain_text(slip.message)
     expect(check.locator(".jp-OutputArea")).not_to_contain_text("Traceback")
-    picture(page, "misconception")
+    picture("misconception")
 
     type_in(page, stub, authors(NOTEBOOK)[EXERCISE])
     run(page, stub)
     run(page, check)
     points = f"{exercise.points:g} of {exercise.points:g}"
     expect(check.locator(".jp-OutputArea")).to_contain_text(points)
-    picture(page, "full-marks")
+    picture("full-marks")
 
     page.keyboard.press("ControlOrMeta+S")
     page.get_by_role("button", name="Validate").click()
     dialog = page.locator(".jp-Dialog")
     expect(dialog).to_contain_text("Success! Your notebook passes all the tests.", timeout=180_000)
-    picture(page, "validated")
+    picture("validated")
