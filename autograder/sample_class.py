@@ -23,6 +23,7 @@ from autograder.exercise import Exercise
 from autograder.exercises import REGISTRY
 from autograder.source import as_definition
 
+PRACTICE = "00_start_here"  # nobody hands it in
 DUE = datetime(2026, 10, 1, 18, 0, tzinfo=UTC)
 BEFORE, LATE = timedelta(hours=-3), timedelta(days=2)
 
@@ -69,8 +70,9 @@ class Submission:
 
 
 def sample_class(course: Path) -> list[Submission]:
-    """Everybody's submissions, for the notebooks released in ``course``."""
-    released = {p.stem: p.read_text(encoding="utf-8") for p in sorted(course.glob("*/*.ipynb"))}
+    """Everybody's submissions, for the notebooks released in ``course``, without the first."""
+    paths = [p for p in sorted(course.glob("*/*.ipynb")) if p.stem != PRACTICE]
+    released = {p.stem: p.read_text(encoding="utf-8") for p in paths}
     everyone: list[Submission] = []
 
     def hand_in(

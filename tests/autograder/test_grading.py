@@ -12,6 +12,7 @@ from autograder.demo import demo
 from autograder.exercises import REGISTRY
 from autograder.grading import unreadable
 from autograder.sample_class import (
+    PRACTICE,
     authors,
     equivalents,
     expected_mark,
@@ -20,7 +21,7 @@ from autograder.sample_class import (
     sample_class,
 )
 
-GRADED = [name for name in course.notebooks() if name != "00_start_here"]
+GRADED = [name for name in course.notebooks() if name != PRACTICE]
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,11 @@ def start_lab(tmp_path):
             "JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings"),
             "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces"),
         }
+        # Else the first thing a new user sees is a question about news, on top of the notebook.
+        notifications = tmp_path / "settings/@jupyterlab/apputils-extension"
+        notifications.mkdir(parents=True, exist_ok=True)
+        answer = '{"fetchNews": "false", "checkForUpdates": false}'
+        (notifications / "notification.jupyterlab-settings").write_text(answer)
         log = tmp_path / "lab.log"
         command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
         command += [f"--port={lab.port}", f"--notebook-dir={folder}"]
