@@ -92,6 +92,7 @@ class Failure:
     message: str
     line_number: int | None = None
     line: str = ""
+    function: str = ""
 
     @property
     def not_written(self) -> bool:
@@ -236,8 +237,9 @@ def _failure(error: BaseException) -> Failure:
         trace = trace.tb_next
     if place is None:
         return Failure(type(error).__name__, str(error))
-    line = linecache.getline(place.tb_frame.f_code.co_filename, place.tb_lineno).strip()
-    return Failure(type(error).__name__, str(error), place.tb_lineno, line)
+    code = place.tb_frame.f_code
+    line = linecache.getline(code.co_filename, place.tb_lineno).strip()
+    return Failure(type(error).__name__, str(error), place.tb_lineno, line, code.co_name)
 
 
 def _same(a: Plain, b: Plain) -> bool:

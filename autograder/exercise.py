@@ -26,12 +26,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
 
-from autograder.compare import Difference, Tolerance, first_difference
+from autograder.compare import STAGES, Difference, Tolerance, first_difference
 from autograder.drive import Call, Failure, Outcome, Plain, read_value, run
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -151,27 +151,26 @@ class Exercise:
     ) -> Difference | None:
         """What is wrong with the outcomes of one case: the first call that is off; or None."""
         for step, outcome in enumerate(got):
-            difference = self._basic_difference(expected[step], outcome)
-            if difference is None and self.compare is None:
-                difference = first_difference(
-                    expected[step].value,
-                    outcome.value,
-                    names=self.outputs,
-                    tolerance=self.tolerance,
-                )
-            if difference is not None:
-                return _at_step(difference, step, len(expected))
+            found = self._differences_of_a_call(expected[step], outcome)
+            if found:
+                first = min(found, key=lambda d: STAGES.index(d.stage))
+                return _at_step(first, step, len(expected))
         return self.compare(case, expected, got) if self.compare else None
 
-    def _basic_difference(self, expected: Outcome, got: Outcome) -> Difference | None:
-        """A failure, None, or a changed argument: wrong however values are compared."""
+    def _differences_of_a_call(self, expected: Outcome, got: Outcome) -> list[Difference]:
         if got.failure is not None:
-            return _raised(got.failure)
-        if got.value is None and expected.value is not None:
-            return Difference("returned nothing")
+            return [_raised(got.failure)]
+        found = []
         if got.changed:
-            return Difference("changed", where=self._argument(got.changed[0]))
-        return None
+            found.append(Difference("changed", where=self._argument(got.changed[0])))
+        if got.value is None and expected.value is not None:
+            found.append(Difference("returned nothing"))
+        elif self.compare is None:
+            difference = first_difference(
+                expected.value, got.value, names=self.outputs, tolerance=self.tolerance
+            )
+            found += [difference] if difference else []
+        return found
 
     def _argument(self, place: int | str) -> str:
         if isinstance(place, int) and place < len(self.parameters):
@@ -189,16 +188,17 @@ def quiz(id: str, *, answer: str, points: float = 1, **because: str) -> Exercise
 
 
 def _raised(failure: Failure) -> Difference:
-    stage = "not written" if failure.not_written else "raised"
+    if failure.not_written:
+        return Difference("not written", got=failure.function)
     line = ""
     if failure.line_number is not None:
         line = f"line {failure.line_number} of its cell: {failure.line}"
     said = f": {failure.message}" if failure.message else ""
-    return Difference(stage, where=line, got=f"{failure.type_name}{said}")
+    return Difference("raised", where=line, got=f"{failure.type_name}{said}")
 
 
 def _at_step(difference: Difference, step: int, steps: int) -> Difference:
     if steps == 1 or difference.stage == "changed":
         return difference
     where = f"call {step + 1} of {steps}" + (f", {difference.where}" if difference.where else "")
-    return Difference(difference.stage, where, difference.expected, difference.got, difference.note)
+    return replace(difference, where=where)

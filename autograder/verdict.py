@@ -152,7 +152,9 @@ def _headline(exercise: Exercise, difference: Difference) -> str:
     name = exercise.id
     match difference.stage:
         case "not written":
-            return f"{name} is not written yet."
+            if difference.got in (name, ""):
+                return f"{name} is not written yet."
+            return f"{name} needs {difference.got}, which is not written yet."
         case "raised":
             return f"Your code stopped with {difference.got}."
         case "returned nothing":
@@ -180,7 +182,7 @@ def _advice(exercise: Exercise, difference: Difference, named: Version | None) -
                 "Write it in the cell above in place of the line with NotImplementedError, "
                 "run that cell, then this one."
             )
-        case "raised" if not difference.where.count("line "):
+        case "raised" if "line " not in difference.where:
             return f"It is called as {signature}, with the arguments in this order."
         case "returned nothing":
             what = ", ".join(exercise.outputs) or "the result"

@@ -74,6 +74,16 @@ def test_an_exception_is_told_with_its_line():
     assert "return total / 0" in text
 
 
+def test_a_stub_that_an_answer_calls_is_named():
+    def ewma_step(v, x, beta):
+        raise NotImplementedError("not written yet")
+
+    def ewma(x, beta):
+        return np.array([ewma_step(0.0, value, beta) for value in x])
+
+    assert "ewma needs ewma_step, which is not written yet." in said("ewma", ewma)
+
+
 def test_an_interrupt_while_checking_shows_no_traceback_of_the_checker():
     def endless(x, beta):
         raise KeyboardInterrupt
