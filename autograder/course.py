@@ -69,6 +69,9 @@ def nbgrader(course_root: Path) -> NbGraderAPI:
     loader = PyFileConfigLoader("nbgrader_config.py", path=str(root()))
     config: Config = loader.load_config()
     config.CourseDirectory.root = str(course_root)
+    # Whoever finds the gradebook locked by another process waits for it, a minute at most.
+    gradebook = (course_root / "gradebook.db").as_posix()
+    config.CourseDirectory.db_url = f"sqlite:///{gradebook}?timeout=60"
     # nbgrader calls `alembic` by name: it must be found beside this interpreter.
     scripts = sysconfig.get_path("scripts")
     if scripts not in os.environ["PATH"].split(os.pathsep):
