@@ -52,7 +52,18 @@ def _(rng: Rng) -> list[Case]:
             EPS,
         ),
         call("gradients that are 0, from s = d = 0", theta, zeros, zeros, one_moves, 0.9, EPS),
+        call("ε = 0.1", theta, zeros + 0.5, zeros + 0.1, gradients(rng, 1, (3,))[0], 0.9, 0.1),
     ]
+
+
+@adadelta_step.misconception(
+    "ε ignored",
+    "Yours has an ε of its own. Use the one that is passed in: someone may want another.",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = rho * s + (1 - rho) * grad**2
+    step = -np.sqrt(d + 1e-6) / np.sqrt(s + 1e-6) * grad
+    return theta + step, s, rho * d + (1 - rho) * step**2
 
 
 @adadelta_step.misconception(

@@ -62,6 +62,7 @@ def small_gradients(rng: Rng) -> list[Case]:
     return [
         walk("gradients as small as ε", start, small, *BETAS, EPS, lrs=(0.1,) * 4, count=True),
         call("gradients that are 0, from zero moments", *start, zero, 1, 0.1, *BETAS, EPS),
+        call("ε = 0.1", *in_a_run(rng, (3,)), gradients(rng, 1, (3,))[0], 3, 0.1, *BETAS, 0.1),
     ]
 
 
@@ -74,7 +75,7 @@ adam_step = Exercise(
 )
 adam_step.cases("one step", points=2)(one_step)
 adam_step.cases("several steps", points=2)(several_steps)
-adam_step.cases("very small gradients", points=1)(small_gradients)
+adam_step.cases("ε, and very small gradients", points=1)(small_gradients)
 
 
 @adam_step.misconception(
@@ -221,8 +222,38 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
 
 
 @adam_step.misconception(
+    "ε ignored",
+    "Yours has an ε of its own. Use the one that is passed in: someone may want another.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    return theta - lr * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + 1e-8), m, v
+
+
+@adam_step.misconception(
+    "β times t",
+    "You multiply β by t. The correction has a power: 1 - β**t, with t as the exponent.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    return theta - lr * (m / (1 - beta1 * t)) / (np.sqrt(v / (1 - beta2 * t)) + eps), m, v
+
+
+@adam_step.misconception(
+    "power of the bracket", "The power t belongs to β alone: 1 - β**t, and not (1 - β)**t."
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    return theta - lr * (m / (1 - beta1) ** t) / (np.sqrt(v / (1 - beta2) ** t) + eps), m, v
+
+
+@adam_step.misconception(
     "ε missing",
-    "There is no ε in your denominator: a parameter whose gradients were all 0 divides 0 by 0.",
+    "There is no ε in your denominator: a parameter whose gradients were all 0 divides 0 by 0. "
+    "(If you wrote one: a / b + ε adds it after the division; brackets are missing.)",
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     m = beta1 * m + (1 - beta1) * grad

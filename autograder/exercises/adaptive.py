@@ -53,13 +53,14 @@ def _(rng: Rng) -> list[Case]:
     ]
 
 
-@adagrad_step.cases("very small gradients", points=1)
+@adagrad_step.cases("ε, and very small gradients", points=1)
 def _(rng: Rng) -> list[Case]:
     start = (point(rng, (3,)), np.zeros(3))
     zero = np.array([0.0, 1.0, 0.0])
     return [
         walk("gradients as small as √ε", start, gradients(rng, 3, (3,), 1e-4), 0.1, EPS),
         call("gradients that are 0, from G = 0", point(rng, (3,)), np.zeros(3), zero, 0.1, EPS),
+        call("ε = 0.1", point(rng, (3,)), np.ones(3), gradients(rng, 1, (3,))[0], 0.1, 0.1),
     ]
 
 
@@ -74,8 +75,18 @@ def _(theta, G, grad, lr, eps):
 
 
 @adagrad_step.misconception(
+    "ε ignored",
+    "Yours has an ε of its own. Use the one that is passed in: someone may want another.",
+)
+def _(theta, G, grad, lr, eps):
+    G = G + grad**2
+    return theta - lr * grad / np.sqrt(G + 1e-8), G
+
+
+@adagrad_step.misconception(
     "ε missing",
-    "There is no ε under your root: a parameter that has seen no gradient yet divides 0 by 0.",
+    "There is no ε under your root (is it inside the brackets of np.sqrt?): a parameter that has "
+    "seen no gradient yet divides 0 by 0.",
 )
 def _(theta, G, grad, lr, eps):
     G = G + grad**2
@@ -201,13 +212,14 @@ def _(rng: Rng) -> list[Case]:
     ]
 
 
-@rmsprop_step.cases("very small gradients", points=1)
+@rmsprop_step.cases("ε, and very small gradients", points=1)
 def _(rng: Rng) -> list[Case]:
     start = (point(rng, (3,)), np.zeros(3))
     zero = np.array([0.0, 1.0, 0.0])
     return [
         walk("gradients as small as √ε", start, gradients(rng, 3, (3,), 1e-4), 0.1, 0.9, EPS),
         call("gradients that are 0, from s = 0", start[0], np.zeros(3), zero, 0.1, 0.9, EPS),
+        call("ε = 0.1", point(rng, (3,)), np.ones(3), gradients(rng, 1, (3,))[0], 0.1, 0.9, 0.1),
     ]
 
 
@@ -258,8 +270,18 @@ def _(theta, s, grad, lr, beta, eps):
 
 
 @rmsprop_step.misconception(
+    "ε ignored",
+    "Yours has an ε of its own. Use the one that is passed in: someone may want another.",
+)
+def _(theta, s, grad, lr, beta, eps):
+    s = beta * s + (1 - beta) * grad**2
+    return theta - lr * grad / np.sqrt(s + 1e-8), s
+
+
+@rmsprop_step.misconception(
     "ε missing",
-    "There is no ε under your root: a parameter that has seen no gradient yet divides 0 by 0.",
+    "There is no ε under your root (is it inside the brackets of np.sqrt?): a parameter that has "
+    "seen no gradient yet divides 0 by 0.",
 )
 def _(theta, s, grad, lr, beta, eps):
     s = beta * s + (1 - beta) * grad**2

@@ -167,14 +167,18 @@ def _(rng: Rng) -> list[Case]:
 
 # ------------------------------------------------------------------------------- tests that fail
 @is_adam.misconception(
-    "always True", "Your test accepts whatever it is given: it has to run `step` and look."
+    "always True",
+    "Your test accepts every candidate. It has to run `step`, and compare the *numbers* that come "
+    "back with right ones.",
 )
 def _(step):
     return True
 
 
 @is_adam.misconception(
-    "always False", "Your test refuses even a right Adam. Does it compare like with like?"
+    "always False",
+    "Your test refuses even a right Adam. Is the Adam that you compare with right, and are both "
+    "called with the same arguments?",
 )
 def _(step):
     return False

@@ -292,7 +292,7 @@ def _(theta, v, grad, lr, momentum):
 equivalent_lr = Exercise(
     "equivalent_lr",
     reference=reference.equivalent_lr,
-    hint="After one step from v = 0, momentum_step has moved by lr·(1-β)·g. And the heavy ball?",
+    hint="Take one step from v = 0 with each on paper. Which lr makes the heavy ball move as far?",
 )
 
 

@@ -19,7 +19,7 @@ nadam_step = Exercise(
 )
 nadam_step.cases("one step", points=1)(one_step)
 nadam_step.cases("several steps", points=2)(several_steps)
-nadam_step.cases("very small gradients", points=1)(small_gradients)
+nadam_step.cases("ε, and very small gradients", points=1)(small_gradients)
 
 
 @nadam_step.misconception(
@@ -113,6 +113,17 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     v = beta2 * v + (1 - beta2) * grad**2
     m_hat = beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * grad / (1 - beta1**t)
     return theta - lr * m_hat / np.sqrt(v / (1 - beta2**t) + eps), m, v
+
+
+@nadam_step.misconception(
+    "ε ignored",
+    "Yours has an ε of its own. Use the one that is passed in: someone may want another.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    ahead = beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * grad / (1 - beta1**t)
+    return theta - lr * ahead / (np.sqrt(v / (1 - beta2**t)) + 1e-8), m, v
 
 
 @nadam_step.misconception(

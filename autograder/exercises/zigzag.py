@@ -14,7 +14,8 @@ NOTEBOOK = "03_momentum"
 count_turns = Exercise(
     "count_turns",
     reference=diagnostics.count_turns,
-    hint="np.diff, then np.sign, then drop the zeros, then count neighbours that differ.",
+    hint="A turn is where two neighbouring directions differ. A difference of 0 is no direction: "
+    "leave it out first.",
 )
 
 
