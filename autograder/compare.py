@@ -116,7 +116,7 @@ def _compare_exactly(expected: bool | str, got: Plain, where: str) -> Difference
     if type(got) is not type(expected):
         return Difference("type", where, _kind(expected), _kind(got))
     if isinstance(got, str):
-        got = got.strip().lower()
+        got = got.strip(" \t\n.()").lower()
     same = got == expected
     return None if same else Difference("value", where, repr(expected), repr(got))
 
@@ -227,7 +227,8 @@ def _note(expected: np.ndarray[Any, Any], got: np.ndarray[Any, Any]) -> str:
     if not np.allclose(ratios, ratios.flat[0], rtol=1e-6, atol=0):
         return ""
     ratio = float(ratios.flat[0])
-    if np.isclose(ratio, 0):
+    says_nothing = used.sum() == 1 and not np.isclose(ratio, (-1, 0.5, 2)).any()
+    if np.isclose(ratio, 0) or says_nothing or _number(ratio) == "1":
         return ""
     every = "every number" if used.sum() > 1 else "it"
     if np.isclose(ratio, -1):

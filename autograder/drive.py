@@ -21,7 +21,6 @@ import inspect
 import io
 import linecache
 import sysconfig
-import types
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -124,7 +123,7 @@ def plain(value: Any) -> Plain:
         return [plain(item) for item in value]
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, types.GeneratorType | range | map | zip | filter):
+    if isinstance(value, Iterator | range):
         return [plain(item) for item in islice(value, MAX_ITEMS)]
     return Foreign(type(value).__name__)
 

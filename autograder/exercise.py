@@ -115,6 +115,11 @@ class Exercise:
         return not callable(self.reference)
 
     @property
+    def letters(self) -> tuple[str, ...]:
+        """The answers that a quiz offers."""
+        return tuple(sorted({self.reference, *(v.function for v in self.misconceptions)}))
+
+    @property
     def parameters(self) -> tuple[str, ...]:
         """Names of the arguments, from the reference's signature."""
         return () if self.is_quiz else tuple(inspect.signature(self.reference).parameters)

@@ -114,9 +114,15 @@ def recognise(exercise: Exercise, key: Key, outcomes: Outcomes) -> Version | Non
 
 
 def named_by_comparison(exercise: Exercise, differences: Sequence[Difference]) -> Version | None:
-    """The misconception that the exercise's own comparison named, for answers that are random."""
+    """The misconception that the exercise's own comparison named, for answers that are random.
+
+    No case may name another, and half of those that failed must name it: what fits one of them by
+    coincidence is nobody's mistake.
+    """
+    named = [d.misconception for d in differences if d.misconception]
     by_name = {version.name: version for version in exercise.misconceptions}
-    return next((by_name[d.misconception] for d in differences if d.misconception), None)
+    agreed = len(set(named)) == 1 and 2 * len(named) >= len(differences)
+    return by_name[named[0]] if agreed else None
 
 
 def describe(
@@ -150,6 +156,8 @@ def refuse(exercise_id: str, headline: str, advice: str, max_points: float = 0.0
 
 def _headline(exercise: Exercise, difference: Difference) -> str:
     name = exercise.id
+    if exercise.is_quiz and difference.got.strip("'") not in exercise.letters:
+        return f"{name} is one letter in quotes: {', '.join(exercise.letters)}."
     match difference.stage:
         case "not written":
             if difference.got in (name, ""):

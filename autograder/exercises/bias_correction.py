@@ -53,6 +53,31 @@ def _(x, beta):
 
 
 @ewma_corrected.misconception(
+    "multiplied",
+    "You multiply by 1-β^t, which makes the small averages smaller still: divide by it.",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for t, value in enumerate(x, start=1):
+        v = beta * v + (1 - beta) * value
+        out.append(v * (1 - beta**t))
+    return np.array(out)
+
+
+@ewma_corrected.misconception(
+    "n for t", "You divide every value by 1-β^n: t is the number of values *so far*."
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for value in x:
+        v = beta * v + (1 - beta) * value
+        out.append(v)
+    return np.array(out) / (1 - beta ** len(x))
+
+
+@ewma_corrected.misconception(
     "constant correction",
     "You divide by 1-β at every step: the correction must fade, as 1-β^t goes to 1.",
 )
@@ -116,6 +141,13 @@ def _(rng: Rng) -> list[Case]:
 @effective_window.misconception("1/β", "You return 1/β: the window is 1/(1-β).")
 def _(beta):
     return 1 / beta if beta else np.inf
+
+
+@effective_window.misconception(
+    "without brackets", "Division comes before subtraction: 1 / 1 - β is 1 - β. Mind the brackets."
+)
+def _(beta):
+    return 1 / 1 - beta
 
 
 @effective_window.misconception(
@@ -183,7 +215,8 @@ prediction_ewma = quiz(
     answer="b",
     a="It is the other way round: with β close to 1 the new value has the small weight 1-β. "
     "Move the slider to 0.98 and watch the curve lag.",
-    c="The weights of v_n sum to 1-β^n, nearly 1 for every β once n is large: the level is the "
-    "same. What changes is how old the values are that make it up.",
+    c="The weights of v_n sum to 1-β^n, nearly 1 for every β once n is large: in the long run the "
+    "level is the same (in the first window or two it is too low, because of the start at 0). What "
+    "changes is how old the values are that make it up.",
     d="β does matter: compare the curves for 0.5 and 0.98.",
 )

@@ -39,6 +39,14 @@ def _(grads, limit):
 
 
 @clip_by_value.misconception(
+    "only from below",
+    "Large positive elements get through: cut on both sides, at limit and at -limit.",
+)
+def _(grads, limit):
+    return [np.maximum(g, -limit) for g in grads]
+
+
+@clip_by_value.misconception(
     "scaled instead of cut",
     "You scale each array until its largest element fits: by value, each element is cut on its "
     "own and the small ones stay as they are.",
@@ -96,12 +104,21 @@ clip_by_global_norm = Exercise(
     reference=reference.clip_by_global_norm,
     outputs=("grads", "norm"),
     hint="One norm: the root of the sum of *all* squares. Only if it is above max_norm, multiply "
-    "every array by max_norm/norm.",
+    "every array by max_norm/norm. (A norm of 0 is short enough.)",
 )
 
 # PyTorch divides by ‖g‖ + 1e-6, against a division by 0. Whoever writes it that way has
 # understood clipping, so it is accepted: every norm that is clipped here is 8 or more, where the
 # 1e-6 makes a difference of 1.3e-7, and the tolerance is 1e-6.
+
+
+@clip_by_global_norm.misconception(
+    "norm not returned",
+    "You return the arrays only. Two things are asked for: the list, and the norm before clipping.",
+)
+def _(grads, max_norm):
+    norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+    return [g * min(1.0, max_norm / norm) if norm else g for g in grads]
 
 
 @clip_by_global_norm.cases("too long", points=2)

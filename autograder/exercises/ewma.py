@@ -130,6 +130,28 @@ def _(x, beta):
 
 
 @ewma.misconception(
+    "v_0 in front", "You return one value too many: v_0 itself is not in the result."
+)
+def _(x, beta):
+    out = [0.0]
+    for value in x:
+        out.append(beta * out[-1] + (1 - beta) * value)
+    return np.array(out)
+
+
+@ewma.misconception(
+    "return inside the loop", "The `return` is inside the loop: you leave after the first value."
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for value in x:
+        v = beta * v + (1 - beta) * value
+        out.append(v)
+        return np.array(out)
+
+
+@ewma.misconception(
     "weights swapped",
     "β and 1-β are swapped: β is the weight of the old average v, not of the new value.",
 )

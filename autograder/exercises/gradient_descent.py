@@ -45,6 +45,22 @@ def _(rng: Rng) -> list[Case]:
 
 
 @mse_and_gradient.misconception(
+    "half of both", "Loss and gradient are both half: here the loss is the plain mean, without ½."
+)
+def _(w, X, y):
+    r = X @ w - y
+    return np.mean(r**2) / 2, X.T @ r / len(y)
+
+
+@mse_and_gradient.misconception(
+    "gradient first", "The order is the other way round: first the loss, then the gradient."
+)
+def _(w, X, y):
+    r = X @ w - y
+    return 2 / len(y) * X.T @ r, np.mean(r**2)
+
+
+@mse_and_gradient.misconception(
     "without the 2",
     "Your gradient is half of what it should be: the derivative of r² brings a factor 2. (Some "
     "books define the loss with ½ to be rid of it; here it is the plain mean.)",
@@ -171,6 +187,7 @@ def _(rng: Rng) -> list[Case]:
         _descent("30 steps in a ravine", ravine, list(rng.uniform(1, 4, 2)), 0.2, 30),
         _descent("6 steps, slope not linear", quartic, list(rng.uniform(1.2, 2, 4)), 0.05, 6),
         _descent("no step at all", ravine, [1.5, -2.0], 0.1, 0),
+        _descent("from the minimum: every step is kept", ravine, [0.0, 0.0], 0.1, 3),
     ]
 
 
@@ -184,6 +201,41 @@ def _(grad, theta, lr, steps):
         theta = theta - lr * grad(theta)
         path[i] = theta
     return path
+
+
+@gradient_descent.misconception(
+    "stops early",
+    "You stop before `steps` steps are done. The result always has steps+1 rows.",
+)
+def _(grad, theta, lr, steps):
+    path = [theta]
+    for _ in range(steps):
+        slope = grad(path[-1])
+        if np.linalg.norm(slope) < 1e-3:
+            break
+        path.append(path[-1] - lr * slope)
+    return np.array(path)
+
+
+@gradient_descent.misconception(
+    "return inside the loop", "The `return` is inside the loop: it leaves after the first step."
+)
+def _(grad, theta, lr, steps):
+    path = [theta]
+    for _ in range(steps):
+        path.append(path[-1] - lr * grad(path[-1]))
+        return np.array(path)
+
+
+@gradient_descent.misconception(
+    "never goes on",
+    "Every row after the first is the same point: take the next gradient at the *new* point.",
+)
+def _(grad, theta, lr, steps):
+    path = [theta]
+    for _ in range(steps):
+        path.append(theta - lr * grad(theta))
+    return np.array(path)
 
 
 @gradient_descent.misconception(

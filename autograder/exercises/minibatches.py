@@ -51,6 +51,10 @@ def compare_batches(
         return wrong_order("two orders from generators of the same seed", "ignores rng")
     if all(epoch == drawn[0] for epoch in drawn):
         return wrong_order("the same order from generators of different seeds", "ignores rng")
+    orders = np.array([[i for batch in epoch for i in batch] for epoch in drawn])
+    rolled = (np.diff(orders, axis=1) % n == 1).all()
+    if rolled or (orders == orders[0]).all(axis=0).any():
+        return wrong_order("samples that keep their place or their neighbours", "hardly shuffled")
     return None
 
 
@@ -62,7 +66,7 @@ def _batches_of(n: int, size: int, value: Plain) -> list[Batch] | Difference:
     """The batches of one epoch as tuples of indices, or what is wrong with them."""
     wanted = "a list of index arrays"
     if isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype.kind in "iu":
-        name = "not cut into batches" if len(value) == n != size else ""
+        name = "not cut into batches" if len(value) == n > size else ""
         name = "only the first batch" if len(value) == size < n else name
         got = f"one array of {len(value)} indices"
         return Difference("type", "", wanted, got, misconception=name)
@@ -81,7 +85,9 @@ def _batches_of(n: int, size: int, value: Plain) -> list[Batch] | Difference:
             name = "slices" if foreign == "slice" else ""
             shape = f" of shape {array.shape}" if array is not None else ""
             where = f"batch {k + 1}"
-            return Difference("type", where, "whole numbers (n,)", got + shape, "", name)
+            note = "X[(4, 0)] means row 4, column 0: a batch is an array or a list"
+            note = note if isinstance(batch, tuple) else ""
+            return Difference("type", where, "whole numbers (n,)", got + shape, note, name)
         batches.append(tuple(int(i) for i in array))
     return _wrong_batches(n, size, batches) or batches
 
@@ -154,9 +160,18 @@ def _(rng: Generator) -> list[Case]:
 
 @minibatches.cases("in an order from rng", points=1)
 def _(rng: Generator) -> list[Case]:
-    seeds = [int(seed) for seed in rng.choice(10_000, 4, replace=False)]
+    seeds = [int(seed) for seed in rng.choice(10_000, 12, replace=False)]
     script = tuple(Call((12, 4, Rng(seed))) for seed in [*seeds, *seeds])
-    return [Case("four generators, each twice", script)]
+    return [Case("twelve generators, each twice", script)]
+
+
+@minibatches.misconception(
+    "hardly shuffled",
+    "Some samples always keep their place or their neighbours. rng has a function that mixes all.",
+)
+def _(n, batch_size, rng):
+    order = np.roll(np.arange(n), rng.integers(n))
+    return [order[i : i + batch_size] for i in range(0, n, batch_size)]
 
 
 @minibatches.misconception(
@@ -171,7 +186,7 @@ def _(n, batch_size, rng):
 
 @minibatches.misconception(
     "shuffles the order of fixed batches",
-    "You shuffle the batches and not the samples: the same samples share a batch in every epoch. "
+    "The same samples share a batch in every epoch: you shuffle the batches, or inside them. "
     "Shuffle all the indices first, and cut afterwards.",
 )
 def _(n, batch_size, rng):

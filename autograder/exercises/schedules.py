@@ -149,7 +149,7 @@ def _(lr0, factor, every, epoch):
 exponential_decay = Exercise(
     "exponential_decay",
     reference=reference.exponential_decay,
-    hint="np.exp of minus rate·epoch, times lr0.",
+    hint="At epoch 1/rate there is lr0/e left: which sign has the exponent?",
 )
 
 

@@ -137,8 +137,8 @@ sgd_epoch = Exercise(
     "sgd_epoch",
     reference=descent.sgd_epoch,
     compare=compare_epochs,
-    hint="For each batch of minibatches(len(X), batch_size, rng): the gradient on X[batch], "
-    "y[batch] at the present w, then one step.",
+    hint="Loop over your minibatches: one gradient on the rows of the batch, at the w of this "
+    "moment; one step; next batch.",
 )
 
 
@@ -151,12 +151,13 @@ def _draw(rng: Generator, n: int, d: int) -> tuple[Any, Any, Any]:
 def _(rng: Generator) -> list[Case]:
     w, X, y = _draw(rng, 4, 2)
     same_X, same_y = np.tile(X[0], (7, 1)), np.full(7, y[0])
-    axes, seed = np.diag(rng.uniform(1, 2, 4)), Rng(int(rng.integers(1000)))
+    axes, seed = np.diag(rng.uniform(1, 2, 6)), Rng(int(rng.integers(1000)))
+    targets = rng.normal(size=6)
     return [
         Case("one batch of all 4 samples", (Call((w, X, y, 0.1, 4, seed)),)),
         Case("a batch larger than the data", (Call((w, X, y, 0.1, 10, seed)),)),
         Case("7 equal samples, batches of 3", (Call((w, same_X, same_y, 0.05, 3, seed)),)),
-        Case("a feature a sample", (Call((np.ones(4), axes, y, 0.1, 2, seed)),)),
+        Case("a feature a sample", (Call((np.ones(6), axes, targets, 0.1, 2, seed)),)),
     ]
 
 
@@ -317,7 +318,7 @@ def _(w, X, y, lr, batch_size, rng):
 
 @sgd_epoch.misconception(
     "fixed batches shuffled",
-    "The same samples share a batch in every epoch; only the order of the batches changes. "
+    "The same samples share a batch in every epoch: you shuffle the batches, or inside them. "
     "Shuffle the samples, then cut.",
 )
 def _(w, X, y, lr, batch_size, rng):

@@ -64,6 +64,16 @@ def test_a_wrong_call_is_told_what_to_do(call, expected):
     assert expected in said(*call)
 
 
+@pytest.mark.parametrize("answer", ["b", " B", "b)", "(b)", "b."])
+def test_a_quiz_takes_the_letter_however_it_is_typed(answer):
+    assert verdict_on("prediction_ewma", answer).passed
+
+
+@pytest.mark.parametrize("answer", ["e", ["b"], 2, "because of β"])
+def test_a_quiz_says_which_letters_there_are(answer):
+    assert "prediction_ewma is one letter in quotes: a, b, c, d." in said("prediction_ewma", answer)
+
+
 def test_an_exception_is_told_with_its_line():
     def mine(x, beta):
         total = 0
