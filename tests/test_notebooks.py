@@ -11,7 +11,9 @@ from nbclient import NotebookClient
 
 from autograder import course
 from autograder.authoring import SOLUTION_MARK, annotate
+from autograder.checker import verdict_on
 from autograder.exercises import REGISTRY
+from autograder.render import as_text
 
 NAMES = course.notebooks()
 
@@ -121,3 +123,11 @@ def test_a_released_notebook_runs_with_only_not_written_yet(name):
         assert NOT_WRITTEN.search(text), text
     checks = [c for c in notebook.cells if (grade_id(c) or "").startswith("check_")]
     assert all(any(o.output_type == "error" for o in c.outputs) for c in checks)
+
+
+def test_the_verdict_that_the_first_notebook_shows_is_a_real_one():
+    text = "\n".join(cell.source for cell in read(course.master("00_start_here")).cells)
+    [quoted] = re.findall(r"^```text\n(✗ .*?)\n```", text, re.MULTILINE | re.DOTALL)
+    exercise = REGISTRY["standardize"]
+    [slip] = [v for v in exercise.misconceptions if v.message in quoted]
+    assert as_text(verdict_on(exercise.id, slip.function)) == quoted
