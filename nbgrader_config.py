@@ -13,6 +13,10 @@ c.ClearSolutions.code_stub = {
     "python": '# YOUR CODE HERE\nraise NotImplementedError("not written yet")'
 }
 
+# course/ is in the repository: generating an assignment again must fill the gradebook, and not stop
+# because the released notebook is there.
+c.GenerateAssignment.force = True
+
 # A deleted check cell comes back, so that deleting one cannot hide what it would have said.
 c.OverwriteCells.add_missing_cells = True
 

@@ -19,10 +19,11 @@ POINTS = sum(e.points for e in REGISTRY.values() if e.notebook == NAME)
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A course of one notebook, with two students' work and a broken file handed in."""
+    """The course as it is in the repository, with one notebook."""
     folder = tmp_path_factory.mktemp("course")
     shutil.copy(course.root() / "nbgrader_config.py", folder)
     shutil.copytree(course.master(NAME).parent, folder / course.SOLUTIONS / NAME)
+    shutil.copytree(course.released(NAME).parent, folder / course.COURSE / NAME)
     return folder
 
 
