@@ -112,15 +112,6 @@ clip_by_global_norm = Exercise(
 # 1e-6 makes a difference of 1.3e-7, and the tolerance is 1e-6.
 
 
-@clip_by_global_norm.misconception(
-    "norm not returned",
-    "You return the arrays only. Two things are asked for: the list, and the norm before clipping.",
-)
-def _(grads, max_norm):
-    norm = np.sqrt(sum(np.sum(g**2) for g in grads))
-    return [g * min(1.0, max_norm / norm) if norm else g for g in grads]
-
-
 @clip_by_global_norm.cases("too long", points=2)
 def _(rng: Rng) -> list[Case]:
     shapes = ((4,), (3, 2), (1,))
@@ -154,6 +145,15 @@ def _(grads, max_norm):
         own = np.sqrt(np.sum(g**2))
         out.append(g * (max_norm / own if own > max_norm else 1.0))
     return out, norm
+
+
+@clip_by_global_norm.misconception(
+    "norm not returned",
+    "You return the arrays only. Two things are asked for: the list, and the norm before clipping.",
+)
+def _(grads, max_norm):
+    norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+    return [g * min(1.0, max_norm / norm) if norm else g for g in grads]
 
 
 @clip_by_global_norm.misconception(
