@@ -129,21 +129,23 @@ def describe(
     exercise: Exercise, difference: Difference, case: Case, named: Version | None
 ) -> Problem:
     """Put a difference in words."""
-    evidence = []
-    if difference.stage not in ("not written", "changed") and not exercise.is_quiz:
-        evidence.append(("tried", case.label))
-    if difference.where and difference.stage != "changed" and not exercise.is_quiz:
-        evidence.append(("at", difference.where))
-    if difference.expected and not exercise.is_quiz:
-        evidence.append(("expected", difference.expected))
-    if difference.got and difference.stage not in ("not written", "raised"):
-        evidence.append(("got", difference.got))
-    if difference.note and not named:
-        evidence.append(("note", difference.note))
+    evidence = {
+        "tried": case.label,
+        "at": difference.where,
+        "expected": difference.expected,
+        "got": difference.got,
+        "note": "" if named else difference.note,
+    }
+    if difference.stage in ("not written", "changed"):
+        evidence = {}  # the headline says it all
+    elif difference.stage == "raised":
+        del evidence["got"]  # stands in the headline
+    elif exercise.is_quiz:
+        evidence = {"got": difference.got}
     return Problem(
         stage=difference.stage,
         headline=_headline(exercise, difference),
-        evidence=tuple(evidence) if difference.stage != "not written" else (),
+        evidence=tuple((label, text) for label, text in evidence.items() if text),
         misconception=named.message if named else "",
         advice=_advice(exercise, difference, named),
     )
