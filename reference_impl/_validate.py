@@ -49,3 +49,17 @@ def same_shape(**arrays: Array | float) -> None:
             raise ValueError(
                 f"{name} has shape {np.shape(arrays[name])}; it needs {shape}, as {names[0]}"
             )
+
+
+def has_shape(name: str, value: Array, shape: tuple[int, ...], why: str) -> None:
+    """Raise ValueError unless `value` has this shape; `why` says what asks for it."""
+    if np.shape(value) != shape:
+        raise ValueError(f"{name} has shape {np.shape(value)}; it needs {shape}, {why}")
+
+
+def no_nan(**arrays: Array) -> None:
+    """Raise ValueError for the first named array that holds a NaN."""
+    for name, value in arrays.items():
+        count = int(np.sum(np.isnan(value)))
+        if count:
+            raise ValueError(f"{name} holds NaN in {count} place(s); it must hold numbers only")
