@@ -63,3 +63,10 @@ def no_nan(**arrays: Array) -> None:
         count = int(np.sum(np.isnan(value)))
         if count:
             raise ValueError(f"{name} holds NaN in {count} place(s); it must hold numbers only")
+
+
+def not_empty(**arrays: Array) -> None:
+    """Raise ValueError for the first named array without elements."""
+    for name, value in arrays.items():
+        if not np.size(value):
+            raise ValueError(f"{name} has shape {np.shape(value)}; it needs at least one element")
