@@ -31,7 +31,7 @@ def not_negative(**values: float) -> None:
             raise ValueError(f"{name} is {value!r}; it must be 0 or more")
 
 
-def dimensions(name: str, value: Array, ndim: int) -> None:
+def dimensions(name: str, value: Array | float, ndim: int) -> None:
     """Raise ValueError unless `value` has `ndim` axes."""
     if np.ndim(value) != ndim:
         raise ValueError(f"{name} has shape {np.shape(value)}; it needs {ndim} dimension(s)")
