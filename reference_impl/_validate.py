@@ -70,3 +70,17 @@ def not_empty(**arrays: Array) -> None:
     for name, value in arrays.items():
         if not np.size(value):
             raise ValueError(f"{name} has shape {np.shape(value)}; it needs at least one element")
+
+
+def class_labels(labels: NDArray[np.integer], n: int, classes: int) -> None:
+    """Raise ValueError unless `labels` are n integers in 0 … classes-1.
+
+    NumPy would take label -1 for the last class without a word.
+    """
+    has_shape("labels", np.asarray(labels), (n,), "a class for each sample")
+    dtype = np.asarray(labels).dtype
+    if not np.issubdtype(dtype, np.integer):
+        raise ValueError(f"labels are {dtype}; they must be integers 0 … {classes - 1}")
+    outside = labels[(labels < 0) | (labels >= classes)]
+    if outside.size:
+        raise ValueError(f"labels have {outside[0]} among them; they must lie in 0 … {classes - 1}")
