@@ -1,0 +1,76 @@
+"""What every layer is, and how it comes by its parameters."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[Any]
+"""Floating-point arrays of the network's dtype: float32 to train, float64 to check."""
+
+Shape = tuple[int, ...]
+
+
+class Layer:
+    """A stage of a network: y = forward(x), dx = backward(dy).
+
+    A layer does not own its parameters. It names their shapes in `build`, and the network hands it
+    views into its flat vectors: parameter `W` is then `layer.W`, its gradient `layer.dW`.
+
+    Three rules let layers be fast and still fit together:
+
+    - `forward(x, training=True)` keeps what `backward` needs in attributes that start with an
+      underscore; `backward` belongs to the last such forward.
+    - `forward` never changes x. `backward` may overwrite dy: nobody needs it afterwards.
+    - `backward` *writes* the gradients of the parameters, it does not add to them.
+
+    The constructor's arguments are attributes of the same names.
+    """
+
+    def build(self, shape: Shape) -> Shape:
+        """Fix the sizes for samples of this shape, (features,) say; return the output's shape.
+
+        Raises ValueError for a shape that the layer cannot take.
+        """
+        return shape
+
+    def parameter_shapes(self) -> dict[str, Shape]:
+        """The learned arrays: name → shape. Known after `build`."""
+        return {}
+
+    def buffer_shapes(self) -> dict[str, Shape]:
+        """Arrays that are tracked, not learned: name → shape. Known after `build`."""
+        return {}
+
+    def attach(self, arrays: dict[str, Floats]) -> None:
+        """Take the views: parameters and buffers by name, the gradient of `W` as `dW`."""
+        for name, view in arrays.items():
+            setattr(self, name, view)
+
+    def initialize(self, rng: np.random.Generator) -> None:
+        """Fill parameters and buffers. `rng` may be kept by a layer that draws while training."""
+
+    def forward(self, x: Floats, training: bool = False) -> Floats:
+        """The output for a batch x of shape (n, *shape)."""
+        raise NotImplementedError
+
+    def backward(self, dy: Floats, need_dx: bool = True) -> Floats:
+        """Write the gradients of the parameters and return dx, the gradient of the input.
+
+        Without `need_dx` what is returned has no meaning: the first layer may skip the work.
+        """
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        """As it was written, without what was left at its default: Dense(32), ReLU()."""
+        given = []
+        for parameter in inspect.signature(type(self)).parameters.values():
+            value = getattr(self, parameter.name)
+            if parameter.default is parameter.empty:
+                given.append(repr(value))
+            elif value != parameter.default:
+                given.append(f"{parameter.name}={value!r}")
+        return f"{type(self).__name__}({', '.join(given)})"

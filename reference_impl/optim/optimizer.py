@@ -1,0 +1,108 @@
+"""What all optimizers share: two flat vectors, cut into blocks, and a count of steps."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from reference_impl._validate import has_shape, positive
+from reference_impl.layers.layer import Floats
+
+BLOCK = 32_768
+"""Elements a block: five float32 arrays of this length fit into a second-level cache."""
+
+FLUSH_EVERY = 100
+"""Steps between two sweeps for subnormal numbers."""
+
+
+class Optimizer:
+    """What all optimizers share: the vectors, their blocks, and the count of steps.
+
+        optimizer = Adam(lr=0.001).bind(network.theta, network.grad)
+        loss = network.loss_and_gradient(X, labels)
+        optimizer.step()
+
+    Attributes
+    ----------
+    lr : learning rate, read at each step: set it to follow a schedule
+    t : steps done
+    state : (slots, parameters) what is remembered from step to step, zeros at first
+    """
+
+    slots: tuple[str, ...] = ()
+    """Names of the rows of `state`."""
+
+    def __init__(self, lr: float) -> None:
+        positive(lr=lr)
+        self.lr = lr
+        self.t = 0
+
+    def bind(self, theta: Floats, grad: Floats) -> Optimizer:
+        """Work on these two vectors from now on, from a fresh state."""
+        if theta.shape != grad.shape or theta.ndim != 1 or theta.dtype != grad.dtype:
+            raise ValueError(
+                f"grad is {grad.dtype} of shape {grad.shape}; it needs {theta.dtype} of "
+                f"{theta.shape}, as theta, flat"
+            )
+        self.t = 0
+        self.state = np.zeros((len(self.slots), theta.size), theta.dtype)
+        scratch = np.empty(min(BLOCK, theta.size), theta.dtype)
+        self._blocks = [
+            (theta[i:j], grad[i:j], *self.state[:, i:j], scratch[: j - i])
+            for i in range(0, theta.size, BLOCK)
+            for j in [min(i + BLOCK, theta.size)]
+        ]
+        return self
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that a later `load_state_dict` needs to go on as if nothing had happened."""
+        return {"t": self.t, "lr": self.lr, "state": self.state.copy()}
+
+    def load_state_dict(self, saved: dict[str, Any]) -> None:
+        """Go on from what `state_dict` gave, for parameters of the same number."""
+        has_shape("state", saved["state"], self.state.shape, "as that of this optimizer")
+        self.t, self.lr = int(saved["t"]), float(saved["lr"])
+        self.state[...] = saved["state"]
+
+    def step(self) -> None:
+        """Move θ against the gradient that now stands in `grad`."""
+        self.t += 1
+        coefficients = self.coefficients()
+        for block in self._blocks:
+            self.update(*block, *coefficients)
+        if self.t % FLUSH_EVERY == 0:
+            flush_subnormals(self.state)
+
+    def coefficients(self) -> tuple[float, ...]:
+        """What is the same for all parameters in this step."""
+        return (self.lr,)
+
+    def update(self, *block: Any) -> None:
+        """The formula, on one block: θ, g, the state's rows, scratch, then the coefficients."""
+        raise NotImplementedError
+
+
+def flush_subnormals(state: Floats) -> None:
+    """Set to 0 what is too small for a normal floating-point number.
+
+    An average of gradients that have become 0 decays to about 1e-45 in float32 and sticks
+    there, where a processor needs up to 90 times as long for each operation.
+    """
+    state[np.abs(state) < np.finfo(state.dtype).tiny] = 0
+
+
+def clip_by_value(grad: Floats, limit: float) -> None:
+    """`gradients.clip_by_value`, in place."""
+    positive(limit=limit)
+    np.clip(grad, -limit, limit, out=grad)
+
+
+def clip_by_global_norm(grad: Floats, max_norm: float) -> float:
+    """`gradients.clip_by_global_norm` in place; returns the norm before clipping."""
+    positive(max_norm=max_norm)
+    norm = math.sqrt(np.dot(grad, grad))
+    if norm > max_norm:
+        grad *= max_norm / norm
+    return norm

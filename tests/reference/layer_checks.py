@@ -1,0 +1,80 @@
+"""What must hold of every layer, checked the same way for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from reference_impl.gradients import numerical_gradient
+from reference_impl.layers.layer import Layer
+from reference_impl.network import Network
+
+
+def error(a: np.ndarray, b: np.ndarray) -> float:
+    """The largest difference, relative to the largest element: single ones may be near 0."""
+    largest = max(np.max(np.abs(a), initial=1e-8), np.max(np.abs(b), initial=1e-8))
+    return float(np.max(np.abs(a - b), initial=0.0) / largest)
+
+
+def alone(layer: Layer, shape: tuple[int, ...], seed: int = 0, dtype=np.float64) -> Network:
+    """A network of this one layer, its parameters moved off their first values (biases off 0)."""
+    network = Network([layer], shape, np.random.default_rng(seed), dtype=dtype)
+    network.theta += 0.3 * np.random.default_rng(seed + 1).normal(size=network.theta.shape)
+    return network
+
+
+def check_gradients(
+    make: Callable[[], Layer], shape: tuple[int, ...], n: int, seed: int = 0, spread: float = 1.0
+) -> None:
+    """Backward agrees with central differences, for the input and for every parameter.
+
+    The scalar is Σ y · r for a fixed random r. Generator and buffers are set back before each
+    forward, so that a layer that draws, or tracks, does the same each time.
+    """
+    network = alone(make(), shape, seed)
+    rng = np.random.default_rng(seed + 2)
+    x = spread * rng.normal(size=(n, *shape))
+    r = rng.normal(size=(n, *network.shapes[-1]))
+    drawn = network.rng.bit_generator.state
+    buffers = network.buffers.copy()
+
+    def forward(x: np.ndarray) -> np.ndarray:
+        network.rng.bit_generator.state = drawn
+        network.buffers[...] = buffers
+        return network.forward(x, training=True)
+
+    kept = x.copy()
+    y = forward(x)
+    np.testing.assert_array_equal(x, kept, err_msg="forward changed its input")
+    assert y.shape == r.shape
+    network.grad[...] = np.nan  # written, not added to
+    dx = network.backward(r.copy(), need_dx=True).copy()
+    grad = network.grad.copy()
+    assert dx.shape == x.shape
+    assert error(dx, numerical_gradient(lambda x: float(np.sum(forward(x) * r)), x)) < 1e-6
+
+    def loss_at(theta: np.ndarray) -> float:
+        network.theta[...] = theta
+        return float(np.sum(forward(x) * r))
+
+    theta = network.theta.copy()
+    assert error(grad, numerical_gradient(loss_at, theta)) < 1e-6
+    network.theta[...] = theta
+
+
+def check_float32(make: Callable[[], Layer], shape: tuple[int, ...], n: int, seed: int = 0) -> None:
+    """In float32 everything stays float32, and agrees with float64 to its precision."""
+    exact, quick = alone(make(), shape, seed), alone(make(), shape, seed, np.float32)
+    quick.theta[...] = exact.theta
+    rng = np.random.default_rng(seed + 2)
+    x = rng.normal(size=(n, *shape))
+    r = rng.normal(size=(n, *exact.shapes[-1]))
+    results = []
+    for network in (exact, quick):
+        y = network.forward(x.astype(network.dtype), training=True)
+        dx = network.backward(r.astype(network.dtype), need_dx=True)
+        assert y.dtype == dx.dtype == network.dtype
+        results.append((y.copy(), dx.copy(), network.grad.copy()))
+    for wanted, got in zip(*results, strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-3, atol=1e-4)
