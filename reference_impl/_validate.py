@@ -72,15 +72,16 @@ def not_empty(**arrays: Array) -> None:
             raise ValueError(f"{name} has shape {np.shape(value)}; it needs at least one element")
 
 
-def class_labels(labels: NDArray[np.integer], n: int, classes: int) -> None:
+def class_labels(name: str, labels: NDArray[np.integer], n: int, classes: int) -> None:
     """Raise ValueError unless `labels` are n integers in 0 … classes-1.
 
     NumPy would take label -1 for the last class without a word.
     """
-    has_shape("labels", np.asarray(labels), (n,), "a class for each sample")
-    dtype = np.asarray(labels).dtype
-    if not np.issubdtype(dtype, np.integer):
-        raise ValueError(f"labels are {dtype}; they must be integers 0 … {classes - 1}")
+    labels = np.asarray(labels)
+    if labels.shape != (n,):
+        raise ValueError(f"{name} has shape {labels.shape}; it needs ({n},), a class a sample")
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise ValueError(f"{name} is {labels.dtype}; it must be integers 0 … {classes - 1}")
     outside = labels[(labels < 0) | (labels >= classes)]
     if outside.size:
-        raise ValueError(f"labels have {outside[0]} among them; they must lie in 0 … {classes - 1}")
+        raise ValueError(f"{name} is {outside[0]} somewhere; it must lie in 0 … {classes - 1}")

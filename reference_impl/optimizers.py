@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from reference_impl._validate import Array, positive, same_shape
+from reference_impl._validate import Array, not_negative, positive, same_shape
 from reference_impl.descent import gradient_descent, largest_stable_lr, sgd_epoch
 from reference_impl.momentum import (
     equivalent_lr,
@@ -25,6 +25,7 @@ __all__ = [
     "adadelta_step",
     "adagrad_step",
     "adam_step",
+    "adamw_step",
     "equivalent_lr",
     "gradient_descent",
     "heavy_ball_step",
@@ -182,6 +183,48 @@ def adam_step(
     m_hat = m / (1 - beta1**t)
     v_hat = v / (1 - beta2**t)
     theta = theta - lr * m_hat / (np.sqrt(v_hat) + eps)
+    return theta, m, v
+
+
+def adamw_step(
+    theta: Array,
+    m: Array,
+    v: Array,
+    grad: Array,
+    t: int,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    weight_decay: float,
+) -> tuple[Array, Array, Array]:
+    """Adam, and beside it a decay of the weights that the moments never see.
+
+    m, v, m̂, v̂ as in `adam_step`
+    θ = θ - α (m̂ / (√v̂ + ε) + λ θ)
+
+    Adding λ θ to g instead is L2 regularization: there √v̂ divides it too, and weights with large
+    gradients hardly decay. In the paper λ is not multiplied by α, only by the schedule's factor;
+    PyTorch and Keras multiply it by the learning rate, as here.
+
+    Parameters
+    ----------
+    theta, m, v, grad, t, lr, beta1, beta2, eps : as in `adam_step`
+    weight_decay : λ, 0 or more; 0 is Adam
+
+    Returns
+    -------
+    (theta, m, v), the moments as averaged, not corrected
+
+    Raises
+    ------
+    ValueError : different shapes, t below 1, or weight_decay negative
+
+    Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019, algorithm 2.
+    """
+    not_negative(weight_decay=weight_decay)
+    adam_theta, m, v = adam_step(theta, m, v, grad, t, lr, beta1, beta2, eps)
+    theta = adam_theta - lr * weight_decay * theta
     return theta, m, v
 
 

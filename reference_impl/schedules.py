@@ -1,10 +1,11 @@
-"""Learning rates that fall while training goes on."""
+"""Learning rates that change while training goes on: a decay, and a warm-up before it."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
-from reference_impl._validate import not_negative, positive
+from reference_impl._validate import between, not_negative, positive
 
 
 def inverse_time_decay(lr0: float, decay: float, epoch: float) -> float:
@@ -105,3 +106,71 @@ def cosine_decay(lr0: float, epoch: float, total: float) -> float:
     if epoch >= total:
         return 0.0
     return lr0 / 2 * (1 + math.cos(math.pi * epoch / total))
+
+
+def linear_warmup(lr0: float, epoch: float, warmup: float, start: float) -> float:
+    """Up in a straight line from a share of lr0, and constant from then on.
+
+    η = η0 · (s + (1 - s) · min(1, epoch / warmup))
+
+    As PyTorch's LinearLR(start_factor=s, total_iters=warmup); with an epoch that counts in
+    fractions it rises at each step, as in the paper. At s = 0, where Keras starts, nothing is
+    learned while epoch is 0.
+
+    Parameters
+    ----------
+    lr0 : learning rate at the end of the warm-up
+    epoch : 0 or more
+    warmup : epochs that it takes, above 0; in the paper 5
+    start : share s of lr0 at epoch 0, in [0, 1]; in the paper 1/k for k workers
+
+    Returns
+    -------
+    the learning rate of this epoch
+
+    Raises
+    ------
+    ValueError : epoch negative, warmup not above 0, or start outside [0, 1]
+
+    Source: Goyal et al., "Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour", 2017,
+    section 2.2.
+    """
+    not_negative(epoch=epoch)
+    positive(warmup=warmup)
+    between("start", start, 0, 1)
+    return lr0 * (start + (1 - start) * min(1.0, epoch / warmup))
+
+
+def with_warmup(
+    schedule: Callable[[float], float], warmup: float, start: float
+) -> Callable[[float], float]:
+    """Any schedule, later: a linear warm-up to its first learning rate goes before it.
+
+    η = linear_warmup(schedule(0), epoch, warmup, s)   before epoch `warmup`
+    η = schedule(epoch - warmup)                       from there on
+
+    As PyTorch's SequentialLR of LinearLR and a decay, and as Keras' CosineDecay with warmup_steps:
+    the decay counts its epochs from the end of the warm-up.
+
+    Parameters
+    ----------
+    schedule : epoch → learning rate, such as lambda epoch: cosine_decay(0.1, epoch, 50)
+    warmup, start : as in `linear_warmup`
+
+    Returns
+    -------
+    the function epoch → learning rate
+
+    Raises
+    ------
+    ValueError : warmup not above 0, or start outside [0, 1]
+    """
+    positive(warmup=warmup)
+    between("start", start, 0, 1)
+
+    def warmed(epoch: float) -> float:
+        if epoch < warmup:
+            return linear_warmup(schedule(0), epoch, warmup, start)
+        return schedule(epoch - warmup)
+
+    return warmed
