@@ -190,6 +190,8 @@ def prelu_backward(z: Array, a: float, dout: Array) -> tuple[Array, float]:
 
     dz = dout · (1 if z > 0, else a),   da = Σ dout · min(0, z)
 
+    At z = 0 Keras' layer has dz = 0.
+
     Parameters
     ----------
     z, a : as in `prelu`
