@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,7 +33,7 @@ def not_negative(**values: float) -> None:
             raise ValueError(f"{name} is {value!r}; it must be 0 or more")
 
 
-def dimensions(name: str, value: Array | float, ndim: int) -> None:
+def dimensions(name: str, value: NDArray[Any] | float, ndim: int) -> None:
     """Raise ValueError unless `value` has `ndim` axes."""
     if np.ndim(value) != ndim:
         raise ValueError(f"{name} has shape {np.shape(value)}; it needs {ndim} dimension(s)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from reference_impl._validate import Array, between, dimensions, not_negative, positive
+from reference_impl._validate import Array, between, dimensions, not_empty, not_negative, positive
 
 
 def standardize(X: Array) -> Array:
@@ -156,3 +156,96 @@ def sparse_data(
     z = (X - q) @ w
     labels = (rng.random(n) < 1 / (1 + np.exp(-z))).astype(np.intp)
     return X, labels, w
+
+
+def moons(n: int, noise: float, rng: np.random.Generator) -> tuple[Array, NDArray[np.intp]]:
+    """Two half circles, each reaching into the other: no line parts them, a curve does.
+
+    class 0: x = (cos t, sin t),   class 1: x = (1 - cos t, ½ - sin t),   t from U(0, π)
+
+    Parameters
+    ----------
+    n : samples; the classes have as many each, or 0 has one more
+    noise : standard deviation of what is added to both coordinates
+    rng : source of t, the noise and the order
+
+    Returns
+    -------
+    (X, labels) : (n, 2), (n,) of 0 and 1
+
+    Raises
+    ------
+    ValueError : n or noise negative
+    """
+    not_negative(n=n, noise=noise)
+    labels = _balanced_labels(n, 2, rng)
+    t = rng.uniform(0, np.pi, n)
+    upper = np.column_stack([np.cos(t), np.sin(t)])
+    X = np.where(labels[:, None] == 0, upper, [1, 0.5] - upper)
+    return X + noise * rng.standard_normal((n, 2)), labels
+
+
+def spirals(
+    n: int, noise: float, rng: np.random.Generator, arms: int = 3
+) -> tuple[Array, NDArray[np.intp]]:
+    """Arms that turn once around the centre, a class each.
+
+    x = r (cos φ, sin φ),   φ = 2π (r + label / arms),   r from U(0.1, 1)
+
+    Parameters
+    ----------
+    n : samples; the classes have as many each, or the first ones have one more
+    noise : standard deviation of what is added to both coordinates; the arms are 1 / arms apart
+    rng : source of r, the noise and the order
+    arms : number of classes
+
+    Returns
+    -------
+    (X, labels) : (n, 2), (n,) of 0 … arms-1
+
+    Raises
+    ------
+    ValueError : n or noise negative, or arms below 1
+    """
+    not_negative(n=n, noise=noise)
+    positive(arms=arms)
+    labels = _balanced_labels(n, arms, rng)
+    r = rng.uniform(0.1, 1, n)
+    phi = 2 * np.pi * (r + labels / arms)
+    X = r[:, None] * np.column_stack([np.cos(phi), np.sin(phi)])
+    return X + noise * rng.standard_normal((n, 2)), labels
+
+
+def blobs(
+    n: int, centers: Array, spread: float, rng: np.random.Generator
+) -> tuple[Array, NDArray[np.intp]]:
+    """A round cloud of samples about each centre, a class each.
+
+    x = centers[label] + spread · N(0, I)
+
+    Parameters
+    ----------
+    n : samples; the classes have as many each, or the first ones have one more
+    centers : (k, d), a row a class
+    spread : standard deviation of each coordinate
+    rng : source of the clouds and of the order
+
+    Returns
+    -------
+    (X, labels) : (n, d), (n,) of 0 … k-1
+
+    Raises
+    ------
+    ValueError : n or spread negative, or centers not two-dimensional or empty
+    """
+    not_negative(n=n, spread=spread)
+    dimensions("centers", centers, 2)
+    not_empty(centers=centers)
+    k, d = np.shape(centers)
+    labels = _balanced_labels(n, k, rng)
+    return np.asarray(centers)[labels] + spread * rng.standard_normal((n, d)), labels
+
+
+def _balanced_labels(n: int, classes: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    """n labels 0 … classes-1 in random order, each as often as any other, give or take one."""
+    return rng.permutation(np.arange(n) % classes)
