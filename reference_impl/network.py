@@ -116,7 +116,7 @@ class Network:
     def evaluate(self, X: NDArray[Any], target: NDArray[Any]) -> tuple[float, float]:
         """(loss, score) on held-back samples; the score is the accuracy where there are classes."""
         z = self.predict(X)
-        target = self.output.check_target(target, z.shape)
+        target = self.check_target(target, len(z))
         return self.output.loss_and_gradient(z, target)[0], self.output.score(z, target)
 
     def check_input(self, X: NDArray[Any], name: str = "X") -> Floats:
@@ -129,10 +129,21 @@ class Network:
         X = np.asarray(X)
         if X.shape[1:] != self.shapes[0] or X.ndim == 0:
             raise ValueError(f"{name} has shape {X.shape}; it needs (n, *{self.shapes[0]})")
-        if not np.isfinite(X).all():
+        # The extremes tell it without a second array of the size of X.
+        if X.size and not (np.isfinite(X.min()) and np.isfinite(X.max())):
             where = tuple(int(i[0]) for i in np.nonzero(~np.isfinite(X)))
             raise ValueError(f"{name} has {X[where]} at {where}; it must be finite everywhere")
         return np.ascontiguousarray(X, dtype=self.dtype)
+
+    def check_target(self, target: NDArray[Any], n: int) -> NDArray[Any]:
+        """Targets of n samples, as the output takes them; numbers in the network's dtype.
+
+        Raises
+        ------
+        ValueError : a shape that does not fit, labels out of range, NaN
+        """
+        target = self.output.check_target(target, (n, *self.shapes[-1]))
+        return target if target.dtype.kind in "iu" else target.astype(self.dtype)
 
     def parameters(self) -> dict[str, tuple[Floats, Floats]]:
         """Each parameter with its gradient, as views, in the order of `theta`.

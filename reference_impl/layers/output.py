@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reference_impl._validate import has_shape, no_nan
+from reference_impl._validate import class_labels, has_shape, no_nan
 from reference_impl.layers.layer import Floats, Shape
 
 
@@ -17,6 +17,8 @@ class Output:
     Targets are checked once for a data set, by `check_target`; the other functions take them as
     they come from there.
     """
+
+    score_name = "accuracy"
 
     def activation(self, z: Floats) -> Floats:
         """What z means to a user: probabilities, say."""
@@ -68,17 +70,10 @@ class SoftmaxOutput(Output):
         return float(np.mean(z.argmax(axis=1) == target))
 
     def check_target(self, target: NDArray[Any], shape: Shape) -> NDArray[np.intp]:
-        n, classes = shape
-        labels = np.asarray(target)
-        has_shape("labels", labels, (n,), "a class for each sample")
-        if not np.issubdtype(labels.dtype, np.integer):
-            raise ValueError(f"labels are {labels.dtype}; they must be integers 0 … {classes - 1}")
-        outside = labels[(labels < 0) | (labels >= classes)]
-        if outside.size:
-            raise ValueError(
-                f"labels have {outside[0]} among them; they must lie in 0 … {classes - 1}"
-            )
-        return labels.astype(np.intp)
+        if len(shape) != 2:
+            raise ValueError(f"z has shape {shape}; SoftmaxOutput needs (n, classes), from a Dense")
+        class_labels("labels", target, *shape)
+        return np.asarray(target, np.intp)
 
 
 class SigmoidOutput(Output):
@@ -118,6 +113,8 @@ class LinearOutput(Output):
     ----------
     loss : "mse" or "mae"
     """
+
+    score_name = "r2"
 
     def __init__(self, loss: str = "mse") -> None:
         if loss not in ("mse", "mae"):

@@ -1,0 +1,117 @@
+"""What happens between the epochs of a training: stop in time, save, show progress."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tqdm.auto import tqdm
+
+from reference_impl._validate import positive
+from reference_impl.regularization import EarlyStopping
+
+if TYPE_CHECKING:
+    from reference_impl.training import Trainer
+
+
+class Callback:
+    """Called by the trainer; whoever needs one of these moments overrides it."""
+
+    def on_fit_start(self, trainer: Trainer, epochs: int) -> None:
+        """Before the first epoch of a `fit` that is to reach `epochs`."""
+
+    def on_epoch_end(self, trainer: Trainer) -> None:
+        """After each epoch: `trainer.history` has its values, `trainer.stop = True` ends it all."""
+
+    def on_fit_end(self, trainer: Trainer) -> None:
+        """After the last epoch, unless an error or an interruption ended it."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a checkpoint has to keep of this callback."""
+        return {}
+
+    def load_state_dict(self, saved: dict[str, Any]) -> None:
+        """Go on from what `state_dict` gave."""
+
+
+class StopEarly(Callback):
+    """`regularization.EarlyStopping` on a quantity of the history; the best parameters come back.
+
+    Parameters
+    ----------
+    patience : epochs without an improvement before training stops
+    min_delta : an improvement is a fall by more than this
+    monitor : name of the quantity, one that falls when all is well
+    restore_best : at the end of training put the network back to its best epoch
+    """
+
+    def __init__(
+        self,
+        patience: int,
+        min_delta: float = 0.0,
+        monitor: str = "val_loss",
+        restore_best: bool = True,
+    ) -> None:
+        self.monitor = monitor
+        self.restore_best = restore_best
+        self.stopping = EarlyStopping(patience, min_delta)
+        self._best: dict[str, Any] = {}
+
+    def on_epoch_end(self, trainer: Trainer) -> None:
+        if self.monitor not in trainer.history:
+            raise ValueError(
+                f"monitor is {self.monitor!r}; the history has {', '.join(trainer.history)}: "
+                "a val_… needs `validation` in fit"
+            )
+        before = self.stopping.best_step
+        if self.stopping.step(trainer.history[self.monitor][-1]):
+            trainer.stop = True
+        if self.stopping.best_step != before or not self._best:
+            network = trainer.network
+            self._best = {"theta": network.theta.copy(), "buffers": network.buffers.copy()}
+
+    def on_fit_end(self, trainer: Trainer) -> None:
+        if self.restore_best and self._best:
+            trainer.network.theta[...] = self._best["theta"]
+            trainer.network.buffers[...] = self._best["buffers"]
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"stopping": vars(self.stopping), "best": self._best}
+
+    def load_state_dict(self, saved: dict[str, Any]) -> None:
+        vars(self.stopping).update(saved["stopping"])
+        self._best = saved["best"]
+
+
+class Checkpoint(Callback):
+    """`trainer.save(path)` after every `every` epochs. Put it last: it saves the others' state.
+
+    Parameters
+    ----------
+    path : the file, replaced each time; "{epoch}" in it is filled in, and keeps them all
+    every : epochs
+    """
+
+    def __init__(self, path: str | Path, every: int = 1) -> None:
+        positive(every=every)
+        self.path = path
+        self.every = every
+
+    def on_epoch_end(self, trainer: Trainer) -> None:
+        if trainer.epoch % self.every == 0 or trainer.stop:
+            trainer.save(str(self.path).format(epoch=trainer.epoch))
+
+
+class ProgressBar(Callback):
+    """A bar with the epochs done, the time left and the last values, by tqdm."""
+
+    def on_fit_start(self, trainer: Trainer, epochs: int) -> None:
+        self._bar = tqdm(total=epochs, initial=trainer.epoch, unit="epoch")
+
+    def on_epoch_end(self, trainer: Trainer) -> None:
+        latest = {name: f"{values[-1]:.4g}" for name, values in trainer.history.items()}
+        self._bar.set_postfix(latest, refresh=False)
+        self._bar.update()
+
+    def on_fit_end(self, trainer: Trainer) -> None:
+        self._bar.close()
