@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from reference_impl._validate import positive
+from reference_impl._validate import not_empty, positive
 from reference_impl.layers.layer import Floats, Layer, Shape
 from reference_impl.layers.output import Output, SoftmaxOutput
 
@@ -39,7 +39,8 @@ class Network:
 
     Raises
     ------
-    ValueError : no layers, or a layer that cannot take the shape that it would get
+    ValueError : no layers, a layer that cannot take the shape that it would get, or a dtype
+        without fractions
     """
 
     def __init__(
@@ -54,6 +55,8 @@ class Network:
             raise ValueError("layers is empty; a network needs at least one")
         if len({id(layer) for layer in layers}) < len(layers):
             raise ValueError("layers has one layer twice; make a new one for each place")
+        if not np.issubdtype(dtype, np.floating):
+            raise ValueError(f"dtype is {np.dtype(dtype)}; it must be a floating-point type")
         self.layers = list(layers)
         self.rng = rng
         self.output = output or SoftmaxOutput()
@@ -114,7 +117,13 @@ class Network:
         return np.concatenate(batches or [np.empty((0, *self.shapes[-1]), self.dtype)])
 
     def evaluate(self, X: NDArray[Any], target: NDArray[Any]) -> tuple[float, float]:
-        """(loss, score) on held-back samples; the score is the accuracy where there are classes."""
+        """(loss, score) on held-back samples; the score is the accuracy where there are classes.
+
+        Raises
+        ------
+        ValueError : no samples, or what `check_input` and `check_target` refuse
+        """
+        not_empty(X=X)
         z = self.predict(X)
         target = self.check_target(target, len(z))
         return self.output.loss_and_gradient(z, target)[0], self.output.score(z, target)
@@ -129,11 +138,13 @@ class Network:
         X = np.asarray(X)
         if X.shape[1:] != self.shapes[0] or X.ndim == 0:
             raise ValueError(f"{name} has shape {X.shape}; it needs (n, *{self.shapes[0]})")
+        with np.errstate(over="ignore"):  # what is too large becomes infinite, and is found below
+            X = np.ascontiguousarray(X, dtype=self.dtype)
         # The extremes tell it without a second array of the size of X.
         if X.size and not (np.isfinite(X.min()) and np.isfinite(X.max())):
             where = tuple(int(i[0]) for i in np.nonzero(~np.isfinite(X)))
             raise ValueError(f"{name} has {X[where]} at {where}; it must be finite everywhere")
-        return np.ascontiguousarray(X, dtype=self.dtype)
+        return X
 
     def check_target(self, target: NDArray[Any], n: int) -> NDArray[Any]:
         """Targets of n samples, as the output takes them; numbers in the network's dtype.

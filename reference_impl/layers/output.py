@@ -144,8 +144,10 @@ class LinearOutput(Output):
 
 
 def _columns(name: str, target: NDArray[Any], shape: Shape) -> NDArray[Any]:
-    """Targets of the shape of z; one column may come as (n,)."""
+    """Targets as floats, of the shape of z; one column may come as (n,)."""
     y = np.asarray(target)
+    if y.dtype.kind != "f":
+        y = y.astype(np.float64)
     if y.ndim == 1 and len(shape) == 2 and shape[1] == 1:
         y = y[:, None]
     has_shape(name, y, shape, "as the network's output")

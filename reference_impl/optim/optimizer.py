@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from reference_impl._validate import has_shape, positive
+from reference_impl._validate import has_shape, not_negative, positive
 from reference_impl.layers.layer import Floats
 
 BLOCK = 32_768
@@ -26,7 +26,7 @@ class Optimizer:
 
     Attributes
     ----------
-    lr : learning rate, read at each step: set it to follow a schedule
+    lr : learning rate, 0 or more, read at each step: set it to follow a schedule
     t : steps done
     state : (slots, parameters) what is remembered from step to step, zeros at first
     """
@@ -38,6 +38,16 @@ class Optimizer:
         positive(lr=lr)
         self.lr = lr
         self.t = 0
+
+    @property
+    def lr(self) -> float:
+        return self._lr
+
+    @lr.setter
+    def lr(self, lr: float) -> None:
+        not_negative(lr=lr)
+        # A np.float64, as schedules give, would turn all float32 work into float64 work.
+        self._lr = float(lr)
 
     def bind(self, theta: Floats, grad: Floats) -> Optimizer:
         """Work on these two vectors from now on, from a fresh state."""

@@ -212,6 +212,26 @@ def test_float32_stays_float32_and_close(make, step, states):
 
 
 @every_optimizer
+def test_the_type_of_the_learning_rate_does_not_matter(make):
+    """A schedule may give np.float64: the work stays in float32, bit for bit."""
+    g, start = (a.astype(np.float32) for a in drawn(5, 9))
+    expected = walk_in_place(make(), start, g)
+    made = make()
+    made.lr = np.float64(made.lr)
+    np.testing.assert_array_equal(walk_in_place(made, start, g), expected)
+
+
+def test_a_learning_rate_may_become_0_but_not_negative():
+    theta = np.ones(3)
+    bound = Adam().bind(theta, np.ones(3))
+    bound.lr = 0.0
+    bound.step()
+    np.testing.assert_array_equal(theta, 1)
+    with pytest.raises(ValueError, match=r"lr is -0.1"):
+        bound.lr = -0.1
+
+
+@every_optimizer
 @given(n=st.integers(1, 40), block=st.integers(1, 40), seed=seeds)
 def test_blocks_do_not_matter(make, n, block, seed):
     g, start = drawn(5, n, seed)
