@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 
-from reference_impl._validate import Array, dimensions
+from reference_impl._validate import Array, dimensions, has_shape, not_empty
 
 
 def count_turns(x: Array) -> int:
@@ -28,3 +31,108 @@ def count_turns(x: Array) -> int:
     signs = np.sign(np.diff(x))
     signs = signs[signs != 0]
     return int(np.sum(signs[1:] != signs[:-1]))
+
+
+HIGH = 0.5
+"""A loss of which more than this share of its start is left is high."""
+CLIMB = 0.5
+"""A training loss diverges if it ends above its minimum by more than this share of its start."""
+RISE = 0.1
+"""A validation loss has risen if it ends above its minimum by more than this share of its start."""
+STILL = 0.02
+"""A loss that stays within this share of its start has not moved."""
+STUCK = 0.05
+"""An accuracy that stays within this distance of its start has not moved."""
+
+
+def diagnose(history: Mapping[str, Sequence[float]]) -> str:
+    """What is wrong with a run, if anything, from its curves.
+
+    The first rule that fits gives the answer. L and V are the training and the validation loss, A
+    is the validation accuracy; index 0 is the first epoch, -1 the last, and "end" the median of the
+    last fifth, so that one outlier decides nothing.
+
+    diverging    : L or V is not finite, or L[-1] > min L + CLIMB · L[0]
+    dead         : L stays within STILL · L[0] of L[0] throughout;
+                   or A is below ½ and stays within STUCK of A[0] throughout, and
+                   L_end > HIGH · V[0]: the first loss was a burst, and nothing is learned since
+    overfitting  : V_end > min V + RISE · V[0], and L has fallen since that minimum;
+                   or V_end > HIGH · L[0], and L_end < ½ V_end
+    underfitting : L_end > HIGH · L[0]
+    fine         : the rest
+
+    The rules know neither the number of classes nor the best loss that there is: a run whose first
+    epoch has learned most of it already, or whose labels are mostly noise, can look as if it
+    underfitted.
+
+    Parameters
+    ----------
+    history : "loss", "val_loss" and "val_accuracy", a number an epoch each, as from `mlp.train`
+
+    Returns
+    -------
+    "diverging", "dead", "overfitting", "underfitting" or "fine"
+
+    Raises
+    ------
+    ValueError : a list is missing or empty, or the lists are not of one length
+    """
+    L, V, A = (_curve(history, name) for name in ("loss", "val_loss", "val_accuracy"))
+    has_shape("val_loss", V, L.shape, "as loss")
+    has_shape("val_accuracy", A, L.shape, "as loss")
+    if not np.isfinite(L).all() or not np.isfinite(V).all():
+        return "diverging"
+    if L[-1] > L.min() + CLIMB * L[0]:
+        return "diverging"
+
+    last_fifth = slice(-max(1, len(L) // 5), None)
+    L_end, V_end = np.median(L[last_fifth]), np.median(V[last_fifth])
+    stuck = A.max() < 0.5 and np.abs(A - A[0]).max() <= STUCK
+    if np.abs(L - L[0]).max() <= STILL * L[0] or (stuck and L_end > HIGH * V[0]):
+        return "dead"
+    if V_end > V.min() + RISE * V[0] and L_end < L[V.argmin()]:
+        return "overfitting"
+    if V_end > HIGH * L[0] and L_end < V_end / 2:
+        return "overfitting"
+    return "underfitting" if L_end > HIGH * L[0] else "fine"
+
+
+def _curve(history: Mapping[str, Sequence[float]], name: str) -> Array:
+    if name not in history:
+        raise ValueError(f"history has {', '.join(history) or 'nothing'}; it needs {name} too")
+    curve = np.asarray(history[name], dtype=np.float64)
+    dimensions(name, curve, 1)
+    not_empty(**{name: curve})
+    return curve
+
+
+def best_setting(results: Sequence[Mapping[str, Any]]) -> Any:
+    """The setting of a search with the best validation accuracy, whatever the test says.
+
+    A choice made by test accuracy makes the test part of the search: it then says too much of how
+    the chosen network does on data that nothing has seen.
+
+    Parameters
+    ----------
+    results : a mapping for each run: "setting" (anything), "val_accuracy" and "test_accuracy",
+        which is not looked at
+
+    Returns
+    -------
+    "setting" of the best run, of equals the first; a NaN is below every number
+
+    Raises
+    ------
+    ValueError : no results, or one without "setting" or "val_accuracy"
+    """
+    if not results:
+        raise ValueError("results is empty; it needs at least one run")
+    for i, result in enumerate(results):
+        missing = {"setting", "val_accuracy"} - result.keys()
+        if missing:
+            raise ValueError(
+                f"results[{i}] has no {' and no '.join(sorted(missing))}; it needs both"
+            )
+    accuracies = np.array([result["val_accuracy"] for result in results], dtype=np.float64)
+    best = int(np.argmax(np.nan_to_num(accuracies, nan=-np.inf)))
+    return results[best]["setting"]

@@ -175,7 +175,7 @@ def cross_entropy_grad(labels: NDArray[np.integer], logits: Array) -> Array:
     Parameters, errors: as `cross_entropy`. Returns an (n, k) array.
     """
     _check_classes(labels, logits)
-    onehot = np.eye(logits.shape[1])[labels]
+    onehot: Array = np.eye(logits.shape[1])[labels]
     return (softmax(logits) - onehot) / len(labels)
 
 
