@@ -204,6 +204,9 @@ def test_one_sample_is_enough_to_tell_units_apart_and_tol_is_the_measure():
     assert distinct_units(H) == 3
     assert distinct_units(H, tol=0.0) == 4
     assert distinct_units(H, tol=0.1) == 2
+    assert distinct_units(H, tol=0.5) == 2
+    assert distinct_units(H, tol=1.0) == 1
+    assert distinct_units(np.ones((3, 4)), tol=0.0) == 1
 
 
 def trained_hidden_layer(W1, W2, steps=20):
@@ -249,6 +252,15 @@ def test_the_init_for_an_activation_keeps_its_signal_through_30_layers(activatio
         return stds[-1] / stds[0]
 
     assert 0.1 < strength(init_for(activation)) < 10
+
+
+def test_the_classic_pairs():
+    """Strength alone leaves a choice: in square layers Xavier is LeCun, and tanh bears He."""
+    he, xavier = ("relu", "leaky_relu"), ("tanh", "sigmoid")
+    assert {init_for(activation) for activation in he} == {"he"}
+    assert {init_for(activation) for activation in xavier} == {"xavier"}
+    assert init_for("selu") == "lecun"
+    assert set(INIT_FOR) == {*he, *xavier, "selu"}
 
 
 @pytest.mark.parametrize("scheme", ["lecun", "xavier"])
