@@ -1,0 +1,54 @@
+"""What several layers do with their arrays: sums over a channel, a value a channel, buffers."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from reference_impl.layers.layer import Floats
+
+
+@lru_cache(maxsize=64)
+def _ones(n: int, dtype: DTypeLike) -> Floats:
+    ones = np.ones(n, dtype)
+    ones.flags.writeable = False
+    return ones
+
+
+def channel_sums(x: Floats) -> Floats:
+    """Σ x over all axes but the second: (n, d) → (d,), images (n, c, h, w) → (c,).
+
+    ones · x takes a third of the time of `sum`, and einsum does as well in any order of memory.
+    """
+    if x.ndim == 2:
+        sums: Floats = np.dot(_ones(len(x), x.dtype), x)
+    else:
+        sums = np.einsum("ncl->c", x.reshape(*x.shape[:2], -1))
+    return sums
+
+
+def channel_products(x: Floats, y: Floats, scratch: Floats) -> Floats:
+    """Σ x y over all axes but the second; `scratch`, of their shape, may be overwritten."""
+    if x.ndim == 2:
+        return channel_sums(np.multiply(x, y, out=scratch))
+    shape = (*x.shape[:2], -1)
+    sums: Floats = np.einsum("ncl,ncl->c", x.reshape(shape), y.reshape(shape))
+    return sums
+
+
+def per_channel(values: Floats, x: Floats) -> Floats:
+    """values (c,) as they meet x of shape (n, c, …)."""
+    return values.reshape(-1, *(1,) * (x.ndim - 2))
+
+
+def buffer_like(x: Floats, buffer: Floats) -> Floats:
+    """The buffer of the last batch, or a new one when this batch is of another shape or type.
+
+    Memory that is asked for anew at every step costs as much as the arithmetic on it. A buffer is
+    the layer's own: it is never handed out as a result.
+    """
+    if buffer.shape != x.shape or buffer.dtype != x.dtype:
+        return np.empty_like(x)
+    return buffer
