@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reference_impl import gradients
@@ -232,6 +232,7 @@ def test_a_learning_rate_may_become_0_but_not_negative():
 
 
 @every_optimizer
+@settings(max_examples=20)
 @given(n=st.integers(1, 40), block=st.integers(1, 40), seed=seeds)
 def test_blocks_do_not_matter(make, n, block, seed):
     g, start = drawn(5, n, seed)
