@@ -41,8 +41,8 @@ RISE = 0.1
 """A validation loss has risen if it ends above its minimum by more than this share of its start."""
 STILL = 0.02
 """A loss that stays within this share of its start has not moved."""
-STUCK = 0.05
-"""An accuracy that stays within this distance of its start has not moved."""
+BURST = 3
+"""A first training loss of more than so many times the first validation loss was a burst."""
 
 
 def diagnose(history: Mapping[str, Sequence[float]]) -> str:
@@ -54,8 +54,8 @@ def diagnose(history: Mapping[str, Sequence[float]]) -> str:
 
     diverging    : L or V is not finite, or L[-1] > min L + CLIMB · L[0]
     dead         : L stays within STILL · L[0] of L[0] throughout;
-                   or A is below ½ and stays within STUCK of A[0] throughout, and
-                   L_end > HIGH · V[0]: the first loss was a burst, and nothing is learned since
+                   or L[0] > BURST · V[0], L_end > HIGH · V[0] and A is never ½ or more: too large
+                   a learning rate has broken the network at once, and it learns nothing since
     overfitting  : V_end > min V + RISE · V[0], and L has fallen since that minimum;
                    or V_end > HIGH · L[0], and L_end < ½ V_end
     underfitting : L_end > HIGH · L[0]
@@ -87,8 +87,9 @@ def diagnose(history: Mapping[str, Sequence[float]]) -> str:
 
     last_fifth = slice(-max(1, len(L) // 5), None)
     L_end, V_end = np.median(L[last_fifth]), np.median(V[last_fifth])
-    stuck = A.max() < 0.5 and np.abs(A - A[0]).max() <= STUCK
-    if np.abs(L - L[0]).max() <= STILL * L[0] or (stuck and L_end > HIGH * V[0]):
+    still = np.abs(L - L[0]).max() <= STILL * L[0]
+    broken = L[0] > BURST * V[0] and L_end > HIGH * V[0] and A.max() < 0.5
+    if still or broken:
         return "dead"
     if V_end > V.min() + RISE * V[0] and L_end < L[V.argmin()]:
         return "overfitting"

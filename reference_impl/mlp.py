@@ -199,24 +199,26 @@ def train(
     moments = [[(np.zeros_like(theta), np.zeros_like(theta)) for theta in pair] for pair in params]
     history: History = {"loss": [], "val_loss": [], "val_accuracy": []}
     t = 0
-    for _ in range(epochs):
-        total = 0.0
-        for batch in minibatches(len(X), batch_size, rng):
-            logits, caches = mlp_forward(X[batch], params, relu)
-            loss, _ = _scores(labels[batch], logits)
-            total += loss * len(batch)
-            if math.isnan(loss):
+    # A run that diverges is a result, told by its history, and no reason for warnings.
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(epochs):
+            total = 0.0
+            for batch in minibatches(len(X), batch_size, rng):
+                logits, caches = mlp_forward(X[batch], params, relu)
+                loss, _ = _scores(labels[batch], logits)
+                total += loss * len(batch)
+                if math.isnan(loss):
+                    break
+                dlogits = cross_entropy_grad(labels[batch], logits)
+                grads = mlp_backward(dlogits, caches, params, relu_grad)
+                t += 1
+                params, moments = _adam(params, moments, grads, t, lr)
+            val_loss, val_accuracy = _scores(labels_val, mlp_forward(X_val, params, relu)[0])
+            history["loss"].append(total / len(X))
+            history["val_loss"].append(val_loss)
+            history["val_accuracy"].append(val_accuracy)
+            if math.isnan(total + val_loss):
                 break
-            dlogits = cross_entropy_grad(labels[batch], logits)
-            grads = mlp_backward(dlogits, caches, params, relu_grad)
-            t += 1
-            params, moments = _adam(params, moments, grads, t, lr)
-        val_loss, val_accuracy = _scores(labels_val, mlp_forward(X_val, params, relu)[0])
-        history["loss"].append(total / len(X))
-        history["val_loss"].append(val_loss)
-        history["val_accuracy"].append(val_accuracy)
-        if math.isnan(total + val_loss):
-            break
     return params, history
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,7 +20,9 @@ from reference_impl.schedules import (
     cosine_decay,
     exponential_decay,
     inverse_time_decay,
+    linear_warmup,
     step_decay,
+    with_warmup,
 )
 
 SCHEDULES = {
@@ -58,9 +61,55 @@ def test_cosine_is_half_way_at_half_time_and_0_from_the_end_on():
     assert [cosine_decay(0.4, epoch, 20) for epoch in (20, 21, 40, 50)] == [0, 0, 0, 0]
 
 
+def warmed_cosine(lr0, warmup, start, total):
+    return with_warmup(lambda epoch: cosine_decay(lr0, epoch, total), warmup, start)
+
+
+# name in the fixtures → our schedule of (epoch, lr0, warmup, start)
+FRAMEWORKS = {
+    "torch_step": lambda epoch, lr0, *_: step_decay(lr0, 0.3, 7, epoch),
+    "torch_exponential": lambda epoch, lr0, *_: exponential_decay(lr0, -math.log(0.8), epoch),
+    "torch_cosine": lambda epoch, lr0, *_: cosine_decay(lr0, epoch, 30),
+    "torch_linear": lambda epoch, lr0, warmup, start: linear_warmup(lr0, epoch, warmup, start),
+    "torch_linear_cosine": lambda epoch, *given: warmed_cosine(*given, total=24)(epoch),
+    "keras_inverse_time": lambda epoch, lr0, *_: inverse_time_decay(lr0, 0.4, epoch),
+    "keras_step": lambda epoch, lr0, *_: step_decay(lr0, 0.3, 7, epoch),
+    "keras_exponential": lambda epoch, lr0, *_: exponential_decay(lr0, -math.log(0.8), epoch),
+    "keras_cosine": lambda epoch, lr0, *_: cosine_decay(lr0, epoch, 25),
+    "keras_linear_cosine": lambda epoch, *given: warmed_cosine(*given, total=24)(epoch),
+}
+
+
+@pytest.mark.parametrize("name", FRAMEWORKS)
+def test_schedules_are_the_frameworks(name):
+    with np.load(Path(__file__).parents[1] / "fixtures" / "losses.npz") as stored:
+        theirs = stored[name]
+        given = [float(stored[key]) for key in ("lr", "warmup", "warmup_start")]
+    ours = [FRAMEWORKS[name](epoch, *given) for epoch in range(len(theirs))]
+    # Keras computes its schedules in float32, where a cosine near 0 has lost digits.
+    rtol, atol = (1e-12, 1e-17) if name.startswith("torch") else (1e-5, 1e-8)
+    np.testing.assert_allclose(ours, theirs, rtol=rtol, atol=atol)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES.keys())
+@given(warmup=st.floats(0.5, 20), start=st.floats(0, 1))
+def test_a_warm_up_leads_to_the_start_of_any_schedule(schedule, warmup, start):
+    warmed = with_warmup(schedule, warmup, start)
+    assert warmed(0) == pytest.approx(0.3 * start)
+    assert warmed(warmup / 2) == pytest.approx(0.3 * (1 + start) / 2)
+    assert warmed(warmup) == schedule(0)
+    assert warmed(warmup + 7) == pytest.approx(schedule(7))
+    assert linear_warmup(0.3, warmup + 7, warmup, start) == pytest.approx(0.3)
+
+
 @pytest.mark.parametrize(
     "call",
     [
+        lambda: linear_warmup(0.1, -1, 5, 0.1),
+        lambda: linear_warmup(0.1, 1, 0, 0.1),
+        lambda: linear_warmup(0.1, 1, 5, 1.1),
+        lambda: with_warmup(SCHEDULES["step"], -1, 0.1),
+        lambda: with_warmup(SCHEDULES["step"], 5, -0.1),
         lambda: inverse_time_decay(0.1, -1, 3),
         lambda: step_decay(0.1, 0.5, 0, 3),
         lambda: exponential_decay(0.1, 0.1, -1),
@@ -70,7 +119,7 @@ def test_cosine_is_half_way_at_half_time_and_0_from_the_end_on():
     ],
 )
 def test_bad_arguments_are_named(call):
-    names = r"^(decay|every|epoch|total|theta|steps)"
+    names = r"^(decay|every|epoch|total|theta|steps|warmup|start)"
     with pytest.raises(ValueError, match=names + r" (is|has shape) .*; it (needs|must)"):
         call()
 
