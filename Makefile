@@ -3,12 +3,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# PyTorch and the other peers never come near the students' environment.
+BENCH := build/bench-venv
 JOBS ?= 2
 
 # With it set, Python compiles nbgrader and what it imports anew at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test lab release build lock clean browser
+.PHONY: help setup demo test lab release build lock clean browser bench
 
 help:
 	@echo "make demo     grade a sample class and show the marks"
@@ -16,6 +18,7 @@ help:
 	@echo "make test     everything that CI runs"
 	@echo "make release  make course/ from solutions/"
 	@echo "make build    annotate and execute the masters in solutions/"
+	@echo "make bench    time the reference against other libraries (15 minutes, an idle machine)"
 	@echo "make setup    what the others do first: the course's packages in .venv"
 	@echo "make lock     resolve the pinned packages again"
 	@echo "make clean    remove .venv and build/"
@@ -52,13 +55,16 @@ lock: $(VENV)/dev
 		--no-annotate --custom-compile-command "make lock" -q --extra dev -c requirements.txt \
 		pyproject.toml -o requirements-dev.txt
 
+bench: $(BENCH)/peers
+	$(BENCH)/bin/python -m benchmarks $(ARGS)
+
 clean:
 	rm -rf $(VENV) build
 
-$(BIN)/python:
+$(BIN)/python $(BENCH)/bin/python:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(not (3, 11) <= v[:2] <= (3, 13) and \
 		f"The course needs CPython 3.11 to 3.13; $(PYTHON) is {v[0]}.{v[1]}. Try: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv $(@:/bin/python=)
 
 # The stamps: a target runs again only when the pinned packages or the project's metadata change.
 $(VENV)/course: requirements.txt pyproject.toml | $(BIN)/python
@@ -68,4 +74,9 @@ $(VENV)/course: requirements.txt pyproject.toml | $(BIN)/python
 
 $(VENV)/dev: requirements-dev.txt $(VENV)/course
 	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(BENCH)/peers: benchmarks/requirements.txt requirements.txt | $(BENCH)/bin/python
+	$(BENCH)/bin/pip install --quiet --require-hashes -r requirements.txt
+	$(BENCH)/bin/pip install --quiet -r $<
 	@touch $@

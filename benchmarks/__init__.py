@@ -1,0 +1,1 @@
+"""The reference timed against the libraries that a student would pick instead: `make bench`."""

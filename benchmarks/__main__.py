@@ -1,0 +1,90 @@
+"""Take every measurement in one run, and write the tables: `make bench`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from benchmarks import fresh, machine, report
+from benchmarks.rounds import check, measure
+from benchmarks.worker import Worker
+from benchmarks.workloads import Training, trainings, updates
+
+
+def main() -> None:
+    options = arguments()
+    works = [*trainings(options.only), *updates(options.only)]
+    with_fresh = options.only in "fresh"
+    if options.compile:
+        works = [
+            replace(w, peers=(*w.peers, "torch-compile")) if isinstance(w, Training) else w
+            for w in works
+        ]
+    if not works and not with_fresh:
+        sys.exit(f"nothing has {options.only!r} in its name")
+
+    begin, load = time.perf_counter(), machine.Load()
+    results = report.Results(machine.describe(), options.rounds, options.seconds)
+    workers = {name: Worker(name) for name in dict.fromkeys(p for w in works for p in w.peers)}
+    try:
+        results.about = {name: worker("about") for name, worker in workers.items()}
+        rng = np.random.default_rng(0)
+        for number, work in enumerate(works, start=1):
+            say(begin, f"{number} of {len(works)}: {work.title}")
+            results.distance = max(results.distance, *check(work, workers).values())
+            results.measured.append(measure(work, workers, options.rounds, options.seconds, rng))
+    finally:
+        for worker in workers.values():
+            worker.close()
+    if with_fresh:
+        say(begin, "import time and peak memory")
+        results.imports = by_round(fresh.import_seconds, options.rounds)
+        results.memory = by_round(fresh.peak_bytes, 1)
+    results.foreign = load.foreign_share()
+    tables = report.render(results)
+    print(tables)
+    if options.only or options.quick:
+        say(begin, f"{report.README.name} stays as it is: its figures come from one whole run")
+    else:
+        text = report.README.read_text(encoding="utf-8")
+        report.README.write_text(report.replaced(text, tables), encoding="utf-8")
+        say(begin, f"{report.README} is written")
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--only", default="", metavar="TEXT", help="workloads with this in their name"
+    )
+    parser.add_argument("--rounds", type=int, default=11, help="turns that each peer gets (11)")
+    parser.add_argument("--seconds", type=float, default=0.3, help="length of a turn (0.3)")
+    parser.add_argument("--quick", action="store_true", help="3 rounds of 0.1 s, to try things out")
+    parser.add_argument("--compile", action="store_true", help="torch.compile as one peer more")
+    options = parser.parse_args()
+    if options.quick:
+        options.rounds, options.seconds = 3, 0.1
+    if options.rounds < 1 or not options.seconds > 0:
+        parser.error("--rounds and --seconds must be above 0")
+    return options
+
+
+def by_round(figure: Callable[[str], float], rounds: int) -> dict[str, list[float]]:
+    """A figure of each peer in turn. The first round fills the disk's cache and is dropped."""
+    found: dict[str, list[float]] = {name: [] for name in fresh.IMPORTS}
+    for _ in range(rounds + 1):
+        for name, values in found.items():
+            values.append(figure(name))
+    return {name: values[1:] for name, values in found.items()}
+
+
+def say(begin: float, text: str) -> None:
+    print(f"[{time.perf_counter() - begin:4.0f} s] {text}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

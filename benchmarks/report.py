@@ -1,0 +1,206 @@
+"""From times to the tables of README.md. Every word about who is faster is made here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.peers import PEERS
+from benchmarks.peers.memory import COPIED
+from benchmarks.rounds import Measured
+from benchmarks.workloads import TRAFFIC, Training, Update
+
+README = Path(__file__).parent / "README.md"
+BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
+BUSY = 0.05
+"""Share of the processors from which on others disturb: libraries that wait for all their threads
+at each operation lose most by it."""
+
+COPIES = ("copy-1", "copy-all")
+
+
+@dataclass
+class Results:
+    """All that one run has measured."""
+
+    machine: str
+    rounds: int
+    seconds: float  # a turn
+    measured: list[Measured] = field(default_factory=list)
+    about: dict[str, tuple[str, int]] = field(default_factory=dict)  # peer: version, threads
+    distance: float = 0.0  # the largest of `require_same_work`
+    imports: dict[str, list[float]] = field(default_factory=dict)  # peer: seconds, by round
+    memory: dict[str, list[float]] = field(default_factory=dict)  # peer: bytes, by round
+    foreign: float | None = None  # share of the processors that other processes took
+
+    def kind(self, kind: type[Training] | type[Update]) -> list[Measured]:
+        return [m for m in self.measured if isinstance(m.work, kind)]
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """Time of a peer / time of the reference, round by round: median, 10 % and 90 %."""
+
+    median: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, peer: Sequence[float], ours: Sequence[float]) -> Ratio:
+        paired = np.asarray(peer) / np.asarray(ours)
+        low, median, high = np.quantile(paired, (0.1, 0.5, 0.9))
+        return cls(float(median), float(low), float(high))
+
+    @property
+    def peer_is_faster(self) -> bool:
+        """Beyond the spread: nine rounds of ten say so."""
+        return self.high < 1
+
+    @property
+    def undecided(self) -> bool:
+        return self.low <= 1 <= self.high
+
+    def __str__(self) -> str:
+        return f"{digits(self.median)} ({digits(self.low)}–{digits(self.high)})"
+
+
+def ratios(measured: Measured) -> dict[str, Ratio]:
+    """Of every peer that does the work itself."""
+    ours = measured.seconds["ours"]
+    return {
+        name: Ratio.of(seconds, ours)
+        for name, seconds in measured.seconds.items()
+        if name != "ours" and name not in COPIES
+    }
+
+
+def render(results: Results) -> str:
+    """What stands between the markers."""
+    parts = [conditions(results)]
+    if trained := results.kind(Training):
+        parts += ["### Training", time_table(trained, "a step"), verdict(trained)]
+    if stepped := results.kind(Update):
+        parts += ["### The optimizer's step alone", time_table(stepped, "a parameter")]
+        parts += [verdict(stepped), memory_table(stepped)]
+    if results.imports or results.memory:
+        parts += ["### Import time and peak memory", fresh_table(results)]
+    return "\n\n".join(parts)
+
+
+def conditions(results: Results) -> str:
+    lines = [f"- Machine: {results.machine}"]
+    versions = dict.fromkeys(version for version, _ in results.about.values())
+    lines.append(f"- Versions: {'; '.join(versions)}")
+    threads = {threads for _, threads in results.about.values()}
+    if len(threads) == 1:
+        lines.append(f"- Threads: {threads.pop()} for everybody, which is everybody's default")
+    else:
+        each = (f"{PEERS[name].title} {n}" for name, (_, n) in results.about.items())
+        lines.append(f"- Threads, everybody's default: {', '.join(each)}")
+    lines.append(f"- {results.rounds} rounds, turns of {results.seconds:g} s")
+    if results.measured:
+        idle = max(m.idle_cpu for m in results.measured)
+        lines.append(f"- The most that a process used while it waited for its turn: {si(idle)}")
+        lines.append(
+            f"- After the checked steps the farthest peer is {results.distance:.0e} of the way from"
+            " where the reference is"
+        )
+    if results.foreign is not None:
+        lines.append(f"- Other processes took {results.foreign:.1%} of the processors meanwhile")
+        if results.foreign > BUSY:
+            lines.append("- **The machine was busy: these figures are not to be trusted**")
+    return "\n".join(lines)
+
+
+def time_table(rows: list[Measured], unit: str) -> str:
+    """A row a workload, a column a peer; the fastest of a row in bold."""
+    peers = [name for name in PEERS if any(name in ratios(m) for m in rows)]
+    heading = ["", f"{PEERS['ours'].title}, time {unit}", *(PEERS[p].title for p in peers)]
+    lines = []
+    for m in rows:
+        found = ratios(m)
+        fastest = min(found, key=lambda name: found[name].median, default="ours")
+        if fastest != "ours" and found[fastest].median >= 1:
+            fastest = "ours"
+        count = m.work.theta.size if isinstance(m.work, Update) else 1
+        cells = {"ours": si(float(np.median(m.seconds["ours"])) / count)}
+        cells |= {name: str(found[name]) if name in found else "–" for name in peers}
+        cells[fastest] = f"**{cells[fastest]}**"
+        lines.append([m.work.title, *cells.values()])
+    return table(heading, lines)
+
+
+def verdict(rows: list[Measured]) -> str:
+    """Which peers are faster, and where nobody can tell."""
+    faster: dict[str, list[str]] = {}
+    unclear: dict[str, list[str]] = {}
+    for m in rows:
+        for name, ratio in ratios(m).items():
+            said = faster if ratio.peer_is_faster else unclear if ratio.undecided else None
+            if said is not None:
+                said.setdefault(name, []).append(f"{m.work.title} ({digits(ratio.median)})")
+    lines = [f"- **{PEERS[p].title} is faster**: {'; '.join(w)}" for p, w in faster.items()]
+    lines += [f"- {PEERS[p].title}, no clear winner: {'; '.join(w)}" for p, w in unclear.items()]
+    return "\n".join(lines or ["The reference is faster than every peer on every row."])
+
+
+def memory_table(rows: list[Measured]) -> str:
+    """The time that the memory alone would take."""
+    heading = ["", "bytes", "copy, one thread", "copy, all threads", "the bytes alone, all threads"]
+    heading += ["the reference's share of that speed", "of one thread's"]
+    lines = []
+    for m in rows:
+        count, bytes_ = m.work.theta.size, TRAFFIC[m.work.optimizer]
+        one, all_ = (np.asarray(m.seconds[name]) / (COPIED * count) for name in COPIES)
+        ours = np.asarray(m.seconds["ours"]) / count
+        speeds = [f"{1e-9 / np.median(copy):.1f} GB/s" for copy in (one, all_)]
+        shares = [f"{np.median(bytes_ * copy / ours):.0%}" for copy in (all_, one)]
+        floor = si(float(np.median(bytes_ * all_)))
+        lines.append([m.work.title, str(bytes_), *speeds, floor, *shares])
+    return table(heading, lines)
+
+
+def fresh_table(results: Results) -> str:
+    heading = ["", "import", "ratio", "peak memory", "ratio"]
+    columns = [(results.imports, si), (results.memory, lambda b: f"{b / 1e6:.0f} MB")]
+    names = [p for p in PEERS if p in results.imports or p in results.memory]
+    cells: dict[str, list[str]] = {p: [PEERS[p].title] for p in names}
+    for values, show in columns:
+        medians = {p: float(np.median(v)) for p, v in values.items()}
+        for p in names:
+            if p not in values:
+                cells[p] += ["–", "–"]
+                continue
+            text = show(medians[p])
+            best = medians[p] == min(medians.values())
+            cells[p].append(f"**{text}**" if best else text)
+            cells[p].append("" if p == "ours" else str(Ratio.of(values[p], values["ours"])))
+    return table(heading, list(cells.values()))
+
+
+def table(heading: list[str], rows: list[list[str]]) -> str:
+    lines = [heading, ["---"] + ["---:"] * (len(heading) - 1), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def digits(x: float) -> str:
+    """Two or three digits: 0.48, 5.9, 38."""
+    return f"{x:.2f}" if x < 3 else f"{x:.1f}" if x < 20 else f"{x:.0f}"
+
+
+def si(seconds: float) -> str:
+    """A time to three digits: 71.2 µs."""
+    units = {1.0: "s", 1e-3: "ms", 1e-6: "µs", 1e-9: "ns"}
+    factor = next((f for f in units if seconds >= f), 1e-9)
+    return f"{seconds / factor:#.3g} {units[factor]}".replace(". ", " ")
+
+
+def replaced(text: str, inside: str) -> str:
+    """The text with everything between the markers replaced, and nothing else."""
+    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(END) < text.index(BEGIN):
+        raise ValueError(f"the text needs {BEGIN} and {END}, once each, in this order")
+    before, rest = text.split(BEGIN)
+    return f"{before}{BEGIN}\n\n{inside}\n\n{END}{rest.split(END)[1]}"

