@@ -289,12 +289,12 @@ class BatchNorm(Layer):
         return y
 
     def _track(self, mean: Floats, var: Floats, m: int) -> None:
-        self.running_mean[...] = update_running(self.running_mean, mean, self.decay)
+        self.running_mean[...] = ewma_step(self.running_mean, mean, self.decay)
         if self.unbiased_running:
             if m == 1:
                 return
             var = var * (m / (m - 1))
-        self.running_var[...] = update_running(self.running_var, var, self.decay)
+        self.running_var[...] = ewma_step(self.running_var, var, self.decay)
 
     def backward(self, dy: Floats, need_dx: bool = True) -> Floats:
         centred, std, scratch = self._centred, self._std, self._scratch
