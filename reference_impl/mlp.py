@@ -248,6 +248,7 @@ def digits_model(
     """
     not_empty(X=X)
     has_shape("X", X, (len(X), 64), "an image of 8 by 8 pixels a row")
+    class_labels("labels", labels, len(X), 10)
     largest = float(np.max(X))
     positive(largest_of_X=largest)
     images = X / largest

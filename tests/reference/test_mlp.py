@@ -192,6 +192,7 @@ def training(X=X, labels=labels, X_val=X, labels_val=labels, **options):
         (lambda: training(epochs=-1), "epochs is -1"),
         (lambda: digits_model(X, labels, rng), r"X has shape \(4, 2\); it needs \(4, 64\)"),
         (lambda: digits_model(np.zeros((4, 64)), labels, rng), "largest_of_X is 0"),
+        (lambda: digits_model(np.ones((3, 64)), labels, rng), r"labels has shape \(4,\)"),
     ],
 )
 def test_bad_arguments_are_named(call, message):

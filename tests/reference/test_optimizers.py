@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -13,6 +15,7 @@ from reference_impl.optimizers import (
     adadelta_step,
     adagrad_step,
     adam_step,
+    adamw_step,
     equivalent_lr,
     heavy_ball_step,
     momentum_step,
@@ -39,6 +42,7 @@ STEPS = {
     "rmsprop": (rmsprop_step, 1, (0.1, 0.9, 1e-8)),
     "adadelta": (adadelta_step, 2, (0.95, 1e-6)),
     "adam": (adam_step, 2, (3, *ADAM)),
+    "adamw": (adamw_step, 2, (3, *ADAM, 0.01)),
     "nadam": (nadam_step, 2, (3, *ADAM)),
 }
 
@@ -180,7 +184,7 @@ def test_nag_takes_the_gradient_ahead_and_once():
 
 
 @given(seeds, st.floats(1e-6, 1e6))
-@pytest.mark.parametrize("step", [adam_step, nadam_step])
+@pytest.mark.parametrize("step", [adam_step, nadam_step, partial(adamw_step, weight_decay=0.01)])
 def test_adam_does_not_see_the_scale_of_the_gradients(step, seed, scale):
     """With ε = 0 a rescaled loss gives the same path."""
     gradients = np.random.default_rng(seed).normal(size=(10, 3))
