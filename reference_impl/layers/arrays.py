@@ -11,19 +11,20 @@ from reference_impl.layers.layer import Floats
 
 
 @lru_cache(maxsize=64)
-def _ones(n: int, dtype: DTypeLike) -> Floats:
-    ones = np.ones(n, dtype)
-    ones.flags.writeable = False
-    return ones
+def ones(n: int, dtype: DTypeLike) -> Floats:
+    """(n,) to multiply by: ones · x takes a third of the time of `sum`. Shared, so read-only."""
+    row = np.ones(n, dtype)
+    row.flags.writeable = False
+    return row
 
 
 def channel_sums(x: Floats) -> Floats:
     """Σ x over all axes but the second: (n, d) → (d,), images (n, c, h, w) → (c,).
 
-    ones · x takes a third of the time of `sum`, and einsum does as well in any order of memory.
+    For images einsum does as well as a product with ones, in any order of memory.
     """
     if x.ndim == 2:
-        sums: Floats = np.dot(_ones(len(x), x.dtype), x)
+        sums: Floats = np.dot(ones(len(x), x.dtype), x)
     else:
         sums = np.einsum("ncl->c", x.reshape(*x.shape[:2], -1))
     return sums
