@@ -164,6 +164,16 @@ def test_one_bad_epoch_of_validation_at_the_end_is_no_overfitting():
     assert diagnose(run) == "fine"
 
 
+def test_a_first_epoch_that_learns_most_has_not_killed_the_network():
+    run = {"loss": [1.0, 0.2, 0.2, 0.19], "val_loss": [0.2] * 4, "val_accuracy": [0.97] * 4}
+    assert diagnose(run) == "fine"
+
+
+def test_where_the_training_loss_rises_too_nothing_is_overfitted():
+    rising = [2.0, 1.0, 0.5, 0.4, 0.5, 0.6, 0.7]
+    assert diagnose({"loss": rising, "val_loss": rising, "val_accuracy": [0.8] * 7}) == "fine"
+
+
 @pytest.mark.parametrize(
     ("run", "message"),
     [

@@ -117,6 +117,11 @@ def test_a_wrong_answer_given_for_certain_costs_its_logit():
     assert cross_entropy(np.array([0]), np.array([[-1000.0, 1000.0]])) == 2000
 
 
+def test_a_right_answer_given_for_certain_costs_next_to_nothing_but_something():
+    z = np.array([40.0])
+    assert binary_cross_entropy(np.ones(1), z) == pytest.approx(np.exp(-40), rel=1e-12, abs=0)
+
+
 def test_mae_has_slope_0_where_there_is_no_difference():
     y = np.array([1.0, 2.0, 3.0, 4.0])
     np.testing.assert_array_equal(mae_grad(y, y + np.array([0, 1, -1, 0])), [0, 0.25, -0.25, 0])
