@@ -78,3 +78,54 @@ def check_float32(make: Callable[[], Layer], shape: tuple[int, ...], n: int, see
         results.append((y.copy(), dx.copy(), network.grad.copy()))
     for wanted, got in zip(*results, strict=True):
         np.testing.assert_allclose(got, wanted, rtol=1e-3, atol=1e-4)
+
+
+def check_batches_stay_apart(
+    make: Callable[[], Layer], shape: tuple[int, ...], n: int, seed: int = 0
+) -> None:
+    """A result stays what it was when the next batch comes; predicting does not disturb training.
+
+    Layers may work in buffers of their own, but hand none out, and backward belongs to the last
+    forward with training=True.
+    """
+    rng = np.random.default_rng(seed + 2)
+    x, other, unseen = rng.normal(size=(3, n, *shape))
+
+    def step(network: Network, interrupted: bool) -> tuple[np.ndarray, np.ndarray]:
+        y = network.forward(x, training=True)
+        if interrupted:
+            network.forward(unseen)
+        return y, network.backward(np.ones_like(y), need_dx=True)
+
+    y, dx = step(alone(make(), shape, seed), interrupted=False)
+    network = alone(make(), shape, seed)
+    results = [*step(network, interrupted=True), network.predict(unseen)]
+    for wanted, got in zip((y, dx), results, strict=False):
+        np.testing.assert_array_equal(got, wanted)
+    kept = [result.copy() for result in results]
+    network.backward(np.ones_like(network.forward(other, training=True)), need_dx=True)
+    network.predict(other)
+    for wanted, got in zip(kept, results, strict=True):
+        np.testing.assert_array_equal(got, wanted)
+
+
+def check_memory_order(
+    make: Callable[[], Layer], shape: tuple[int, ...], n: int, seed: int = 0
+) -> None:
+    """Images that lie channel by channel give the same, and lie channel by channel afterwards.
+
+    For layers whose output has the shape of their input: convolution leaves that order to them.
+    """
+    rng = np.random.default_rng(seed + 2)
+    x, dy = rng.normal(size=(2, n, *shape))
+    results = []
+    for axes in ((0, 1), (1, 0)):
+        # Copied first, in that order of memory: backward may overwrite dy.
+        laid_x, laid_dy = (a.swapaxes(*axes).copy().swapaxes(*axes) for a in (x, dy))
+        network = alone(make(), shape, seed)
+        y = network.forward(laid_x, training=True)
+        results.append((y, network.backward(laid_dy, need_dx=True), network.grad))
+    for wanted, got in zip(*results, strict=True):
+        np.testing.assert_allclose(got, wanted, rtol=1e-9, atol=1e-12)
+    for got in results[1][:2]:
+        assert got.swapaxes(0, 1).flags.c_contiguous
