@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tqdm.auto import tqdm
-
 from reference_impl._validate import positive
 from reference_impl.regularization import EarlyStopping
 
@@ -106,6 +104,9 @@ class ProgressBar(Callback):
     """A bar with the epochs done, the time left and the last values, by tqdm."""
 
     def on_fit_start(self, trainer: Trainer, epochs: int) -> None:
+        # Here, not above: importing tqdm takes nearly as long as importing NumPy.
+        from tqdm.auto import tqdm
+
         self._bar = tqdm(total=epochs, initial=trainer.epoch, unit="epoch")
 
     def on_epoch_end(self, trainer: Trainer) -> None:
