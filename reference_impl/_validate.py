@@ -67,6 +67,14 @@ def no_nan(**arrays: Array) -> None:
             raise ValueError(f"{name} holds NaN in {count} place(s); it must hold numbers only")
 
 
+def finite(**arrays: NDArray[Any]) -> None:
+    """Raise ValueError for the first named array that holds a NaN or an infinity."""
+    for name, value in arrays.items():
+        count = int(np.sum(~np.isfinite(value)))
+        if count:
+            raise ValueError(f"{name} is not finite in {count} place(s); it must be everywhere")
+
+
 def not_empty(**arrays: Array) -> None:
     """Raise ValueError for the first named array without elements."""
     for name, value in arrays.items():
