@@ -89,6 +89,8 @@ class Exercise:
         reference: the right function, or the right value for a quiz.
         outputs: names of what is returned, if it is several things.
         hint: one sentence that helps whoever is stuck, whatever is wrong.
+        minutes: what a student who has read the text needs for it.
+        difficulty: from 1, a formula to type, to 5, think before you type.
         tolerance: how close numbers must be.
         compare: how outcomes are compared where there is more than one right answer;
             by default each call's value is held against the reference's.
@@ -99,6 +101,8 @@ class Exercise:
     reference: Any
     outputs: tuple[str, ...] = ()
     hint: str = ""
+    minutes: int = 0
+    difficulty: int = 0
     tolerance: Tolerance = field(default_factory=Tolerance)
     compare: Compare | None = None
     notebook: str = ""
@@ -185,7 +189,7 @@ class Exercise:
 
 def quiz(id: str, *, answer: str, points: float = 1, **because: str) -> Exercise:
     """A question with letters for answers; ``because`` says for each wrong letter why it is not."""
-    exercise = Exercise(id, reference=answer)
+    exercise = Exercise(id, reference=answer, minutes=3, difficulty=2)
     exercise.cases("your letter", points)(lambda rng: [Case("your letter", ())])
     for letter, message in because.items():
         exercise.misconceptions.append(Version(f"answer {letter}", letter, message))

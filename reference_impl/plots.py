@@ -1,18 +1,23 @@
 """Pictures: one look for the whole course, readable on any theme and without colours.
 
-Each function returns the matplotlib Figure; with `ax` it draws there instead of in a new one.
+Each function returns the matplotlib Figure, for `show`; with `ax` it draws there instead of in a
+new one.
 Colours are those of Okabe and Ito, which colour-blind readers can tell apart; every line has a
 style of its own as well.
 """
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Collection, Mapping, Sequence
+from html import escape
 from itertools import cycle
 
 import matplotlib.pyplot as plt
 import numpy as np
 from cycler import cycler
+from IPython.display import display
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap
 from matplotlib.figure import Figure
@@ -40,6 +45,29 @@ GROUND = LinearSegmentedColormap.from_list("ground", ["#D2D2D2", "#FCFCFC"])
 MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
 
 Curve = Array | Sequence[float] | tuple[Array | Sequence[float], Array | Sequence[float]]
+
+
+def show(figure: Figure, alt: str) -> None:
+    """Display a figure in a notebook, with a text for those who cannot see it; then close it.
+
+    Parameters
+    ----------
+    figure : from any function here; `plt.gcf()` for one drawn by hand
+    alt : what a reader of the text alone should know of the picture, in a sentence or two
+
+    Raises
+    ------
+    ValueError : an empty text
+    """
+    if not alt.strip():
+        raise ValueError("alt is empty; it must say what the figure shows")
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    plt.close(figure)
+    image = base64.b64encode(buffer.getvalue()).decode()
+    # JupyterLab has no place for an alternative text beside image/png; HTML has.
+    html = f'<img alt="{escape(alt)}" src="data:image/png;base64,{image}">'
+    display({"text/html": html, "text/plain": alt}, raw=True)
 
 
 def use_course_style() -> None:
