@@ -75,7 +75,7 @@ def finite(**arrays: NDArray[Any]) -> None:
             raise ValueError(f"{name} is not finite in {count} place(s); it must be everywhere")
 
 
-def not_empty(**arrays: Array) -> None:
+def not_empty(**arrays: NDArray[Any]) -> None:
     """Raise ValueError for the first named array without elements."""
     for name, value in arrays.items():
         if not np.size(value):
