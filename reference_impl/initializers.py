@@ -91,7 +91,8 @@ def draw(name: str, shape: Shape, fan_in: int, fan_out: int, rng: np.random.Gene
 def fans(shape: Shape) -> tuple[int, int]:
     """How many inputs one output is made of, and how many outputs one input goes to.
 
-    dense (in, out): in, out;   convolution (out, in, kh, kw): in · kh · kw, out · kh · kw
+    dense (in, out): in, out;   convolution (out, in, kh, kw): in · kh · kw, out · kh · kw, and
+    with one axis (out, in, k): in · k, out · k
 
     Parameters
     ----------
@@ -103,14 +104,16 @@ def fans(shape: Shape) -> tuple[int, int]:
 
     Raises
     ------
-    ValueError : neither two nor four dimensions
+    ValueError : not two, three or four dimensions
     """
     match shape:
         case (units_in, units_out):
             return units_in, units_out
+        case (channels_out, channels_in, k):
+            return channels_in * k, channels_out * k
         case (channels_out, channels_in, kh, kw):
             return channels_in * kh * kw, channels_out * kh * kw
-    raise ValueError(f"shape is {shape}; it must be (in, out) or (out, in, kh, kw)")
+    raise ValueError(f"shape is {shape}; it must be (in, out), (out, in, k) or (out, in, kh, kw)")
 
 
 def constant_init(fan_in: int, fan_out: int, value: float) -> Array:

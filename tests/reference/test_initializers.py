@@ -186,6 +186,8 @@ def test_fans_count_connections(fan_in, fan_out, kh, kw):
     # What all outputs take in is the kernel, once; what all inputs give out likewise.
     into, out_of = fans((fan_out, fan_in, kh, kw))
     assert fan_out * into == fan_in * out_of == fan_out * fan_in * kh * kw
+    # Along one axis it is as in an image of height 1.
+    assert fans((fan_out, fan_in, kw)) == fans((fan_out, fan_in, 1, kw))
 
 
 @given(n=st.integers(1, 5), k=st.integers(1, 6), copies=st.integers(0, 6), seed=seeds)
@@ -284,7 +286,7 @@ RNG = np.random.default_rng(0)
         (initializers.lecun_normal, (float("nan"), 2, RNG), "fan_in is nan"),
         (constant_init, (0, 3, 1.0), "fan_in is 0"),
         (fans, ((3,),), r"shape is \(3,\)"),
-        (fans, ((1, 2, 3),), r"shape is \(1, 2, 3\)"),
+        (fans, ((1, 2, 3, 4, 5),), r"shape is \(1, 2, 3, 4, 5\)"),
         (distinct_units, (np.ones(3),), r"H has shape \(3,\)"),
         (distinct_units, (np.ones((0, 3)),), r"H has shape \(0, 3\)"),
         (distinct_units, (np.full((2, 2), np.nan),), "H holds NaN in 4"),
