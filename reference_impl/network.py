@@ -39,8 +39,8 @@ class Network:
 
     Raises
     ------
-    ValueError : no layers, a layer that cannot take the shape that it would get, or a dtype
-        without fractions
+    ValueError : no layers, a layer that cannot take the shape that it would get, an input_shape
+        that is no tuple, or a dtype without fractions
     """
 
     def __init__(
@@ -55,12 +55,14 @@ class Network:
             raise ValueError("layers is empty; a network needs at least one")
         if len({id(layer) for layer in layers}) < len(layers):
             raise ValueError("layers has one layer twice; make a new one for each place")
+        if not isinstance(input_shape, tuple):
+            raise ValueError(f"input_shape is {input_shape!r}; it must be a tuple, such as (64,)")
         if not np.issubdtype(dtype, np.floating):
             raise ValueError(f"dtype is {np.dtype(dtype)}; it must be a floating-point type")
         self.layers = list(layers)
         self.rng = rng
         self.output = output or SoftmaxOutput()
-        self.shapes = [tuple(input_shape)]
+        self.shapes = [input_shape]
         for layer in self.layers:
             self.shapes.append(layer.build(self.shapes[-1]))
         self.theta = np.zeros(sum(_size(layer.parameter_shapes()) for layer in layers), dtype)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from reference_impl._validate import class_labels, has_shape, no_nan
+from reference_impl._validate import class_labels, finite, has_shape
 from reference_impl.layers.layer import Floats, Shape
 
 
@@ -151,5 +151,5 @@ def _columns(name: str, target: NDArray[Any], shape: Shape) -> NDArray[Any]:
     if y.ndim == 1 and len(shape) == 2 and shape[1] == 1:
         y = y[:, None]
     has_shape(name, y, shape, "as the network's output")
-    no_nan(**{name: y})
+    finite(**{name: y})
     return y

@@ -38,6 +38,7 @@ class Optimizer:
         positive(lr=lr)
         self.lr = lr
         self.t = 0
+        self._blocks: list[tuple[Floats, ...]] | None = None
 
     @property
     def lr(self) -> float:
@@ -77,7 +78,12 @@ class Optimizer:
         self.state[...] = saved["state"]
 
     def step(self) -> None:
-        """Move θ against the gradient that now stands in `grad`."""
+        """Move θ against the gradient that now stands in `grad`, which may be overwritten.
+
+        Raises ValueError before `bind`.
+        """
+        if self._blocks is None:
+            raise ValueError("the optimizer has nothing to move: bind(theta, grad) comes first")
         self.t += 1
         coefficients = self.coefficients()
         for block in self._blocks:

@@ -312,3 +312,8 @@ def test_networks_that_cannot_be_made():
         Network([layer], (3,), rng, dtype=np.int64)
     with pytest.raises(ValueError, match="batch_size is 0"):
         Network([layer], (3,), rng).predict(np.zeros((2, 3)), batch_size=0)
+
+
+def test_an_input_shape_is_a_tuple():
+    with pytest.raises(ValueError, match=r"input_shape is 64; it must be a tuple, such as \(64,\)"):
+        Network([Dense(2)], 64, np.random.default_rng(0))

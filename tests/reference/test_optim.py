@@ -500,3 +500,8 @@ def test_a_network_without_parameters_can_be_stepped():
     bound = Adam().bind(np.zeros(0), np.zeros(0))
     bound.step()
     assert bound.t == 1
+
+
+def test_a_step_before_bind_says_what_comes_first():
+    with pytest.raises(ValueError, match="bind"):
+        Adam().step()

@@ -151,11 +151,11 @@ def test_targets_that_fit_come_back_as_they_are():
         (SoftmaxOutput(), [0, 1], (2, 3, 4), r"z has shape \(2, 3, 4\); SoftmaxOutput needs"),
         (SigmoidOutput(), [[1.5]], (1, 1), r"y has values outside \[0, 1\]"),
         (SigmoidOutput(), [[-0.1]], (1, 1), r"y has values outside \[0, 1\]"),
-        (SigmoidOutput(), [[np.nan]], (1, 1), "y holds NaN"),
+        (SigmoidOutput(), [[np.nan]], (1, 1), "y is not finite"),
         (SigmoidOutput(), [0, 1], (2, 2), r"y has shape \(2,\); it needs \(2, 2\)"),
         (LinearOutput(), [[1.0, 2.0]], (2, 1), r"y has shape \(1, 2\); it needs \(2, 1\)"),
         (LinearOutput(), [1.0, 2.0], (2, 2), r"y has shape \(2,\); it needs \(2, 2\)"),
-        (LinearOutput("mae"), [[np.nan]], (1, 1), "y holds NaN"),
+        (LinearOutput("mae"), [[np.nan]], (1, 1), "y is not finite"),
     ],
 )
 def test_targets_that_do_not_fit(output, target, shape, message):
