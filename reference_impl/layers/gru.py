@@ -7,7 +7,7 @@ import numpy as np
 from reference_impl._validate import Array
 from reference_impl.activations import sigmoid
 from reference_impl.layers.layer import Floats, Shape
-from reference_impl.layers.recurrent import Recurrent, fit_step, rows
+from reference_impl.layers.recurrent import Recurrent, fit_step
 
 
 def gru_step(x: Array, h: Array, Wx: Array, Wh: Array, b: Array) -> Array:
@@ -125,28 +125,36 @@ class GRU(Recurrent):
         if training:
             self._gates, self._h_Whn = a, h_Whn
 
-    def _walk_back(self, dh: Floats) -> tuple[Floats, Floats]:
+    def _walk_back(self, dh: Floats, da: Floats) -> None:
         r, z, n = _by_gate(self._gates)
-        da_h = np.empty_like(self._gates)
-        da_r, da_z, r_da_n = _by_gate(da_h)
-        da_n = (1 - z) * (1 - n**2)
-        r_da_n[...] = da_n * r
-        da_r[...] = r_da_n * self._h_Whn * (1 - r)
-        da_z[...] = (self._h[:-1] - n) * z * (1 - z)
-        by_dh = da_h.reshape(len(da_h), 3, *dh[0].shape)
+        da_r, da_z, r_da_n = _by_gate(da)
+        # In place, as arrays of all steps take longer to come by than to compute with.
+        da_n = np.multiply(n, n)  # (1 - z) (1 - n²)
+        np.subtract(1, da_n, out=da_n)
+        np.subtract(1, z, out=da_z)
+        da_n *= da_z
+        np.multiply(da_n, r, out=r_da_n)
+        np.subtract(1, r, out=da_r)  # r (1 - r) (h Whn) of da_n
+        da_r *= self._h_Whn
+        da_r *= r_da_n
+        da_z *= z  # (h - n) z (1 - z)
+        da_z *= np.subtract(self._h[:-1], n)
+        by_dh = da.reshape(len(da), 3, *dh[0].shape)
         through_time = np.empty_like(dh[0])
-        for t in range(len(da_h) - 1, -1, -1):
+        for t in range(len(da) - 1, -1, -1):
             dh_t = dh[t + 1]
             by_dh[t] *= dh_t
-            np.matmul(self.Wh, da_h[t], out=through_time)
+            np.matmul(self.Wh, da[t], out=through_time)
             dh[t] += through_time
             np.multiply(dh_t, z[t], out=through_time)
             dh[t] += through_time
         da_n *= dh[1:]
-        side_by_side = rows(da_h)
+        self._da_n = da_n
+
+    def _to_input(self, da: Floats) -> None:
         if self.recurrent_bias:
-            np.add.reduce(side_by_side, axis=1, out=self.dbh)
-        return np.concatenate([side_by_side[: 2 * self.units], rows(da_n)]), side_by_side
+            np.add.reduce(da, axis=(0, 2), out=self.dbh)
+        da[:, 2 * self.units :] = self._da_n
 
 
 def _by_gate(a: Floats) -> tuple[Floats, Floats, Floats]:

@@ -7,7 +7,7 @@ import numpy as np
 from reference_impl._validate import Array, has_shape
 from reference_impl.activations import sigmoid
 from reference_impl.layers.layer import Floats
-from reference_impl.layers.recurrent import Recurrent, fit_step, rows
+from reference_impl.layers.recurrent import Recurrent, fit_step
 
 
 def lstm_step(x: Array, h: Array, c: Array, Wx: Array, Wh: Array, b: Array) -> tuple[Array, Array]:
@@ -112,16 +112,21 @@ class LSTM(Recurrent):
         if training:
             self._gates, self._c, self._tanh_c = a, c, tanh_c
 
-    def _walk_back(self, dh: Floats) -> tuple[Floats, Floats]:
+    def _walk_back(self, dh: Floats, da: Floats) -> None:
         i, f, g, o = _by_gate(self._gates)
         tanh_c = self._tanh_c
-        da = np.empty_like(self._gates)
         da_i, da_f, da_g, da_o = _by_gate(da)
-        da_i[...] = g * i * (1 - i)
-        da_f[...] = self._c[:-1] * f * (1 - f)
-        da_g[...] = i * (1 - g**2)
-        da_o[...] = tanh_c * o * (1 - o)
-        dc_from_h = o * (1 - tanh_c**2)
+        # In place, as arrays of all steps take longer to come by than to compute with.
+        for gate, factor, da_gate in ((i, g, da_i), (f, self._c[:-1], da_f), (o, tanh_c, da_o)):
+            np.subtract(1, gate, out=da_gate)  # factor · gate (1 - gate)
+            da_gate *= gate
+            da_gate *= factor
+        np.multiply(g, g, out=da_g)  # i (1 - g²)
+        np.subtract(1, da_g, out=da_g)
+        da_g *= i
+        dc_from_h = np.multiply(tanh_c, tanh_c)  # o (1 - tanh² c)
+        np.subtract(1, dc_from_h, out=dc_from_h)
+        dc_from_h *= o
         by_dc = da.reshape(len(da), 4, *dh[0].shape)[:, :3]
         dc = np.zeros_like(dh[0])
         through_time = np.empty_like(dc)
@@ -134,8 +139,6 @@ class LSTM(Recurrent):
             dc *= f[t]
             np.matmul(self.Wh, da[t], out=through_time)
             dh[t] += through_time
-        da = rows(da)
-        return da, da
 
 
 def _by_gate(a: Floats) -> tuple[Floats, Floats, Floats, Floats]:

@@ -145,14 +145,19 @@ class Recurrent(Layer):
             dh[1:] = dy.transpose(1, 2, 0)
         else:
             dh[-1] = dy.T
-        da, da_h = self._walk_back(dh)
-        np.matmul(rows(self._h[:-1]), da_h.T, out=self.dWh)
-        np.matmul(rows(self._x), da.T, out=self.dWx)
-        np.add.reduce(da, axis=1, out=self.db)
+        time, _, n = self._x.shape
+        # For the products all steps have to stand side by side.
+        side_by_side = np.empty((len(self.b), time * n), dh.dtype)
+        da = side_by_side.reshape(-1, time, n).transpose(1, 0, 2)
+        self._walk_back(dh, da)
+        np.matmul(_side_by_side(self._h[:-1]), side_by_side.T, out=self.dWh)
+        self._to_input(da)
+        np.matmul(_side_by_side(self._x), side_by_side.T, out=self.dWx)
+        np.add.reduce(side_by_side, axis=1, out=self.db)
         if not need_dx:
             return dy
-        dx: Floats = self.Wx @ da
-        return dx.reshape(self.features, len(self._x), -1).transpose(2, 1, 0)
+        dx: Floats = self.Wx @ side_by_side
+        return dx.reshape(-1, time, n).transpose(2, 1, 0)
 
     def _walk(self, a: Floats, h: Floats, Wh: Floats, training: bool) -> None:
         """Fill h[1:] from h[0], and turn a into the gates.
@@ -163,16 +168,20 @@ class Recurrent(Layer):
         """
         raise NotImplementedError
 
-    def _walk_back(self, dh: Floats) -> tuple[Floats, Floats]:
-        """The gradients of x Wx + b and of h Wh, both (gates · units, time · n).
+    def _walk_back(self, dh: Floats, da: Floats) -> None:
+        """Fill da with the gradient of h Wh.
 
         dh : (time + 1, units, n) what comes from the output; what comes through time is added
+        da : (time, gates · units, n)
         """
         raise NotImplementedError
 
+    def _to_input(self, da: Floats) -> None:
+        """Turn the gradient of h Wh into that of x Wx + b: mostly it is the same."""
 
-def rows(a: Floats) -> Floats:
-    """(time, k, n) → (k, time · n): all steps side by side, for one product."""
+
+def _side_by_side(a: Floats) -> Floats:
+    """(time, k, n) → (k, time · n)"""
     return a.transpose(1, 0, 2).reshape(a.shape[1], -1)
 
 
@@ -196,15 +205,15 @@ class SimpleRNN(Recurrent):
             h_t += a_t
             np.tanh(h_t, out=h_t)
 
-    def _walk_back(self, dh: Floats) -> tuple[Floats, Floats]:
-        da = 1 - self._h[1:] ** 2
+    def _walk_back(self, dh: Floats, da: Floats) -> None:
+        h = self._h[1:]
+        np.multiply(h, h, out=da)
+        np.subtract(1, da, out=da)
         through_time = np.empty_like(dh[0])
         for t in range(len(da) - 1, -1, -1):
             da[t] *= dh[t + 1]
             np.matmul(self.Wh, da[t], out=through_time)
             dh[t] += through_time
-        da = rows(da)
-        return da, da
 
 
 class Bidirectional(Layer):
