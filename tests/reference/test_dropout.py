@@ -198,6 +198,14 @@ def test_nothing_is_drawn_where_nothing_is_dropped(p, training):
     assert network.rng.bit_generator.state == state
 
 
+def test_a_buffer_has_the_type_of_its_batch():
+    layer = Dropout(0.5)
+    for dtype in (np.float64, np.float32, np.float64):
+        layer.initialize(np.random.default_rng(0))
+        y = layer.forward(np.ones((4, 3), dtype), training=True)
+        assert y.dtype == layer.backward(np.ones_like(y)).dtype == dtype
+
+
 def test_mc_dropout_is_mean_and_deviation_of_its_samples():
     X = np.random.default_rng(1).normal(size=(4, 3))
     seen = []
