@@ -82,16 +82,19 @@ def not_empty(**arrays: NDArray[Any]) -> None:
             raise ValueError(f"{name} has shape {np.shape(value)}; it needs at least one element")
 
 
-def class_labels(name: str, labels: NDArray[np.integer], n: int, classes: int) -> None:
-    """Raise ValueError unless `labels` are n integers in 0 … classes-1.
+def class_labels(
+    name: str, labels: NDArray[np.integer], n: int, classes: int | None = None
+) -> None:
+    """Raise ValueError unless `labels` are n integers in 0 … classes-1, or 0, 1, … without it.
 
     NumPy would take label -1 for the last class without a word.
     """
     labels = np.asarray(labels)
+    allowed = "0, 1, …" if classes is None else f"0 … {classes - 1}"
     if labels.shape != (n,):
         raise ValueError(f"{name} has shape {labels.shape}; it needs ({n},), a class a sample")
     if not np.issubdtype(labels.dtype, np.integer):
-        raise ValueError(f"{name} is {labels.dtype}; it must be integers 0 … {classes - 1}")
-    outside = labels[(labels < 0) | (labels >= classes)]
+        raise ValueError(f"{name} is {labels.dtype}; it must be integers {allowed}")
+    outside = labels[(labels < 0) | (labels >= (np.inf if classes is None else classes))]
     if outside.size:
-        raise ValueError(f"{name} is {outside[0]} somewhere; it must lie in 0 … {classes - 1}")
+        raise ValueError(f"{name} is {outside[0]} somewhere; it must lie in {allowed}")
