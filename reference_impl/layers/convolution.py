@@ -1,0 +1,282 @@
+"""Convolution: one small set of weights, moved over all positions of an image or a sequence.
+
+As in every framework it is a cross-correlation: the kernel is not flipped.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from reference_impl import initializers
+from reference_impl._validate import Array, dimensions, has_shape, not_negative, positive
+from reference_impl.layers.layer import Floats, Layer, Shape
+
+BLOCK = 65_536
+"""Elements of C, in `Conv2D`, that are made at a time: they stay in a second-level cache."""
+
+
+def conv2d(X: Array, W: Array, b: Array, stride: int = 1, pad: int = 0) -> Array:
+    """A weighted sum of what lies under the kernel, at each position, for each output channel.
+
+    P = X with `pad` zeros on all four sides
+    Y[n, o, y, x] = b[o] + Σ over c, i, j of W[o, c, i, j] P[n, c, stride·y + i, stride·x + j]
+
+    height of Y = ⌊(height + 2 pad - kh) / stride⌋ + 1, and the width likewise: rows and columns
+    that are left over are not seen, as in PyTorch.
+
+    Parameters
+    ----------
+    X : (n, channels_in, height, width)
+    W : (channels_out, channels_in, kh, kw) one kernel for each output channel
+    b : (channels_out,) biases
+    stride : rows and columns from one position of the kernel to the next
+    pad : rows and columns of zeros; (k - 1) / 2 keeps the size, for odd k and stride 1
+
+    Returns
+    -------
+    (n, channels_out, height, width) of Y
+
+    Raises
+    ------
+    ValueError : shapes that do not fit, a kernel larger than P, stride below 1, pad below 0
+    """
+    height, width = _fit(X, W, stride, pad)
+    has_shape("b", b, W.shape[:1], "a bias an output channel")
+    P = _padded(X, pad)
+    Y = np.tile(b[:, None, None], (len(X), 1, height, width))
+    for i, j in np.ndindex(W.shape[2:]):
+        seen = P[:, :, i : i + stride * height : stride, j : j + stride * width : stride]
+        Y += np.einsum("oc,ncyx->noyx", W[:, :, i, j], seen)
+    return Y
+
+
+def conv2d_backward(
+    dout: Array, X: Array, W: Array, stride: int = 1, pad: int = 0
+) -> tuple[Array, Array, Array]:
+    """The gradients of what went into `conv2d`, from the gradient of its result.
+
+    dP[n, c, stride·y + i, stride·x + j] += Σ over o of W[o, c, i, j] dout[n, o, y, x]
+    dW[o, c, i, j] = Σ over n, y, x of dout[n, o, y, x] P[n, c, stride·y + i, stride·x + j]
+    db[o] = Σ over n, y, x of dout[n, o, y, x],   dX = dP without the padding
+
+    Parameters
+    ----------
+    dout : gradient of the loss in Y, of the shape of Y
+    X, W, stride, pad : as in `conv2d`
+
+    Returns
+    -------
+    (dX, dW, db), each of the shape of its namesake
+
+    Raises
+    ------
+    ValueError : as `conv2d`
+    """
+    height, width = _fit(X, W, stride, pad)
+    has_shape("dout", dout, (len(X), len(W), height, width), "as the output of conv2d")
+    P = _padded(X, pad)
+    dP, dW = np.zeros_like(P), np.empty(W.shape)
+    for i, j in np.ndindex(W.shape[2:]):
+        seen = np.s_[:, :, i : i + stride * height : stride, j : j + stride * width : stride]
+        dP[seen] += np.einsum("oc,noyx->ncyx", W[:, :, i, j], dout)
+        dW[:, :, i, j] = np.einsum("noyx,ncyx->oc", dout, P[seen])
+    dX = dP[:, :, pad : P.shape[2] - pad, pad : P.shape[3] - pad]
+    return dX, dW, dout.sum(axis=(0, 2, 3))
+
+
+def _padded(X: Array, pad: int) -> Array:
+    return np.pad(np.asarray(X, dtype=np.float64), ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+
+
+def _fit(X: Array, W: Array, stride: int, pad: int) -> tuple[int, int]:
+    """Height and width of the output."""
+    dimensions("X", X, 4)
+    dimensions("W", W, 4)
+    positive(stride=stride)
+    not_negative(pad=pad)
+    if W.shape[1] != X.shape[1]:
+        raise ValueError(f"W has shape {W.shape}; it needs {X.shape[1]} input channels, as X")
+    height, width = (positions(X.shape[a], W.shape[a], stride, pad) for a in (2, 3))
+    return height, width
+
+
+def positions(length: int, size: int, stride: int, pad: int) -> int:
+    """How many positions a kernel has along one axis."""
+    if size > length + 2 * pad:
+        raise ValueError(f"the kernel spans {size}; with padding there are {length + 2 * pad}")
+    return (length + 2 * pad - size) // stride + 1
+
+
+class Conv2D(Layer):
+    """`conv2d` and `conv2d_backward` as products of matrices.
+
+    Column (y, x, n) of a matrix C holds what the kernel sees at position (y, x) of sample n, and
+    below it a 1 for the bias:
+
+    Y = [W b] C,   [dW db] = dY Cᵀ,   dC = Wᵀ dY,   dP = each element of dC added where it was seen
+
+    In memory the samples are the last axis, (channels, height, width, n): C is then filled by
+    runs of n elements or more, whatever the stride. Only the memory is in that order: the arrays
+    have the shape (n, channels, height, width), and elementwise layers keep both. C is larger
+    than a cache, so a few rows y of it are made at a time, and again on the way back.
+
+    Parameters
+    ----------
+    channels : of the output
+    size : of the kernel, one number or (kh, kw)
+    stride, pad : as in `conv2d`
+    init : name of the weights' initializer; the biases start at 0
+    """
+
+    W: Floats
+    b: Floats
+    dW: Floats
+    db: Floats
+
+    def __init__(
+        self,
+        channels: int,
+        size: int | tuple[int, int],
+        stride: int = 1,
+        pad: int = 0,
+        init: str = "he_normal",
+    ) -> None:
+        self._kernel = (size, size) if isinstance(size, int) else size
+        positive(channels=channels, size=min(self._kernel), stride=stride)
+        not_negative(pad=pad)
+        self.channels = channels
+        self.size = size
+        self.stride = stride
+        self.pad = pad
+        self.init = init
+        self._pads = (pad, pad)
+
+    def build(self, shape: Shape) -> Shape:
+        if len(shape) != 3:
+            raise ValueError(
+                f"{self} needs samples of shape (channels, height, width), not {shape}"
+            )
+        self._input = shape
+        height, width = (
+            positions(length, size, self.stride, pad)
+            for length, size, pad in zip(shape[1:], self._kernel, self._pads, strict=True)
+        )
+        self._output = (self.channels, height, width)
+        return self._output
+
+    def parameter_shapes(self) -> dict[str, Shape]:
+        return {"W": (self.channels, self._input[0], *self._kernel), "b": (self.channels,)}
+
+    def initialize(self, rng: np.random.Generator) -> None:
+        fan_in, fan_out = initializers.fans(self.W.shape)
+        self.W[...] = initializers.draw(self.init, self.W.shape, fan_in, fan_out, rng)
+        self.b[...] = 0
+
+    def forward(self, x: Floats, training: bool = False) -> Floats:
+        seen = self._seen_by_kernel(x)
+        if training:
+            self._seen = seen
+        W_b = np.concatenate((self.W.reshape(self.channels, -1), self.b[:, None]), axis=1)
+        Y = np.empty((*self._output, len(x)), x.dtype)
+        flat = Y.reshape(self.channels, -1)
+        for _, columns, C in self._blocks(seen):
+            np.matmul(W_b, C, out=flat[:, columns])
+        return Y.transpose(3, 0, 1, 2)
+
+    def backward(self, dy: Floats, need_dx: bool = True) -> Floats:
+        channels, height, width = self._input
+        (kh, kw), (ph, pw), s = self._kernel, self._pads, self.stride
+        _, _, steps = self._output
+        n = len(dy)
+        dY = np.ascontiguousarray(dy.transpose(1, 2, 3, 0)).reshape(self.channels, -1)
+        W = self.W.reshape(self.channels, -1)
+        dW_db = np.zeros((self.channels, W.shape[1] + 1), dy.dtype)
+        if need_dx:
+            dP = np.zeros((channels, height + 2 * ph, width + 2 * pw, n), dy.dtype)
+        for rows, columns, C in self._blocks(self._seen):
+            dW_db += dY[:, columns] @ C.T
+            if need_dx:
+                dC = np.matmul(W.T, dY[:, columns], out=C[:-1])
+                dC = dC.reshape(channels, kh, kw, -1, steps, n)
+                for i, j in np.ndindex(kh, kw):
+                    dP[
+                        :,
+                        i + s * rows.start : i + s * rows.stop : s,
+                        j : j + s * steps : s,
+                    ] += dC[:, i, j]
+        self.dW[...] = dW_db[:, :-1].reshape(self.dW.shape)
+        self.db[...] = dW_db[:, -1]
+        if not need_dx:
+            return dy
+        return dP[:, ph : ph + height, pw : pw + width].transpose(3, 0, 1, 2)
+
+    def _seen_by_kernel(self, x: Floats) -> Floats:
+        """What the kernel sees, (channels, kh, kw, y, x, n), as a view of the padded x."""
+        channels, height, width = self._input
+        (ph, pw), s = self._pads, self.stride
+        P = np.zeros((channels, height + 2 * ph, width + 2 * pw, len(x)), x.dtype)
+        P[:, ph : ph + height, pw : pw + width] = x.transpose(1, 2, 3, 0)
+        channel, row, column, sample = P.strides
+        return as_strided(
+            P,
+            (channels, *self._kernel, *self._output[1:], len(x)),
+            (channel, row, column, s * row, s * column, sample),
+            writeable=False,
+        )
+
+    def _blocks(self, seen: Floats) -> Iterator[tuple[slice, slice, Floats]]:
+        """C by a few rows y at a time: the rows, their columns of C, and these columns.
+
+        The columns may be overwritten but for the last row, the ones.
+        """
+        *kernel, height, width, n = seen.shape
+        K = math.prod(kernel)
+        step = min(height, max(1, BLOCK // (K * width * n)))
+        C = np.empty((K + 1, step * width * n), seen.dtype)
+        C[-1] = 1
+        for top in range(0, height, step):
+            rows = slice(top, min(top + step, height))
+            columns = slice(rows.start * width * n, rows.stop * width * n)
+            block = C[:, : columns.stop - columns.start]
+            block[:-1].reshape(*kernel, -1, width, n)[...] = seen[:, :, :, rows]
+            yield rows, columns, block
+
+
+class Conv1D(Conv2D):
+    """`Conv2D` along one axis, on samples (channels, length): an image of height 1.
+
+    Y[n, o, x] = b[o] + Σ over c, j of W[o, c, j] P[n, c, stride·x + j]
+
+    Parameters
+    ----------
+    size : of the kernel, one number
+    others : as Conv2D
+    """
+
+    size: int
+
+    def __init__(
+        self, channels: int, size: int, stride: int = 1, pad: int = 0, init: str = "he_normal"
+    ) -> None:
+        super().__init__(channels, size, stride, pad, init)
+        self._kernel = (1, size)
+        self._pads = (0, pad)
+
+    def build(self, shape: Shape) -> Shape:
+        if len(shape) != 2:
+            raise ValueError(f"{self} needs samples of shape (channels, length), not {shape}")
+        channels, _, length = super().build((shape[0], 1, shape[1]))
+        return channels, length
+
+    def parameter_shapes(self) -> dict[str, Shape]:
+        return {"W": (self.channels, self._input[0], self.size), "b": (self.channels,)}
+
+    def forward(self, x: Floats, training: bool = False) -> Floats:
+        return super().forward(x[:, :, None], training)[:, :, 0]
+
+    def backward(self, dy: Floats, need_dx: bool = True) -> Floats:
+        return super().backward(dy[:, :, None], need_dx)[:, :, 0]
