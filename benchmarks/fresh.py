@@ -17,7 +17,7 @@ from benchmarks.peers import PEERS
 from benchmarks.workloads import many_rows
 
 IMPORTS = {
-    "ours": "reference_impl.network, reference_impl.optim",
+    "ours": "reference_impl.training, reference_impl.layers.dense",
     "torch": "torch",
     "sklearn": "sklearn.neural_network",
     "jax": "jax.numpy",
@@ -52,7 +52,7 @@ def _train(peer: str) -> None:
     work = many_rows()
     trainer = importlib.import_module(f"benchmarks.peers.{PEERS[peer].module}").Trainer(work)
     trainer.start()
-    trainer.epoch(work.order(np.random.default_rng(0)))
+    trainer.epoch(np.random.default_rng(0).permutation(len(work.X)))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     # Linux counts in KiB, macOS in bytes.
     print(peak if sys.platform == "darwin" else peak * 1024)

@@ -105,7 +105,7 @@ def conditions(results: Results) -> str:
         idle = max(m.idle_cpu for m in results.measured)
         lines.append(f"- The most that a process used while it waited for its turn: {si(idle)}")
         lines.append(
-            f"- After the checked steps the farthest peer is {results.distance:.0e} of the way from"
+            f"- After the check the farthest peer is {results.distance:.0e} of the way from"
             " where the reference is"
         )
     if results.foreign is not None:

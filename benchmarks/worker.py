@@ -23,9 +23,6 @@ EPOCHS = 10
 """Epochs before training starts afresh: a fast peer must not reach the tiny gradients, and the
 subnormal numbers, of a network that has learned all there is."""
 
-CHECKED_STEPS = 20
-"""Steps after which parameters and loss are compared, where an epoch has as many."""
-
 
 class PeerError(RuntimeError):
     """A peer's own traceback."""
@@ -33,7 +30,7 @@ class PeerError(RuntimeError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where a peer stands after the checked steps."""
+    """Where a peer stands after an epoch, or after three steps of an optimizer."""
 
     parameters: list[np.ndarray]
     loss: float | None = None
@@ -123,8 +120,7 @@ class Bench:
         trainer.start()
         if hasattr(trainer, "checked"):
             trainer.checked(True)
-        order = work.order(np.random.default_rng(0))
-        trainer.epoch(order[: CHECKED_STEPS * work.batch] if not work.p else order)
+        trainer.epoch(np.random.default_rng(0).permutation(len(work.X)))
         return Outcome(trainer.parameters(), trainer.loss())
 
     def build(self, work: Work) -> None:
@@ -153,14 +149,14 @@ class Bench:
                 return spent / count
 
     def epochs(self, seconds: float) -> float:
-        count, spent = 0, 0.0
+        count, spent, rows = 0, 0.0, len(self.work.X)
         while True:
             self.built.start()
-            self.built.epoch(self.work.order(self.rng))
+            self.built.epoch(self.rng.permutation(rows))
             for _ in range(EPOCHS):
                 begin = time.perf_counter()
                 # The order is drawn anew for each epoch, and drawing it is part of the work.
-                self.built.epoch(self.work.order(self.rng))
+                self.built.epoch(self.rng.permutation(rows))
                 spent += time.perf_counter() - begin
                 count += self.work.steps
                 if spent >= seconds:

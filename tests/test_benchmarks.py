@@ -24,7 +24,7 @@ def work():
     labels = rng.integers(2, size=8)
     start = starting_parameters(layers, rng)
     peers = ("ours", "torch", "jax")
-    return Training("small", "a small one", layers, X, labels, 2, "adam", start, 8, peers)
+    return Training("small", "a small one", layers, X, labels, 2, "adam", start, peers)
 
 
 def moved(work, by, loss=0.5):

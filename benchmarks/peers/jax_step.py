@@ -146,7 +146,8 @@ def update(name: str, theta: Any, grad: Any, state: tuple[Any, ...], t: Any) -> 
         m, v = state
         m = jax.tree.map(lambda m, g: beta1 * m + (1 - beta1) * g, m, grad)
         v = jax.tree.map(lambda v, g: beta2 * v + (1 - beta2) * g * g, v, grad)
-        c1, c2 = 1 - beta1**t, 1 - beta2**t
+        # 1 - β^t in float32 loses four digits at t = 1.
+        c1, c2 = -jnp.expm1(t * np.log(beta1)), -jnp.expm1(t * np.log(beta2))
         theta = jax.tree.map(
             lambda p, m, v: p * (1 - lr * decay) - lr * (m / c1) / (jnp.sqrt(v / c2) + h["eps"]),
             theta,

@@ -1,4 +1,4 @@
-"""The reference of this repository."""
+"""The reference of this repository, by its own training loop."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.workloads import HYPER, Training, Update
-from reference_impl import optim
+from benchmarks.workloads import BATCHNORM_DECAY, BATCHNORM_EPS, HYPER, Training, Update
+from reference_impl import optim, training
 from reference_impl.layers.activation import ReLU
+from reference_impl.layers.batchnorm import BatchNorm
+from reference_impl.layers.convolution import Conv2D
 from reference_impl.layers.dense import Dense
+from reference_impl.layers.dropout import Dropout
+from reference_impl.layers.flatten import Flatten
 from reference_impl.layers.layer import Layer
+from reference_impl.layers.pooling import MaxPool2D
 from reference_impl.network import Network
 
 
@@ -24,25 +29,30 @@ def threads() -> int:
     return max(pool["num_threads"] for pool in threadpool_info())
 
 
+class Given:
+    """In the place of a generator: the order that everybody gets."""
+
+    def __init__(self, order: np.ndarray) -> None:
+        self.order = order
+
+    def permutation(self, n: int) -> np.ndarray:
+        return self.order
+
+
 class Trainer:
     def __init__(self, work: Training) -> None:
         self.work = work
         layers = [layer(spec) for spec in work.layers]
         self.net = Network(layers, work.X.shape[1:], np.random.default_rng(0))
-        self.X = np.empty((work.batch, *work.X.shape[1:]), np.float32)
 
     def start(self) -> None:
         self.net.theta[:] = np.concatenate([a.ravel() for a in self.work.start])
-        self.optimizer = optimizer(self.work.optimizer).bind(self.net.theta, self.net.grad)
+        chosen = optimizer(self.work.optimizer)
+        self.trainer = training.Trainer(self.net, chosen, batch_size=self.work.batch)
 
     def epoch(self, order: np.ndarray) -> None:
-        work = self.work
-        for i in range(0, len(order), work.batch):
-            rows = order[i : i + work.batch]
-            # mode="raise" would need a copy, so that nothing is half written.
-            X = work.X.take(rows, axis=0, out=self.X[: len(rows)], mode="clip")
-            self.net.loss_and_gradient(X, work.labels.take(rows))
-            self.optimizer.step()
+        self.net.rng = Given(order)
+        self.trainer.train_epoch(self.work.X, self.work.labels)
 
     def parameters(self) -> list[np.ndarray]:
         ends = np.cumsum([a.size for a in self.work.start])
@@ -69,8 +79,18 @@ def layer(spec: tuple[Any, ...]) -> Layer:
     match spec:
         case ("dense" | "dense-" as kind, _, fan_out):
             return Dense(fan_out, bias=kind == "dense")
+        case ("conv", _, c_out):
+            return Conv2D(c_out, 3, pad=1)
+        case ("maxpool",):
+            return MaxPool2D(2)
+        case ("flatten",):
+            return Flatten()
+        case ("batchnorm", _):
+            return BatchNorm(eps=BATCHNORM_EPS, decay=BATCHNORM_DECAY)
         case ("relu",):
             return ReLU()
+        case ("dropout", p):
+            return Dropout(p)
     raise ValueError(f"the reference: no layer {spec}")
 
 

@@ -39,9 +39,9 @@ class Trainer:
             random_state=0,
             **chosen,
         )
-        self.classes = np.unique(work.labels)
+        classes = np.arange(work.layers[-1][-1])
         # The first call makes the arrays that `start` fills.
-        self.net.partial_fit(work.X[: work.batch], work.labels[: work.batch], classes=self.classes)
+        self.net.partial_fit(work.X[: work.batch], work.labels[: work.batch], classes=classes)
 
     def start(self) -> None:
         self.net.coefs_ = [W.copy() for W in self.work.start[::2]]
