@@ -90,6 +90,12 @@ def test_float32_is_noted():
     assert "float32" in first_difference(X, got).note
 
 
+def test_an_infinity_is_close_to_nothing_else():
+    """A wrong version that gives inf is not what a student did whose number is finite."""
+    assert first_difference(np.inf, 27.6).stage == "value"
+    assert first_difference(np.array([np.inf, 1.0]), np.array([np.inf, 2.0])).stage == "value"
+
+
 def test_no_ratio_is_invented():
     assert first_difference(X, np.array([1.0, 2.0, 3.1])).note == ""
     assert first_difference(np.zeros(2), np.ones(2)).note == ""
