@@ -1,0 +1,262 @@
+"""Notebook 06: how wrong a predicted probability is, from logits of any size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from autograder.compare import Difference, first_difference
+from autograder.drive import Outcome
+from autograder.exercise import Case, Exercise
+from autograder.exercises._cases import Rng, call
+from reference_impl import losses as reference
+
+NOTEBOOK = "06_losses_and_backprop"
+
+
+def compare_large(
+    case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
+) -> Difference | None:
+    """As usual; for large logits it names what must have happened, however it was written."""
+    right, answer = expected[0].value, got[0].value
+    found = first_difference(right, answer)
+    if found is None or np.abs(case.script[0].args[1]).max() < 100:
+        return found
+    name = ""
+    if found.stage == "not finite":
+        name = "log of 0"
+    elif found.stage == "value" and right > 100 and 5 < answer < 60:
+        name = "clipped"
+    return Difference(found.stage, found.where, found.expected, found.got, found.note, name)
+
+
+# ------------------------------------------------------------------------------- two classes
+binary_cross_entropy = Exercise(
+    "binary_cross_entropy",
+    reference=reference.binary_cross_entropy,
+    minutes=12,
+    difficulty=4,
+    compare=compare_large,
+    hint="For each element max(z, 0) - y·z + log(1 + e^(-|z|)); then the mean.",
+)
+
+
+def _binary(rng: Rng, label: str, *shape: int) -> Case:
+    y = np.arange(np.prod(shape)).reshape(shape) % 2.0  # both answers occur
+    return call(label, y, rng.uniform(-6, 6, shape))
+
+
+@binary_cross_entropy.cases("moderate logits", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("z = 0, y = 1", np.array([1.0]), np.array([0.0])),
+        _binary(rng, "8 logits", 8),
+        _binary(rng, "logits of shape (3, 2)", 3, 2),
+    ]
+
+
+@binary_cross_entropy.cases("logits up to 1000", points=2)
+def _(rng: Rng) -> list[Case]:
+    z = np.array([1000.0, -1000.0, 500.0, -40.0])
+    return [
+        call("z = -1000 where y = 1", np.array([1.0]), np.array([-1000.0])),
+        call("z = 1000 where y = 0", np.array([0.0]), np.array([1000.0])),
+        call("some right and some wrong", np.array([1.0, 0.0, 0.0, 1.0]), z),
+    ]
+
+
+@binary_cross_entropy.misconception(
+    "log of 0",
+    "Right for small z. For a large |z| the probability has become exactly 0 or 1, and its log is "
+    "infinite. Do not go through p: rearrange the formula so that it takes z itself.",
+)
+def _(y, z):
+    p = 1 / (1 + np.exp(-z))
+    return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+
+@binary_cross_entropy.misconception(
+    "clipped",
+    "Finite, but too small: clipping p (or adding an ε inside the log) puts a ceiling on the loss "
+    "of a confident mistake. From z itself the true value is within reach: about |z|.",
+)
+def _(y, z):
+    p = np.clip(1 / (1 + np.exp(-z)), 1e-12, 1 - 1e-12)
+    return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+
+@binary_cross_entropy.misconception(
+    "overflow",
+    "The right formula, but e^z is infinite for z = 1000. Make sure that nothing above 0 goes into "
+    "the exponent: e^(-|z|) never overflows.",
+)
+def _(y, z):
+    return np.mean(np.log(1 + np.exp(z)) - y * z)
+
+
+@binary_cross_entropy.misconception(
+    "sum", "You add up but do not divide: the loss is the mean over all elements."
+)
+def _(y, z):
+    return np.sum(np.logaddexp(0, z) - y * z)
+
+
+@binary_cross_entropy.misconception(
+    "wrong sign", "Your loss is negative: the log of a probability is, so it needs a minus."
+)
+def _(y, z):
+    return np.mean(y * z - np.logaddexp(0, z))
+
+
+@binary_cross_entropy.misconception(
+    "classes swapped",
+    'The labels are swapped: a large z says "yes", so it must cost little where y = 1.',
+)
+def _(y, z):
+    return np.mean(np.logaddexp(0, z) - (1 - y) * z)
+
+
+@binary_cross_entropy.misconception(
+    "only where y = 1",
+    'Only the samples with y = 1 count in your loss: where y = 0, a "yes" has to cost something, '
+    "too.",
+)
+def _(y, z):
+    return np.mean(y * np.logaddexp(0, -z))
+
+
+@binary_cross_entropy.misconception(
+    "z taken for a probability",
+    "You take the log of z itself. z is a logit, any real number: the probability is σ(z).",
+)
+def _(y, z):
+    return -np.mean(y * np.log(z) + (1 - y) * np.log(1 - z))
+
+
+@binary_cross_entropy.misconception(
+    "log to the base 2", "This is in bits (log2): the loss takes the natural logarithm, np.log."
+)
+def _(y, z):
+    return np.mean(np.logaddexp(0, z) - y * z) / np.log(2)
+
+
+@binary_cross_entropy.equivalent("by the sign of the answer")
+def _(y, z):
+    return np.mean(np.logaddexp(0, np.where(y == 1, -z, z)))
+
+
+@binary_cross_entropy.equivalent("two cases in a loop")
+def _(y, z):
+    total = 0.0
+    for answer, logit in zip(y.ravel(), z.ravel(), strict=True):
+        margin = logit if answer == 1 else -logit
+        if margin > 0:
+            total += np.log(1 + np.exp(-margin))
+        else:
+            total += -margin + np.log(1 + np.exp(margin))
+    return total / z.size
+
+
+@binary_cross_entropy.equivalent("as two classes")
+def _(y, z):
+    log_p, log_q = -np.logaddexp(0, -z), -np.logaddexp(0, z)
+    return -np.average(y * log_p + (1 - y) * log_q)
+
+
+# ------------------------------------------------------------------------------- its gradient
+binary_cross_entropy_grad = Exercise(
+    "binary_cross_entropy_grad",
+    reference=reference.binary_cross_entropy_grad,
+    minutes=6,
+    difficulty=2,
+    hint="(σ(z) - y)/n. The sigmoid of the reference can stand a large |z|; use it.",
+)
+
+
+@binary_cross_entropy_grad.cases("moderate logits", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("z = 0, y = 1", np.array([1.0]), np.array([0.0])),
+        _binary(rng, "8 logits", 8),
+        _binary(rng, "logits of shape (3, 2)", 3, 2),
+    ]
+
+
+@binary_cross_entropy_grad.cases("logits up to 1000", points=1)
+def _(rng: Rng) -> list[Case]:
+    z = np.concatenate([[1000.0, -1000.0, 800.0, -800.0], rng.uniform(-40, 40, 2)])
+    return [call("some right and some wrong", np.array([1.0, 0.0, 0.0, 1.0, 1.0, 0.0]), z)]
+
+
+@binary_cross_entropy_grad.misconception(
+    "wrong sign", "The sign is wrong: it is the prediction minus the answer, σ(z) - y."
+)
+def _(y, z):
+    return (y - np.exp(-np.logaddexp(0, -z))) / z.size
+
+
+@binary_cross_entropy_grad.misconception(
+    "without the mean", "The loss is a mean: its 1/n stands in the gradient as well."
+)
+def _(y, z):
+    return np.exp(-np.logaddexp(0, -z)) - y
+
+
+@binary_cross_entropy_grad.misconception(
+    "divided by the number of rows",
+    "In a table you divide by the number of rows: the mean of this loss goes over all elements.",
+)
+def _(y, z):
+    return (np.exp(-np.logaddexp(0, -z)) - y) / len(z)
+
+
+@binary_cross_entropy_grad.misconception(
+    "times the slope of the sigmoid",
+    "There is a factor p(1-p) too many. It cancels: the log in the loss brings 1/(p(1-p)), and "
+    "what is left is p - y.",
+)
+def _(y, z):
+    p = np.exp(-np.logaddexp(0, -z))
+    return (p - y) * p * (1 - p) / z.size
+
+
+@binary_cross_entropy_grad.misconception(
+    "gradient in p",
+    "This is the gradient in the probability p. The one in z is asked for: multiply by dp/dz = "
+    "p(1-p), and see what cancels.",
+)
+def _(y, z):
+    p = 1 / (1 + np.exp(-z))
+    return (p - y) / (p * (1 - p)) / z.size
+
+
+@binary_cross_entropy_grad.misconception(
+    "without the sigmoid", "You subtract y from the logit itself: it has to go through σ first."
+)
+def _(y, z):
+    return (z - y) / z.size
+
+
+@binary_cross_entropy_grad.misconception(
+    "overflow",
+    "The sigmoid as e^z/(1 + e^z) is nan for z = 1000: infinity over infinity.",
+)
+def _(y, z):
+    return (np.exp(z) / (1 + np.exp(z)) - y) / z.size
+
+
+@binary_cross_entropy_grad.equivalent("the plain sigmoid")
+def _(y, z):
+    return (1 / (1 + np.exp(-z)) - y) / z.size
+
+
+@binary_cross_entropy_grad.equivalent("through tanh")
+def _(y, z):
+    return (0.5 * np.tanh(z / 2) + 0.5 - y) / np.prod(z.shape)
+
+
+@binary_cross_entropy_grad.equivalent("by the sign of the answer")
+def _(y, z):
+    sign = np.where(y == 1, -1.0, 1.0)
+    return sign * np.exp(-np.logaddexp(0, -sign * z)) / z.size
