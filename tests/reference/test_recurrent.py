@@ -161,7 +161,6 @@ def test_huge_inputs_saturate_without_a_warning(kind):
         dx = network.backward(np.ones_like(y), need_dx=True)
     assert np.isfinite(y).all()
     assert np.isfinite(dx).all()
-    # A step of size 1 at most: |c| of the LSTM grows by 1 a step, h stays within 1.
     assert np.abs(y).max() <= 1
 
 
@@ -177,6 +176,17 @@ def test_gates_start_orthogonal_and_within_xavier(kind):
         assert not np.allclose(first, second)
     limit = np.sqrt(6 / (3 + 5))
     assert 0.8 * limit < np.abs(layer.Wx).max() <= limit
+
+
+def test_orthogonal_matrices_are_drawn_without_preference():
+    """Of the two with one row, 1 and -1, both turn up."""
+    layer = SimpleRNN(1)
+    network = Network([layer], (4, 3), np.random.default_rng(0))
+    starts = set()
+    for _ in range(20):
+        layer.initialize(network.rng)
+        starts.add(float(layer.Wh[0, 0]))
+    assert starts == {-1.0, 1.0}
 
 
 def test_biases_start_at_0_but_for_the_forget_gate():
