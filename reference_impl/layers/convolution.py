@@ -117,7 +117,10 @@ class Conv2D(Layer):
     Column (y, x, n) of a matrix C holds what the kernel sees at position (y, x) of sample n, and
     below it a 1 for the bias:
 
-    Y = [W b] C,   [dW db] = dY Cᵀ,   dC = Wᵀ dY,   dP = each element of dC added where it was seen
+    Y = [W b] C,   [dW db]ᵀ = C dYᵀ
+
+    dX is a convolution too, by the kernel turned around, of dY with its rows and columns `stride`
+    apart and k - 1 zeros at each end.
 
     In memory the samples are the last axis, (channels, height, width, n): C is then filled by
     runs of n elements or more, whatever the stride. Only the memory is in that order: the arrays
@@ -177,73 +180,69 @@ class Conv2D(Layer):
         self.b[...] = 0
 
     def forward(self, x: Floats, training: bool = False) -> Floats:
-        seen = self._seen_by_kernel(x)
-        if training:
-            self._seen = seen
-        W_b = np.concatenate((self.W.reshape(self.channels, -1), self.b[:, None]), axis=1)
-        Y = np.empty((*self._output, len(x)), x.dtype)
-        flat = Y.reshape(self.channels, -1)
-        for _, columns, C in self._blocks(seen):
-            np.matmul(W_b, C, out=flat[:, columns])
-        return Y.transpose(3, 0, 1, 2)
-
-    def backward(self, dy: Floats, need_dx: bool = True) -> Floats:
         channels, height, width = self._input
-        (kh, kw), (ph, pw), s = self._kernel, self._pads, self.stride
-        _, _, steps = self._output
-        n = len(dy)
-        dY = np.ascontiguousarray(dy.transpose(1, 2, 3, 0)).reshape(self.channels, -1)
-        W = self.W.reshape(self.channels, -1)
-        dW_db = np.zeros((self.channels, W.shape[1] + 1), dy.dtype)
-        if need_dx:
-            dP = np.zeros((channels, height + 2 * ph, width + 2 * pw, n), dy.dtype)
-        for rows, columns, C in self._blocks(self._seen):
-            dW_db += dY[:, columns] @ C.T
-            if need_dx:
-                dC = np.matmul(W.T, dY[:, columns], out=C[:-1])
-                dC = dC.reshape(channels, kh, kw, -1, steps, n)
-                for i, j in np.ndindex(kh, kw):
-                    dP[
-                        :,
-                        i + s * rows.start : i + s * rows.stop : s,
-                        j : j + s * steps : s,
-                    ] += dC[:, i, j]
-        self.dW[...] = dW_db[:, :-1].reshape(self.dW.shape)
-        self.db[...] = dW_db[:, -1]
-        if not need_dx:
-            return dy
-        return dP[:, ph : ph + height, pw : pw + width].transpose(3, 0, 1, 2)
-
-    def _seen_by_kernel(self, x: Floats) -> Floats:
-        """What the kernel sees, (channels, kh, kw, y, x, n), as a view of the padded x."""
-        channels, height, width = self._input
-        (ph, pw), s = self._pads, self.stride
+        ph, pw = self._pads
         P = np.zeros((channels, height + 2 * ph, width + 2 * pw, len(x)), x.dtype)
         P[:, ph : ph + height, pw : pw + width] = x.transpose(1, 2, 3, 0)
-        channel, row, column, sample = P.strides
-        return as_strided(
-            P,
-            (channels, *self._kernel, *self._output[1:], len(x)),
-            (channel, row, column, s * row, s * column, sample),
-            writeable=False,
-        )
+        seen = _seen(P, self._kernel, self._output[1:], self.stride)
+        if training:
+            self._seen = seen
+        return _convolve(seen, self.W.reshape(self.channels, -1), self.b)
 
-    def _blocks(self, seen: Floats) -> Iterator[tuple[slice, slice, Floats]]:
-        """C by a few rows y at a time: the rows, their columns of C, and these columns.
+    def backward(self, dy: Floats, need_dx: bool = True) -> Floats:
+        dY = np.ascontiguousarray(dy.transpose(1, 2, 3, 0))
+        rows_dY = dY.reshape(self.channels, -1)
+        dW_db = sum(C @ rows_dY[:, columns].T for columns, C in _columns(self._seen))
+        self.dW[...] = dW_db[:-1].T.reshape(self.dW.shape)
+        self.db[...] = dW_db[-1]
+        return self._dx(dY) if need_dx else dy
 
-        The columns may be overwritten but for the last row, the ones.
-        """
-        *kernel, height, width, n = seen.shape
-        K = math.prod(kernel)
-        step = min(height, max(1, BLOCK // (K * width * n)))
-        C = np.empty((K + 1, step * width * n), seen.dtype)
-        C[-1] = 1
-        for top in range(0, height, step):
-            rows = slice(top, min(top + step, height))
-            columns = slice(rows.start * width * n, rows.stop * width * n)
-            block = C[:, : columns.stop - columns.start]
-            block[:-1].reshape(*kernel, -1, width, n)[...] = seen[:, :, :, rows]
-            yield rows, columns, block
+    def _dx(self, dY: Floats) -> Floats:
+        channels, height, width = self._input
+        (kh, kw), (ph, pw), s = self._kernel, self._pads, self.stride
+        out, rows, columns, n = dY.shape
+        D = np.zeros((out, height + 2 * ph + kh - 1, width + 2 * pw + kw - 1, n), dY.dtype)
+        D[:, kh - 1 : kh - 1 + s * rows : s, kw - 1 : kw - 1 + s * columns : s] = dY
+        turned = self.W.reshape(out, channels, kh, kw)[:, :, ::-1, ::-1].swapaxes(0, 1)
+        # From where the input begins, behind its padding.
+        seen = _seen(D[:, ph:, pw:], self._kernel, (height, width), 1)
+        return _convolve(seen, turned.reshape(channels, -1), np.zeros(channels, dY.dtype))
+
+
+def _seen(P: Floats, kernel: Shape, positions: Shape, stride: int) -> Floats:
+    """P as a kernel sees it from its positions, (channels, kh, kw, y, x, n), without a copy."""
+    channel, row, column, sample = P.strides
+    return as_strided(
+        P,
+        (len(P), *kernel, *positions, P.shape[3]),
+        (channel, row, column, stride * row, stride * column, sample),
+        writeable=False,
+    )
+
+
+def _columns(seen: Floats) -> Iterator[tuple[slice, Floats]]:
+    """C a few rows y at a time: which of its columns these are, and they."""
+    *kernel, height, width, n = seen.shape
+    K = math.prod(kernel)
+    step = min(height, max(1, BLOCK // (K * width * n)))
+    C = np.empty((K + 1, step * width * n), seen.dtype)
+    C[-1] = 1
+    for top in range(0, height, step):
+        rows = seen[:, :, :, top : top + step]
+        size = rows.shape[3] * width * n
+        C[:-1, :size].reshape(rows.shape)[...] = rows
+        start = top * width * n
+        yield slice(start, start + size), C[:, :size]
+
+
+def _convolve(seen: Floats, W: Floats, b: Floats) -> Floats:
+    """[W b] C, in the shape (n, channels, y, x)."""
+    *_, height, width, n = seen.shape
+    W_b = np.concatenate((W, b[:, None]), axis=1)
+    Y = np.empty((len(W), height * width * n), seen.dtype)
+    for columns, C in _columns(seen):
+        np.matmul(W_b, C, out=Y[:, columns])
+    return Y.reshape(-1, height, width, n).transpose(3, 0, 1, 2)
 
 
 class Conv1D(Conv2D):

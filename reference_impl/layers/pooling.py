@@ -235,12 +235,13 @@ class MaxPool2D(_Pool):
     axes: tuple[str, ...] = ("height", "width")
 
     def forward(self, x: Floats, training: bool = False) -> Floats:
-        y, *others = self._places(x)
+        first, *others = self._places(x)
+        y = first.copy(order="K")
         larger = []
         for place in others:
             if training:
                 larger.append(place > y)
-            y = np.maximum(y, place)
+            np.maximum(y, place, out=y)
         if training:
             self._x, self._larger = x, larger
         return y
@@ -249,10 +250,11 @@ class MaxPool2D(_Pool):
         dx = self._room(self._x)
         first, *others = self._places(dx)
         # From the end: the last that was larger than all before it is the first of the largest.
+        left = np.ones_like(dy, dtype=bool)
         for place, larger in zip(reversed(others), reversed(self._larger), strict=True):
-            np.multiply(dy, larger, out=place)
-            dy = dy - place
-        first[...] = dy
+            np.multiply(dy, larger & left, out=place)
+            left &= ~larger
+        np.multiply(dy, left, out=first)
         return dx
 
 
