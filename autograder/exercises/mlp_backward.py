@@ -1,0 +1,325 @@
+"""Notebook 06: the way back through a network. Its message names the first gradient that is off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from autograder.compare import Difference, first_difference
+from autograder.drive import Call, Oracle, Outcome
+from autograder.exercise import Case, Exercise, quiz
+from autograder.exercises._cases import Rng
+from autograder.exercises.mlp_forward import Function, network, wave
+from reference_impl import mlp as reference
+
+NOTEBOOK = "06_losses_and_backprop"
+
+
+def compare_gradients(
+    case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
+) -> Difference | None:
+    """Counted as they are computed, from the last layer to the first: an error spreads that way."""
+    right, answer = expected[0].value, got[0].value
+    layers = len(right)
+    if not isinstance(answer, tuple | list):
+        return first_difference(right, answer)
+    if len(answer) != layers:
+        return Difference("shape", "", f"a list of {layers} pairs (dW, db)", f"{len(answer)} items")
+    for i in reversed(range(layers)):
+        place = f"grads[{i}], which is layer {i + 1} of {layers}"
+        if not isinstance(answer[i], tuple | list) or len(answer[i]) != 2:
+            return first_difference(right[i], answer[i], names=("dW", "db"), where=place)
+        for name, e, g in zip(("dW", "db"), right[i], answer[i], strict=True):
+            found = first_difference(e, g, where=f"{place}: {name}")
+            if found is not None:
+                return replace(found, note=found.note or _what_is_right(name, i + 1, layers))
+    return None
+
+
+def _what_is_right(name: str, layer: int, layers: int) -> str:
+    """Where to look: between the last gradient that was right and the first that is not."""
+    if name == "db":
+        return f"the dW of layer {layer} is right, so dZ is, too: look at how db is made from it"
+    if layer == layers:
+        return "this is the last layer: its dZ is dlogits, and no activation follows it"
+    done = f"layer {layers} is" if layer + 1 == layers else f"layers {layer + 1} to {layers} are"
+    return f"{done} right: look at how dZ gets from layer {layer + 1} to layer {layer}"
+
+
+mlp_backward = Exercise(
+    "mlp_backward",
+    reference=reference.mlp_backward,
+    minutes=20,
+    difficulty=4,
+    compare=compare_gradients,
+    hint="From the last layer to the first: dense_backward with that layer's dZ, H and W; then dH "
+    "times the slope of the activation at the Z of the layer before.",
+)
+
+
+def wave_grad(z: np.ndarray) -> np.ndarray:
+    return 0.5 + np.cos(z)
+
+
+def tanh_grad(z: np.ndarray) -> np.ndarray:
+    return 1 - np.tanh(z) ** 2
+
+
+def _back(
+    rng: Rng, label: str, n: int, sizes: Sequence[int], activation: Function, slope: Function
+) -> Case:
+    params = network(rng, sizes)
+    _, caches = reference.mlp_forward(rng.normal(size=(n, sizes[0])), params, activation)
+    dlogits = rng.normal(size=(n, sizes[-1]))
+    call = Call((dlogits, caches, params, Oracle("activation_grad", ("z",))))
+    return Case(label, (call,), {"activation_grad": slope})
+
+
+@mlp_backward.cases("one layer", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        _back(rng, "1 layer: no activation, one sample", 1, (3, 2), np.tanh, tanh_grad),
+        _back(rng, "1 layer: no activation, 5 samples", 5, (3, 2), wave, wave_grad),
+    ]
+
+
+@mlp_backward.cases("two layers", points=2)
+def _(rng: Rng) -> list[Case]:
+    return [
+        _back(rng, "2 layers, tanh, one sample", 1, (2, 3, 1), np.tanh, tanh_grad),
+        _back(rng, "2 layers, an unknown activation, 4 samples", 4, (3, 5, 2), wave, wave_grad),
+        _back(rng, "2 layers of 3 units, tanh, 3 samples", 3, (3, 3, 3), np.tanh, tanh_grad),
+    ]
+
+
+@mlp_backward.cases("deeper", points=2)
+def _(rng: Rng) -> list[Case]:
+    return [
+        _back(rng, "4 layers, tanh", 6, (2, 4, 3, 5, 2), np.tanh, tanh_grad),
+        _back(rng, "3 layers of 3 units, an unknown activation", 3, (3,) * 4, wave, wave_grad),
+    ]
+
+
+@mlp_backward.misconception(
+    "slope at H",
+    "You take the activation's slope at H, which the activation has already been through. It "
+    "belongs to the Z that went into it.",
+)
+def _(dlogits, caches, params, activation_grad):
+    grads, dZ = [], dlogits
+    for i in reversed(range(len(params))):
+        H, _Z = caches[i]
+        grads.insert(0, (H.T @ dZ, dZ.sum(axis=0)))
+        dZ = dZ @ params[i][0].T * activation_grad(H)
+    return grads
+
+
+@mlp_backward.misconception(
+    "slope at the Z of the same layer",
+    "The slope is taken one layer too late. What comes back through W of layer l is dH of the "
+    "layer before, and so is the Z at which its activation has to be taken.",
+)
+def _(dlogits, caches, params, activation_grad):
+    grads, dZ = [], dlogits
+    for i in reversed(range(len(params))):
+        H, Z = caches[i]
+        grads.insert(0, (H.T @ dZ, dZ.sum(axis=0)))
+        if i > 0:
+            dZ = dZ @ params[i][0].T * activation_grad(Z)
+    return grads
+
+
+@mlp_backward.misconception(
+    "slope at the last layer",
+    "The last layer has no activation, so its dZ is dlogits itself: the slope comes in from the "
+    "layer before on.",
+)
+def _(dlogits, caches, params, activation_grad):
+    grads, dH = [], dlogits
+    for i in reversed(range(len(params))):
+        H, Z = caches[i]
+        dZ = dH * activation_grad(Z)
+        grads.insert(0, (H.T @ dZ, dZ.sum(axis=0)))
+        dH = dZ @ params[i][0].T
+    return grads
+
+
+@mlp_backward.misconception(
+    "no slope",
+    "The activation's slope is missing: between two layers the gradient also goes through the "
+    "activation, dZ = dH · activation'(Z).",
+)
+def _(dlogits, caches, params, activation_grad):
+    grads, dZ = [], dlogits
+    for i in reversed(range(len(params))):
+        H, _Z = caches[i]
+        grads.insert(0, (H.T @ dZ, dZ.sum(axis=0)))
+        dZ = dZ @ params[i][0].T
+    return grads
+
+
+@mlp_backward.misconception(
+    "activation in place of its slope",
+    "Right where there is one layer. Between layers you multiply by H, the activation's value; the "
+    "chain rule asks for its slope, activation_grad(Z).",
+)
+def _(dlogits, caches, params, activation_grad):
+    grads, dZ = [], dlogits
+    for i in reversed(range(len(params))):
+        H, _Z = caches[i]
+        grads.insert(0, (H.T @ dZ, dZ.sum(axis=0)))
+        dZ = dZ @ params[i][0].T * H
+    return grads
+
+
+@mlp_backward.misconception(
+    "last layer first",
+    "Right gradients in the wrong order: you found the last layer's first, but the list follows "
+    "params, so the first layer comes first.",
+)
+def _(dlogits, caches, params, activation_grad):
+    grads, dZ = [], dlogits
+    for i in reversed(range(len(params))):
+        H, _Z = caches[i]
+        grads.append((H.T @ dZ, dZ.sum(axis=0)))
+        if i > 0:
+            dZ = dZ @ params[i][0].T * activation_grad(caches[i - 1][1])
+    return grads
+
+
+@mlp_backward.misconception(
+    "divided by n again",
+    "You divide the gradients by n. The 1/n of the mean is in dlogits already: once is enough.",
+)
+def _(dlogits, caches, params, activation_grad):
+    grads, dZ = [], dlogits
+    for i in reversed(range(len(params))):
+        H, _Z = caches[i]
+        grads.insert(0, (H.T @ dZ / len(H), dZ.mean(axis=0)))
+        if i > 0:
+            dZ = dZ @ params[i][0].T * activation_grad(caches[i - 1][1])
+    return grads
+
+
+@mlp_backward.misconception(
+    "divided by n in every layer",
+    "You divide by n anew in every layer, so the gradients shrink on their way. The 1/n of the "
+    "mean is in dlogits already.",
+)
+def _(dlogits, caches, params, activation_grad):
+    grads, dZ = [], dlogits
+    for i in reversed(range(len(params))):
+        H, _Z = caches[i]
+        dZ = dZ / len(H)
+        grads.insert(0, (H.T @ dZ, dZ.sum(axis=0)))
+        if i > 0:
+            dZ = dZ @ params[i][0].T * activation_grad(caches[i - 1][1])
+    return grads
+
+
+@mlp_backward.misconception(
+    "db not summed", "Your db has a row a sample: one b serves all samples, so sum their rows."
+)
+def _(dlogits, caches, params, activation_grad):
+    grads, dZ = [], dlogits
+    for i in reversed(range(len(params))):
+        H, _Z = caches[i]
+        grads.insert(0, (H.T @ dZ, dZ))
+        if i > 0:
+            dZ = dZ @ params[i][0].T * activation_grad(caches[i - 1][1])
+    return grads
+
+
+@mlp_backward.misconception(
+    "W not transposed",
+    "On the way back the weights are transposed: dH = dZ Wᵀ. (Where all layers have as many units, "
+    "the shapes do not warn you.)",
+)
+def _(dlogits, caches, params, activation_grad):
+    grads, dZ = [], dlogits
+    for i in reversed(range(len(params))):
+        H, _Z = caches[i]
+        grads.insert(0, (H.T @ dZ, dZ.sum(axis=0)))
+        if i > 0:
+            dZ = dZ @ params[i][0] * activation_grad(caches[i - 1][1])
+    return grads
+
+
+@mlp_backward.misconception(
+    "W of the layer before",
+    "The gradient of layer l goes back through the weights of layer l itself; you take those of "
+    "the layer before.",
+)
+def _(dlogits, caches, params, activation_grad):
+    grads, dZ = [], dlogits
+    for i in reversed(range(len(params))):
+        H, _Z = caches[i]
+        grads.insert(0, (H.T @ dZ, dZ.sum(axis=0)))
+        if i > 0:
+            dZ = dZ @ params[i - 1][0].T * activation_grad(caches[i - 1][1])
+    return grads
+
+
+@mlp_backward.misconception(
+    "through the updated weights",
+    "You go back through weights from which the gradient has been subtracted already. First all "
+    "gradients, with the weights that were used forwards; the update comes after.",
+)
+def _(dlogits, caches, params, activation_grad):
+    grads, dZ = [], dlogits
+    for i in reversed(range(len(params))):
+        H, _Z = caches[i]
+        grads.insert(0, (H.T @ dZ, dZ.sum(axis=0)))
+        if i > 0:
+            W = params[i][0] - grads[0][0]
+            dZ = dZ @ W.T * activation_grad(caches[i - 1][1])
+    return grads
+
+
+@mlp_backward.equivalent("collected backwards and turned round")
+def _(dlogits, caches, params, activation_grad):
+    collected = []
+    dZ = dlogits
+    for i in range(len(params) - 1, -1, -1):
+        H = caches[i][0]
+        collected.append([H.T @ dZ, np.sum(dZ, axis=0)])
+        if i > 0:
+            dZ = np.dot(dZ, params[i][0].T) * activation_grad(caches[i - 1][1])
+    return list(reversed(collected))
+
+
+@mlp_backward.equivalent("all dZ first")
+def _(dlogits, caches, params, activation_grad):
+    dZ = [None] * len(params)
+    dZ[-1] = dlogits
+    for i in range(len(params) - 2, -1, -1):
+        dZ[i] = activation_grad(caches[i][1]) * (params[i + 1][0] @ dZ[i + 1].T).T
+    ones = np.ones(len(dlogits))
+    return tuple((H.T @ d, ones @ d) for (H, _Z), d in zip(caches, dZ, strict=True))
+
+
+@mlp_backward.equivalent("with Z worked out again")
+def _(dlogits, caches, params, activation_grad):
+    grads, dZ = [], dlogits
+    for i in reversed(range(len(params))):
+        H = caches[i][0]
+        grads = [(np.einsum("ni,nj->ij", H, dZ), dZ.sum(0)), *grads]
+        if i > 0:
+            W, b = params[i - 1]
+            dZ = (dZ @ params[i][0].T) * activation_grad(caches[i - 1][0] @ W + b)
+    return grads
+
+
+# ------------------------------------------------------------------------------- the quiz
+prediction_backprop = quiz(
+    "prediction_backprop",
+    answer="b",
+    a="The last layer does get a gradient: its dW is Hᵀ dZ, and neither H nor dZ contains its own "
+    "weights.",
+    c="Follow dZ on its way back. To reach the first two layers it is multiplied by the weights of "
+    "the third, and those are 0.",
+    d="dW of the third layer is fine. But what the layers before it receive has been multiplied by "
+    "the weights of the third, and those are 0.",
+)
