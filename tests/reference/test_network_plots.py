@@ -277,6 +277,7 @@ def test_every_sample_lies_inside_and_a_boundary_is_drawn_where_there_is_one():
     assert ax.get_ylim()[0] < 5 < ax.get_ylim()[1]
     (boundary,) = ax.collections[1:]
     x = np.concatenate([path.vertices for path in boundary.get_paths()])[:, 0]
+    assert len(x)
     np.testing.assert_allclose(x, 0, atol=0.03)
     (ax,) = network_plots.decision_regions(
         lambda P: np.zeros(len(P), int), X, np.array([0, 1])
