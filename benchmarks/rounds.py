@@ -20,7 +20,7 @@ LOSS = 1e-3
 LOSS_WITH_DROPOUT = 0.15
 """The same after an epoch in which everybody drew masks of their own."""
 
-PAUSE = 0.1
+PAUSE = 0.05
 """Seconds between two turns, for the threads of the last one to go to sleep."""
 
 

@@ -161,7 +161,7 @@ def many_rows() -> Training:
 
 
 EAGER = ("ours", "torch", "torch-fused")
-DENSE = (*EAGER, "sklearn", "jax", "jax-flat", "keras", "textbook")
+DENSE = (*EAGER, "sklearn", "jax", "keras", "textbook")
 BATCHES = {1: 128, 8: 512, 32: 2048, 128: 4992, 512: 4608}
 """Batch size → rows of an epoch: enough steps to be timed, few enough for the slowest peer."""
 
@@ -178,7 +178,7 @@ def trainings(only: str = "") -> list[Training]:
             32,
             "adam",
             1437,
-            DENSE,
+            (*DENSE, "jax-flat"),
         )
     ]
     for optimizer, label in (("adam", "Adam"), ("momentum", "SGD + momentum")):
@@ -188,10 +188,8 @@ def trainings(only: str = "") -> list[Training]:
             cases.append((f"mlp-{optimizer}-{batch}", title, layers, batch, optimizer, rows, DENSE))
     regularized = mlp(784, 256, 128, 10, batchnorm=True, p=0.2)
     title = "the same, batch 128, Adam, with batchnorm and dropout"
-    cases.append(
-        ("regularized", title, regularized, 128, "adam", 4992, (*EAGER, "jax", "jax-flat", "keras"))
-    )
-    conv = (*EAGER, "torch-channels-last", "jax", "jax-flat", "keras")
+    cases.append(("regularized", title, regularized, 128, "adam", 4992, (*EAGER, "jax", "keras")))
+    conv = (*EAGER, "torch-channels-last", "jax", "keras")
     cases.append(("cnn", "small CNN, batch 128, Adam", CNN, 128, "adam", 1280, conv))
     made = []
     for name, title, layers, batch, optimizer, rows, peers in cases:
