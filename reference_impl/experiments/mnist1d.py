@@ -94,7 +94,7 @@ MODELS = {
         l2=3e-4,
     ),
 }
-"""The authors' models, but for their MLP: it has 100 units a layer and a shortcut around the second.
+"""The authors' models; only their MLP has 100 units a layer, and a shortcut around the second.
 
 They train by Adam at a constant 0.01, without a penalty; some regularization suits 4,000 samples.
 """
