@@ -221,7 +221,8 @@ class Dropout(Layer):
         kept = random_uint16(x.size, self._rng) >= round(self.p * 2**16)
         # Floats: a product with booleans takes twice as long, here and in backward.
         mask = self._mask = buffer_like(x, self._mask)
-        mask[...] = kept.reshape(x.shape)
+        # Draw by draw as the elements lie in memory, whatever their order there: see Conv2D.
+        mask.ravel(order="K")[...] = kept
         if self.inverted:
             mask *= 1 / (1 - self.p)
         return x * mask
