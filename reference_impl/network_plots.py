@@ -161,7 +161,11 @@ def confusion_plot(
 
 
 def decision_regions(
-    predict: Callable[[Array], NDArray[Any]], X: Array, labels: Labels, title: str = ""
+    predict: Callable[[Array], NDArray[Any]],
+    X: Array,
+    labels: Labels,
+    title: str = "",
+    ax: Axes | None = None,
 ) -> Figure:
     """What a classifier of points in the plane says everywhere, under the samples.
 
@@ -173,6 +177,7 @@ def decision_regions(
     X : (n, 2) samples
     labels : (n,) their classes, 0 … k-1
     title : of the figure
+    ax : draw there, without a legend, to set several side by side
 
     Returns
     -------
@@ -195,7 +200,9 @@ def decision_regions(
     x, y = (np.linspace(low[i], high[i], 251) for i in range(2))
     grid = np.stack(np.meshgrid(x, y), axis=-1)
     regions = _classes(predict(grid.reshape(-1, 2)), grid.size // 2).reshape(grid.shape[:2])
-    figure, ax = plt.subplots(figsize=(6.4, 4.8), layout="constrained")
+    alone = ax is None
+    if ax is None:
+        _, ax = plt.subplots(figsize=(6.4, 4.8), layout="constrained")
     pale = ListedColormap([tuple(0.25 * c + 0.75 for c in to_rgb(color)) for color in LINE_COLORS])
     ax.pcolormesh(x, y, regions, cmap=pale, vmin=-0.5, vmax=pale.N - 0.5, rasterized=True)
     for c in np.unique(regions)[1:]:
@@ -212,7 +219,10 @@ def decision_regions(
         )
     ax.set(title=title, xlabel="$x_1$", ylabel="$x_2$")
     ax.grid(visible=False)
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    if alone:
+        ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
+    figure = ax.get_figure(root=True)
+    assert figure is not None
     return figure
 
 

@@ -312,3 +312,12 @@ def test_classes_differ_in_colour_and_in_marker():
 def test_regions_of_what_does_not_fit_are_named(predict, X, labels, message):
     with pytest.raises(ValueError, match=message):
         network_plots.decision_regions(predict, X, np.array(labels, dtype=int))
+
+
+def test_regions_side_by_side_share_a_figure_and_need_no_legend():
+    figure, axes = plt.subplots(1, 2)
+    X, labels = np.array([[0.0, 0], [1, 1]]), np.array([0, 1])
+    for ax in axes:
+        assert decision_regions(lambda X: X[:, 0] > 0.5, X, labels, "side", ax=ax) is figure
+        assert ax.get_title() == "side"
+        assert ax.get_legend() is None
