@@ -148,7 +148,7 @@ class Conv2D(Layer):
         pad: int = 0,
         init: str = "he_normal",
     ) -> None:
-        self._kernel = (size, size) if isinstance(size, int) else size
+        self._kernel = size if isinstance(size, tuple) else (size, size)
         positive(channels=channels, size=min(self._kernel), stride=stride)
         not_negative(pad=pad)
         self.channels = channels
@@ -209,12 +209,12 @@ class Conv2D(Layer):
         return _convolve(seen, turned.reshape(channels, -1), np.zeros(channels, dY.dtype))
 
 
-def _seen(P: Floats, kernel: Shape, positions: Shape, stride: int) -> Floats:
-    """P as a kernel sees it from its positions, (channels, kh, kw, y, x, n), without a copy."""
+def _seen(P: Floats, kernel: Shape, places: Shape, stride: int) -> Floats:
+    """P as a kernel sees it from these places, (channels, kh, kw, y, x, n), without a copy."""
     channel, row, column, sample = P.strides
     return as_strided(
         P,
-        (len(P), *kernel, *positions, P.shape[3]),
+        (len(P), *kernel, *places, P.shape[3]),
         (channel, row, column, stride * row, stride * column, sample),
         writeable=False,
     )
@@ -224,7 +224,7 @@ def _columns(seen: Floats) -> Iterator[tuple[slice, Floats]]:
     """C a few rows y at a time: which of its columns these are, and they."""
     *kernel, height, width, n = seen.shape
     K = math.prod(kernel)
-    step = min(height, max(1, BLOCK // (K * width * n)))
+    step = min(height, max(1, BLOCK // max(1, K * width * n)))
     C = np.empty((K + 1, step * width * n), seen.dtype)
     C[-1] = 1
     for top in range(0, height, step):
@@ -242,7 +242,7 @@ def _convolve(seen: Floats, W: Floats, b: Floats) -> Floats:
     Y = np.empty((len(W), height * width * n), seen.dtype)
     for columns, C in _columns(seen):
         np.matmul(W_b, C, out=Y[:, columns])
-    return Y.reshape(-1, height, width, n).transpose(3, 0, 1, 2)
+    return Y.reshape(len(W), height, width, n).transpose(3, 0, 1, 2)
 
 
 class Conv1D(Conv2D):

@@ -19,7 +19,7 @@ class Flatten(Layer):
     def forward(self, x: Floats, training: bool = False) -> Floats:
         if training:
             self._x = x
-        return x.reshape(len(x), -1)
+        return x.reshape(len(x), math.prod(self._shape))
 
     def backward(self, dy: Floats, need_dx: bool = True) -> Floats:
         # In the order in memory of x, whose samples may be its last axis: see Conv2D.

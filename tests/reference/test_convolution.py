@@ -19,6 +19,7 @@ from reference_impl.layers.activation import ReLU
 from reference_impl.layers.convolution import Conv1D, Conv2D, conv2d, conv2d_backward
 from reference_impl.layers.dense import Dense
 from reference_impl.layers.flatten import Flatten
+from reference_impl.layers.pooling import GlobalAvgPool, MaxPool1D, MaxPool2D
 from reference_impl.network import Network
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "convolution.npz"
@@ -200,6 +201,30 @@ def test_samples_lie_last_in_memory_from_layer_to_layer():
     dy = layers[3].backward(rng.normal(size=flat.shape))
     assert np.moveaxis(dy, 0, -1).flags.c_contiguous
     assert network.shapes[-2] == flat.shape[1:]
+
+
+def test_no_samples_are_no_results():
+    layers = [Conv2D(3, 3, pad=1), MaxPool2D(2), Flatten(), Dense(2)]
+    network = Network(layers, (1, 4, 4), np.random.default_rng(0))
+    assert network.forward(np.empty((0, 1, 4, 4), np.float32)).shape == (0, 2)
+
+
+@pytest.mark.parametrize("kind", ["image", "sequence"])
+def test_a_whole_network_learns_by_the_right_gradient(kind):
+    image = [Conv2D(2, 3, pad=1), ReLU(), MaxPool2D(2), Conv2D(3, 2, stride=2), GlobalAvgPool()]
+    sequence = [Conv1D(2, 3, pad=1), ReLU(), MaxPool1D(2), Conv1D(3, 2, stride=2), Flatten()]
+    layers, shape = {"image": (image, (1, 8, 8)), "sequence": (sequence, (1, 8))}[kind]
+    rng = np.random.default_rng(0)
+    network = Network([*layers, Dense(4)], shape, rng, dtype=np.float64)
+    X, labels = rng.normal(size=(5, *shape)), rng.integers(4, size=5)
+    network.loss_and_gradient(X, labels)
+    grad, theta = network.grad.copy(), network.theta.copy()
+
+    def loss_at(theta):
+        network.theta[...] = theta
+        return network.loss_and_gradient(X, labels)
+
+    assert error(grad, numerical_gradient(loss_at, theta)) < 1e-6
 
 
 @pytest.mark.parametrize(("name", "framework"), ORACLES)
