@@ -45,11 +45,11 @@ def per_channel(values: Floats, x: Floats) -> Floats:
 
 
 def buffer_like(x: Floats, buffer: Floats) -> Floats:
-    """The buffer of the last batch, or a new one when this batch is of another shape or type.
+    """The buffer of the last batch, or a new one when this batch is of another shape, type or order.
 
     Memory that is asked for anew at every step costs as much as the arithmetic on it. A buffer is
     the layer's own: it is never handed out as a result.
     """
-    if buffer.shape != x.shape or buffer.dtype != x.dtype:
-        return np.empty_like(x)
-    return buffer
+    if buffer.shape == x.shape and buffer.dtype == x.dtype and buffer.strides == x.strides:
+        return buffer
+    return np.empty_like(x)

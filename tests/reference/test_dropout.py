@@ -213,6 +213,17 @@ def test_a_buffer_has_the_type_of_its_batch():
         assert y.dtype == layer.backward(np.ones_like(y)).dtype == dtype
 
 
+def test_a_buffer_has_the_order_of_its_batch():
+    """Or a mask would depend on the batch before, and a resumed run would draw another."""
+    layer = Dropout(0.5)
+    for laid in memory_orders(np.ones((4, 3, 2, 2))):
+        fresh = made(Dropout(0.5), laid.shape[1:])
+        layer.initialize(np.random.default_rng(0))
+        np.testing.assert_array_equal(
+            layer.forward(laid, training=True), fresh.forward(laid, training=True)
+        )
+
+
 def test_mc_dropout_is_mean_and_deviation_of_its_samples():
     X = np.random.default_rng(1).normal(size=(4, 3))
     seen = []
