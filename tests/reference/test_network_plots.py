@@ -318,6 +318,9 @@ def test_regions_side_by_side_share_a_figure_and_need_no_legend():
     figure, axes = plt.subplots(1, 2)
     X, labels = np.array([[0.0, 0], [1, 1]]), np.array([0, 1])
     for ax in axes:
-        assert decision_regions(lambda X: X[:, 0] > 0.5, X, labels, "side", ax=ax) is figure
+        assert (
+            network_plots.decision_regions(lambda X: X[:, 0] > 0.5, X, labels, "side", ax=ax)
+            is figure
+        )
         assert ax.get_title() == "side"
         assert ax.get_legend() is None
