@@ -45,11 +45,12 @@ def per_channel(values: Floats, x: Floats) -> Floats:
 
 
 def buffer_like(x: Floats, buffer: Floats) -> Floats:
-    """The buffer of the last batch, or a new one when this batch is of another shape, type or order.
+    """The buffer of the last batch, or a new one for a batch of another shape, type or order.
 
     Memory that is asked for anew at every step costs as much as the arithmetic on it. A buffer is
     the layer's own: it is never handed out as a result.
     """
-    if buffer.shape == x.shape and buffer.dtype == x.dtype and buffer.strides == x.strides:
+    # Strides are in bytes: they tell float32 from float64, too.
+    if buffer.shape == x.shape and buffer.strides == x.strides:
         return buffer
     return np.empty_like(x)
