@@ -60,11 +60,11 @@ mlp_backward = Exercise(
 
 
 def wave_grad(z: np.ndarray) -> np.ndarray:
-    return 0.5 + np.cos(z)
+    return np.asarray(0.5 + np.cos(z))
 
 
 def tanh_grad(z: np.ndarray) -> np.ndarray:
-    return 1 - np.tanh(z) ** 2
+    return np.asarray(1 - np.tanh(z) ** 2)
 
 
 def _back(

@@ -70,7 +70,7 @@ def network(rng: Rng, sizes: Sequence[int]) -> list[tuple[np.ndarray, np.ndarray
 
 def wave(z: np.ndarray) -> np.ndarray:
     """An activation that nobody has by heart: neither f(0) = 0 nor f(f(z)) = f(z)."""
-    return 0.3 + 0.5 * np.asarray(z) + np.sin(z)
+    return np.asarray(0.3 + 0.5 * z + np.sin(z))
 
 
 def _through(rng: Rng, label: str, n: int, sizes: Sequence[int], activation: Function) -> Case:
