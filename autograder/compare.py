@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.drive import Foreign, Outcome, Plain
+from autograder.drive import Foreign, Instance, Outcome, Plain
 
 RTOL = 1e-6  # any equivalent float64 formula passes; a misplaced ε of 1e-8 does not
 ATOL = 1e-12
@@ -76,8 +76,9 @@ def first_difference(
     """
     if got is None and expected is not None:
         return Difference("returned nothing", where, _kind(expected), "None")
-    if isinstance(got, Foreign):
-        return Difference("type", where, _kind(expected), f"a {got.type_name}")
+    if isinstance(expected, Instance) or isinstance(got, Foreign):
+        same = isinstance(expected, Instance) and isinstance(got, Instance)
+        return None if same else Difference("type", where, _kind(expected), _kind(got))
     if isinstance(expected, bool | str):
         return _compare_exactly(expected, got, where)
     if isinstance(expected, int | float):
@@ -278,4 +279,6 @@ def _kind(value: Plain) -> str:
             return "a dict"
         case Foreign(type_name=name):
             return f"a {name}"
+        case Instance(methods=methods):
+            return f"an object with {' and '.join(methods)}"
     return type(value).__name__

@@ -69,11 +69,15 @@ class Oracle:
 
 @dataclass(frozen=True)
 class Call:
-    """One call. ``method`` calls that method of what the first call returned."""
+    """One call. ``method`` calls that method of what the first call returned.
+
+    ``attribute`` reads that attribute of it, and takes no arguments.
+    """
 
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] = field(default_factory=dict)
     method: str | None = None
+    attribute: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,13 @@ class Foreign:
     """Stands for a value that is not plain data: only its type's name crosses."""
 
     type_name: str
+
+
+@dataclass(frozen=True)
+class Instance:
+    """Stands for an object that has the methods that the script calls: they show what it is."""
+
+    methods: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -139,20 +150,31 @@ def run(function: Callable[..., Any], script: Sequence[Call], ask: Ask) -> list[
     Output, warnings and NumPy's floating-point complaints of the student's code are swallowed.
     """
     outcomes: list[Outcome] = []
+    methods = tuple(dict.fromkeys(call.method for call in script if call.method))
     instance: Any = None
     value: Any = None
     for call in script:
-        target = getattr(instance, call.method, None) if call.method else function
-        outcome, value = _one_call(target, call, value, ask)
+        outcome, value = _one_call(_target(function, instance, call), call, value, ask, methods)
         if instance is None:
-            instance = value
+            instance, methods = value, ()
         outcomes.append(outcome)
         if outcome.failure is not None:
             break
     return outcomes
 
 
-def _one_call(target: Any, call: Call, previous: Any, ask: Ask) -> tuple[Outcome, Any]:
+def _target(function: Callable[..., Any], instance: Any, call: Call) -> Callable[..., Any]:
+    """What a call calls. Looking up a name of an object may run the student's code: later."""
+    if call.attribute:
+        return lambda: getattr(instance, str(call.attribute))
+    if call.method:
+        return lambda *args, **kwargs: getattr(instance, str(call.method))(*args, **kwargs)
+    return function
+
+
+def _one_call(
+    target: Callable[..., Any], call: Call, previous: Any, ask: Ask, methods: tuple[str, ...] = ()
+) -> tuple[Outcome, Any]:
     asked: list[tuple[str, tuple[Plain, ...]]] = []
 
     def resolve(argument: Any) -> Any:
@@ -179,6 +201,8 @@ def _one_call(target: Any, call: Call, previous: Any, ask: Ask) -> tuple[Outcome
         with _quietly():
             value = target(*args, **kwargs)
             result = plain(value)
+            if methods and all(callable(getattr(value, name, None)) for name in methods):
+                result = Instance(methods)
             if isinstance(value, Iterator):  # consumed by now: the copy stands for it
                 value = result
     except (Exception, KeyboardInterrupt, SystemExit) as error:

@@ -163,7 +163,7 @@ class Exercise:
             found = self._differences_of_a_call(expected[step], outcome)
             if found:
                 first = min(found, key=lambda d: STAGES.index(d.stage))
-                return _at_step(first, step, len(expected))
+                return _at_step(first, step, case.script)
         return self.compare(case, expected, got) if self.compare else None
 
     def _differences_of_a_call(self, expected: Outcome, got: Outcome) -> list[Difference]:
@@ -206,8 +206,10 @@ def _raised(failure: Failure) -> Difference:
     return Difference("raised", where=line, got=f"{failure.type_name}{said}")
 
 
-def _at_step(difference: Difference, step: int, steps: int) -> Difference:
-    if steps == 1 or difference.stage == "changed":
+def _at_step(difference: Difference, step: int, script: Sequence[Call]) -> Difference:
+    if len(script) <= 1 or difference.stage == "changed":
         return difference
-    where = f"call {step + 1} of {steps}" + (f", {difference.where}" if difference.where else "")
-    return replace(difference, where=where)
+    call = script[step]
+    of_what = f" (.{call.method or call.attribute})" if call.method or call.attribute else ""
+    where = f"call {step + 1} of {len(script)}{of_what}"
+    return replace(difference, where=where + (f", {difference.where}" if difference.where else ""))

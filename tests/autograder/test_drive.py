@@ -10,7 +10,17 @@ import textwrap
 import numpy as np
 import pytest
 
-from autograder.drive import Call, Foreign, Oracle, Outcome, Previous, Rng, plain, run
+from autograder.drive import (
+    Call,
+    Foreign,
+    Instance,
+    Oracle,
+    Outcome,
+    Previous,
+    Rng,
+    plain,
+    run,
+)
 
 
 def no_oracle(name, arguments):
@@ -133,6 +143,37 @@ class Sneaky(np.ndarray):
 
     def __hash__(self):
         return 0
+
+
+class Counter:
+    """Counts from where it is told to start."""
+
+    def __init__(self, start):
+        self.count = start
+
+    def step(self, by):
+        self.count += by
+        return self.count
+
+
+USE_COUNTER = [Call((3,)), Call((2,), method="step"), Call(attribute="count")]
+
+
+def test_an_object_is_driven_by_its_methods():
+    outcomes = run(Counter, USE_COUNTER, no_oracle)
+    assert [o.value for o in outcomes] == [Instance(("step",)), 5, 5]
+
+
+def test_a_function_may_be_what_the_first_call_returns():
+    script = [Call((3,)), Call((4,), method="__call__"), Call((5,), method="__call__")]
+    outcomes = run(lambda a: lambda b: a * b, script, no_oracle)
+    assert [o.value for o in outcomes] == [Instance(("__call__",)), 12, 15]
+
+
+def test_an_object_without_the_method_is_foreign_and_a_missing_name_is_a_failure():
+    first, second = run(lambda start: object(), USE_COUNTER, no_oracle)
+    assert first.value == Foreign("object")
+    assert second.failure.type_name == "AttributeError"
 
 
 def test_what_comes_out_is_plain():
