@@ -54,16 +54,18 @@ class SoftmaxOutput(Output):
     def loss_and_gradient(self, z: Floats, target: NDArray[Any]) -> tuple[float, Floats]:
         """`losses.cross_entropy` and `losses.cross_entropy_grad`, sharing what they share."""
         n = len(z)
-        picked = (np.arange(n), target)
-        z = z - np.maximum.reduce(z, axis=1, keepdims=True)
+        picked = (target, np.arange(n))
+        # A row a class: a maximum or sum over classes then takes whole rows of samples at once.
+        z = z.T.copy()
+        z -= np.maximum.reduce(z, axis=0)
         p = np.exp(z)
-        total = np.add.reduce(p, axis=1, keepdims=True)
+        total = np.add.reduce(p, axis=0)
         # log p = z - log Σ e^z: finite where p itself is 0.
-        loss = float(np.add.reduce(np.log(total), axis=None) - np.add.reduce(z[picked])) / n
+        loss = float(np.add.reduce(np.log(total) - z[picked])) / n
         p /= total
         p[picked] -= 1
         p /= n
-        return loss, p
+        return loss, p.T
 
     def score(self, z: Floats, target: NDArray[Any]) -> float:
         """Accuracy: the share of samples whose largest z is that of their class."""
