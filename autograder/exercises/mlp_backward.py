@@ -34,7 +34,8 @@ def compare_gradients(
         for name, e, g in zip(("dW", "db"), right[i], answer[i], strict=True):
             found = first_difference(e, g, where=f"{place}: {name}")
             if found is not None:
-                return replace(found, note=found.note or _what_is_right(name, i + 1, layers))
+                notes = (found.note, _what_is_right(name, i + 1, layers))
+                return replace(found, note="; ".join(filter(None, notes)))
     return None
 
 
