@@ -10,7 +10,8 @@ A *script* is a list of :class:`Call`. An argument is a plain value or a marker:
 ``Previous(i)``     output ``i`` of the call before (``Previous()``: all of it), so
                     that a step function walks along its own trajectory
 ``Rng(seed)``       a fresh ``numpy.random.default_rng(seed)``
-``Oracle(name)``    a function whose values are given from outside, through ``ask``
+``Oracle(name)``    a function whose values are given from outside, through ``ask``; a generator
+                    that it is called with arrives there as an ``Rng``, its seed drawn from it
 ==================  =================================================================
 """
 
@@ -224,13 +225,20 @@ def _oracle(
             args = signature.bind(*args, **kwargs).args
         elif kwargs:
             raise TypeError(f"{oracle.name}() takes its arguments by position")
-        arguments = tuple(plain(a) for a in args)
+        arguments = tuple(_question(a) for a in args)
         asked.append((oracle.name, arguments))
         return ask(oracle.name, arguments)
 
     # An error speaks of step(), not of us.
     function.__name__ = function.__qualname__ = oracle.name
     return function
+
+
+def _question(argument: Any) -> Plain:
+    """What an oracle is told of an argument. Two calls with one generator are two seeds."""
+    if isinstance(argument, np.random.Generator):
+        return Rng(int(argument.integers(2**63)))
+    return plain(argument)
 
 
 @contextlib.contextmanager

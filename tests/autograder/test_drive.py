@@ -82,6 +82,20 @@ def test_an_oracle_that_knows_its_parameters_can_be_called_by_keyword():
     assert failure.type_name == "TypeError"
 
 
+def test_an_oracle_is_told_a_generator_by_a_seed_drawn_from_it():
+    def function(predict, rng):
+        return predict(1.0, rng) + predict(1.0, rng)
+
+    def predict(name, arguments):
+        return arguments[0] * np.random.default_rng(arguments[1].seed).random()
+
+    script = [Call((Oracle("predict"), Rng(3)))] * 2
+    first, second = run(function, script, predict)
+    assert first == second
+    (_, (_, one)), (_, (_, other)) = first.asked
+    assert one != other
+
+
 @pytest.mark.parametrize(
     "change",
     [

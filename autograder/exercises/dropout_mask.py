@@ -1,0 +1,326 @@
+"""Notebook 09: which units stay in. Random, so judged by what must hold.
+
+Whoever draws in another order, or by another method of the generator, gets another mask and is
+right. The limits are wide enough that a right answer never fails: a share may be off by seven
+standard deviations, sums over rows by a factor that one in 10⁹ exceeds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograder.compare import Difference
+from autograder.drive import Call, Foreign, Outcome, Plain, Rng
+from autograder.exercise import Case, Exercise
+from autograder.exercises._cases import call
+from reference_impl.layers import dropout
+
+NOTEBOOK = "09_dropout"
+
+Array = np.ndarray[Any, Any]
+Shape = tuple[int, ...]
+
+LARGE = 10_000  # units from which on a share shows
+MASKS = (((300, 100), 0.2), ((60, 500), 0.5), ((40, 30, 30), 0.75), ((30_000,), 0.4))
+
+
+def compare_masks(
+    case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
+) -> Difference | None:
+    """Each mask by itself; then what only several of them show."""
+    calls = [case.script[step].args[:2] for step in range(len(got))]
+    masks: list[Array] = []
+    for (shape, p), outcome in zip(calls, got, strict=True):
+        mask = _mask(shape, p, outcome.value)
+        if isinstance(mask, Difference):
+            return mask
+        masks.append(mask)
+    if len(masks) > 1 and all(mask.all() or not mask.any() for mask in masks):
+        return _all_alike(masks)
+    for (shape, p), mask in zip(calls, masks, strict=True):
+        wrong = _wrong_draws(shape, p, mask)
+        if wrong:
+            return wrong
+    if len(masks) == 1:
+        return None
+    if masks[0].size < LARGE:
+        return _not_from_rng(masks)
+    if all(
+        abs(mask.sum() - round((1 - p) * mask.size)) < 1
+        for mask, (_, p) in zip(masks, calls, strict=True)
+    ):
+        return Difference(
+            "value",
+            "the number of kept units",
+            "a little more or less each time",
+            "exactly its mean in every mask",
+            misconception="an exact share",
+        )
+    return None
+
+
+def _mask(shape: Shape, p: float, value: Plain) -> Array | Difference:
+    """An answer as booleans, or what is wrong with it before any statistics."""
+    where, wanted = f"shape = {shape}, p = {p}", f"True and False, in shape {shape}"
+    if isinstance(value, list):
+        try:
+            value = np.array(value)
+        except ValueError:
+            return Difference("type", where, wanted, "lists of different lengths")
+    if isinstance(value, Foreign | str | tuple | dict):
+        kind = value.type_name if isinstance(value, Foreign) else type(value).__name__
+        return Difference("type", where, wanted, f"a {kind}")
+    mask = np.asarray(value)
+    if mask.dtype.kind not in "biuf":
+        return Difference("type", where, wanted, f"an array of {mask.dtype}")
+    if mask.shape != shape:
+        got = f"shape {mask.shape}" if mask.ndim else "one number"
+        row = mask.ndim and mask.shape in (shape[1:], (1, *shape[1:]))
+        name = "one row for all" if row else "" if mask.ndim else "one coin for all"
+        return Difference("shape", where, wanted, got, misconception=name)
+    if not np.isfinite(mask).all():
+        return Difference("not finite", where, wanted, "a nan or an infinity")
+    if not np.isin(mask, (0, 1)).all():
+        levels = np.unique(mask)
+        got = f"numbers from {levels[0]:.3g} to {levels[-1]:.3g}"
+        scaled = len(levels) <= 2 and np.isin(levels, (0, 1 / (1 - p))).all()
+        name = "already scaled" if scaled else "not compared" if len(levels) > 2 else ""
+        return Difference("value", where, wanted, got, misconception=name)
+    return mask.astype(bool)
+
+
+def _wrong_draws(shape: Shape, p: float, mask: Array) -> Difference | None:
+    """What is wrong with the draws of one mask, as far as one mask shows it."""
+    share = float(mask.mean())
+    where = f"shape = {shape}, p = {p}"
+    wanted = f"a share of about {1 - p:.3g} kept"
+
+    def wrong(got: str, note: str = "", name: str = "") -> Difference:
+        return Difference("value", where, wanted, got, note, name)
+
+    if p == 0:
+        name = "keeps the share p" if not mask.any() else ""
+        return (
+            None
+            if mask.all()
+            else wrong(f"{share:.3g} kept", "with p = 0 nothing is dropped", name)
+        )
+    if mask.size < LARGE:
+        return None
+    rows = mask.reshape(shape[0], -1)
+    if mask.ndim > 1 and (rows == rows[:1]).all():
+        return wrong("the same for every sample", "", "one row for all")
+    if mask.ndim > 1 and (rows == rows[:, :1]).all():
+        return wrong("whole samples dropped or kept", "", "one coin for a row")
+    if not _near(share, 1 - p, mask.size):
+        by_share = {
+            "keeps the share p": p,
+            "a fair coin": 0.5,
+            "normal numbers": 0.5 * math.erfc(p / math.sqrt(2)),
+        }
+        name = next((n for n, s in by_share.items() if _near(share, s, mask.size)), "")
+        return wrong(f"a share of {share:.3g} kept", "", name)
+    spread = _spreads(mask, p)
+    if min(spread, default=1) < 0.1:
+        return wrong("the same number kept everywhere", "", "an exact share")
+    if max(spread, default=1) > 4:
+        return wrong("whole groups dropped together", "each unit is dropped by itself")
+    return None
+
+
+def _all_alike(masks: Sequence[Array]) -> Difference:
+    """Every mask is all True or all False."""
+    wanted = "some units dropped, some kept"
+    if all(mask.all() for mask in masks):
+        return Difference("value", "", wanted, "all True", "no unit is ever dropped")
+    name = "one coin for all" if masks[0].ndim > 1 else ""
+    return Difference("value", "", wanted, "each mask all True or all False", "", name)
+
+
+def _near(share: float, expected: float, size: int) -> bool:
+    """Whether so many draws can have this share: within seven standard deviations."""
+    return abs(share - expected) < 7 * math.sqrt(expected * (1 - expected) / size)
+
+
+def _spreads(mask: Array, p: float) -> list[float]:
+    """For each axis, the variance of the kept in its slices, over that of independent draws."""
+    if mask.ndim == 1:
+        return []
+    counts = [
+        np.moveaxis(mask, axis, 0).reshape(length, -1).sum(axis=1)
+        for axis, length in enumerate(mask.shape)
+    ]
+    return [float(c.var(ddof=1) / (p * (1 - p) * mask.size / len(c))) for c in counts]
+
+
+def _not_from_rng(masks: Sequence[Array]) -> Difference | None:
+    """Whether rng alone decides, from three seeds twice each."""
+    first, again = masks[: len(masks) // 2], masks[len(masks) // 2 :]
+    if any(not np.array_equal(a, b) for a, b in zip(first, again, strict=True)):
+        got, name = "two masks from generators of the same seed", "not from rng"
+    elif all(np.array_equal(mask, first[0]) for mask in first):
+        got, name = "one mask from generators of different seeds", "a seed of its own"
+    else:
+        return None
+    return Difference("value", "the mask", "a new one from rng", got, misconception=name)
+
+
+dropout_mask = Exercise(
+    "dropout_mask",
+    reference=dropout.dropout_mask,
+    compare=compare_masks,
+    hint="rng.random(shape) is a number between 0 and 1 for each unit: compare them with p.",
+    minutes=6,
+    difficulty=2,
+)
+
+
+@dropout_mask.cases("the share that is kept", points=2)
+def _(rng: np.random.Generator) -> list[Case]:
+    seeds = [int(seed) for seed in rng.choice(10_000, len(MASKS) + 2, replace=False)]
+    masks = (Call((shape, p, Rng(s))) for (shape, p), s in zip(MASKS, seeds, strict=False))
+    return [
+        Case("four large masks", tuple(masks)),
+        call("p = 0", (3, 4), 0.0, Rng(seeds[-1])),
+        call("one unit", (1, 1), 0.5, Rng(seeds[-2])),
+    ]
+
+
+@dropout_mask.cases("a new mask from rng", points=1)
+def _(rng: np.random.Generator) -> list[Case]:
+    seeds = [int(seed) for seed in rng.choice(10_000, 3, replace=False)]
+    return [
+        Case(
+            f"shape {shape}: three generators, each twice",
+            tuple(Call((shape, 0.5, Rng(seed))) for seed in [*seeds, *seeds]),
+        )
+        for shape in ((8, 9), (70,), (4, 5, 6))
+    ]
+
+
+@dropout_mask.misconception(
+    "keeps the share p",
+    "Your mask is True for a share p of the units. True means kept here, and p is the probability "
+    "of being dropped. (In the original paper p is that of keeping.)",
+)
+def _(shape, p, rng):
+    return rng.random(shape) < p
+
+
+@dropout_mask.misconception(
+    "one row for all",
+    "Every sample of your batch gets the same mask. Draw a number for each sample and each unit: "
+    "the whole shape, not only its last part.",
+)
+def _(shape, p, rng):
+    return np.broadcast_to(rng.random(shape[1:]) >= p, shape).copy()
+
+
+@dropout_mask.misconception(
+    "one coin for a row",
+    "You drop or keep whole samples. Each unit of each sample is dropped by itself, so you need a "
+    "random number for each.",
+)
+def _(shape, p, rng):
+    coins = rng.random((shape[0],) + (1,) * (len(shape) - 1)) >= p
+    return np.broadcast_to(coins, shape).copy()
+
+
+@dropout_mask.misconception(
+    "one coin for all",
+    "You throw one coin for the whole array, so that all units go or stay together: rng.random() "
+    "is one number, rng.random(shape) is one for each unit.",
+)
+def _(shape, p, rng):
+    return np.full(shape, rng.random() >= p)
+
+
+@dropout_mask.misconception(
+    "an exact share",
+    "You always drop exactly the share p. In dropout each unit is dropped by itself, with "
+    "probability p, so that the number of dropped ones varies.",
+)
+def _(shape, p, rng):
+    size = int(np.prod(shape))
+    mask = np.arange(size) >= round(p * size)
+    return rng.permutation(mask).reshape(shape)
+
+
+@dropout_mask.misconception(
+    "already scaled",
+    "Your mask has 1/(1-p) where it should say True. The scaling is the business of another "
+    "function; the mask only says which units stay.",
+)
+def _(shape, p, rng):
+    return (rng.random(shape) >= p) / (1 - p)
+
+
+@dropout_mask.misconception(
+    "not compared",
+    "These are random numbers, not yet decisions: compare each with p to get True or False.",
+)
+def _(shape, p, rng):
+    return rng.random(shape)
+
+
+@dropout_mask.misconception(
+    "a fair coin",
+    "Your mask keeps half of the units, whatever p is: p has to come in.",
+)
+def _(shape, p, rng):
+    return rng.integers(0, 2, shape) == 1
+
+
+@dropout_mask.misconception(
+    "normal numbers",
+    "You compare normally distributed numbers with p; these lie below p far more often than with "
+    "probability p. Take uniform ones between 0 and 1: rng.random.",
+)
+def _(shape, p, rng):
+    return rng.normal(size=shape) >= p
+
+
+@dropout_mask.misconception(
+    "not from rng",
+    "Your numbers do not come from rng: np.random.… is another generator, and nobody can repeat "
+    "the run. Call a method of the rng that you are given.",
+)
+def _(shape, p, rng):
+    return np.random.random(shape) >= p
+
+
+@dropout_mask.misconception(
+    "a seed of its own",
+    "You make a generator of your own inside, so every call gives the very same mask. Use the rng "
+    "that you are given.",
+)
+def _(shape, p, rng):
+    return np.random.default_rng(0).random(shape) >= p
+
+
+@dropout_mask.equivalent("zeros and ones from a binomial distribution")
+def _(shape, p, rng):
+    return rng.binomial(1, 1 - p, size=shape)
+
+
+@dropout_mask.equivalent("a choice between True and False")
+def _(shape, p, rng):
+    return rng.choice([True, False], size=shape, p=[1 - p, p])
+
+
+@dropout_mask.equivalent("uniform numbers below 1 - p")
+def _(shape, p, rng):
+    return rng.uniform(0, 1, shape) < 1 - p
+
+
+@dropout_mask.equivalent("one unit after another")
+def _(shape, p, rng):
+    mask = np.ones(shape)
+    for index in np.ndindex(*shape):
+        if rng.random() < p:
+            mask[index] = 0
+    return mask
