@@ -10,6 +10,7 @@ import os
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -53,9 +54,18 @@ def _train(peer: str) -> None:
     trainer = importlib.import_module(f"benchmarks.peers.{PEERS[peer].module}").Trainer(work)
     trainer.start()
     trainer.epoch(np.random.default_rng(0).permutation(len(work.X)))
+    print(_peak())
+
+
+def _peak() -> int:
+    """The most memory that this process has held, in bytes."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        # Linux' ru_maxrss begins with what the parent held when it started this process.
+        lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        return int(lines["VmHWM"].split()[0]) * 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # Linux counts in KiB, macOS in bytes.
-    print(peak if sys.platform == "darwin" else peak * 1024)
+    return peak if sys.platform == "darwin" else peak * 1024
 
 
 if __name__ == "__main__":

@@ -129,7 +129,7 @@ def reproduce(model: Model, seed: int = 0, progress: bool = False) -> tuple[floa
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command: a table, and 0 if every model is where the paper has it, or better."""
-    parser = argparse.ArgumentParser(prog="mnist1d", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(prog="mnist1d", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("models", nargs="*", metavar="MODEL", help=f"of {', '.join(MODELS)}")
     parser.add_argument("--seed", type=int, default=0, help="of the weights and the order; 0")
     options = parser.parse_args(arguments)

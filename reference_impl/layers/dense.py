@@ -118,9 +118,12 @@ class Dense(Layer):
         return z
 
     def backward(self, dy: Floats, need_dx: bool = True) -> Floats:
-        # For one row `dot` is twice as fast, from there on `matmul` is.
-        product = np.dot if len(dy) == 1 else np.matmul
-        product(self._x.T, dy, out=self.dW)
+        if len(dy) == 1:
+            # With a second row, of zeros, the product takes a third of the time of that of one.
+            x2, dy2 = (np.concatenate((row, np.zeros_like(row))) for row in (self._x, dy))
+            np.matmul(x2.T, dy2, out=self.dW)
+        else:
+            np.matmul(self._x.T, dy, out=self.dW)
         if self.bias:
             np.dot(ones(len(dy), dy.dtype), dy, out=self.db)  # Σ over rows
         return dy @ self.W.T if need_dx else dy

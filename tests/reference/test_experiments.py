@@ -1,0 +1,56 @@
+"""What the experiments claim, at a size that a test can pay for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from reference_impl.experiments import digits, mnist1d
+from reference_impl.network import Network
+
+
+def test_digits_are_above_98_percent(capsys):
+    """On the mean of three splits: a single one has 360 images, and 0.28 % for each."""
+    assert digits.main(["--splits", "3"]) == 0
+    *_, summary = capsys.readouterr().out.splitlines()
+    mean = float(summary.split()[1].rstrip("%,"))
+    assert mean > 98
+
+
+def test_digits_need_a_split():
+    with pytest.raises(SystemExit):
+        digits.main(["--splits", "0"])
+
+
+@pytest.mark.parametrize("name", ["logistic", "mlp"])
+def test_the_quick_rows_of_the_table(name, capsys):
+    assert mnist1d.main([name]) == 0
+    row = capsys.readouterr().out.splitlines()[1].split()
+    assert row[0] == name
+    published, here = (float(cell.rstrip("%")) for cell in row[2:4])
+    assert here > published - 100 * mnist1d.ALLOWANCE
+
+
+@pytest.mark.parametrize("name", ["cnn", "gru"])
+def test_the_slow_rows_learn(name):
+    """A few of their epochs leave the multilayer perceptron of the table behind already, or nearly:
+    the whole run is the command's."""
+    model = replace(mnist1d.MODELS[name], epochs=8)
+    accuracy, parameters, _ = mnist1d.reproduce(model)
+    assert accuracy > 0.6
+    network = Network(model.layers(), model.input_shape, np.random.default_rng(0))
+    assert parameters == network.theta.size
+
+
+def test_a_model_that_falls_short_is_told_by_the_status(monkeypatch):
+    impossible = replace(mnist1d.MODELS["logistic"], published=0.9, epochs=1)
+    monkeypatch.setitem(mnist1d.MODELS, "logistic", impossible)
+    assert mnist1d.main(["logistic"]) == 1
+
+
+def test_a_model_that_is_not_there(capsys):
+    with pytest.raises(SystemExit):
+        mnist1d.main(["transformer"])
+    assert "no model transformer; there are logistic, mlp, cnn, gru" in capsys.readouterr().err
