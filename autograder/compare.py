@@ -279,6 +279,8 @@ def _kind(value: Plain) -> str:
             return "a dict"
         case Foreign(type_name=name):
             return f"a {name}"
+        case Instance(methods=("__call__",)):
+            return "a function"
         case Instance(methods=methods):
             return f"an object with {' and '.join(methods)}"
     return type(value).__name__

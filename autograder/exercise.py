@@ -32,7 +32,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from autograder.compare import STAGES, Difference, Tolerance, first_difference
-from autograder.drive import Call, Failure, Outcome, Plain, read_value, run
+from autograder.drive import Call, Failure, Instance, Outcome, Plain, read_value, run
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -174,7 +174,7 @@ class Exercise:
             found.append(Difference("changed", where=self._argument(got.changed[0])))
         if got.value is None and expected.value is not None:
             found.append(Difference("returned nothing"))
-        elif self.compare is None:
+        elif self.compare is None or isinstance(expected.value, Instance):
             difference = first_difference(
                 expected.value, got.value, names=self.outputs, tolerance=self.tolerance
             )

@@ -60,9 +60,7 @@ def answer_key(exercise: Exercise, seed: int = PUBLIC_SEED) -> Key:
         tuple(group.make(np.random.default_rng([seed, number])))
         for number, group in enumerate(exercise.groups)
     )
-    expected = tuple(
-        tuple(case.run(exercise.reference) for case in group_cases) for group_cases in cases
-    )
+    expected = tuple(map(tuple, run_cases(Key(cases, ()), exercise.reference)))
     for group_expected in expected:
         for outcomes in group_expected:
             for outcome in outcomes:
@@ -72,8 +70,16 @@ def answer_key(exercise: Exercise, seed: int = PUBLIC_SEED) -> Key:
 
 
 def run_cases(key: Key, function: object) -> Outcomes:
-    """The outcomes of a student's function in every case."""
-    return [[case.run(function) for case in group] for group in key.cases]
+    """The outcomes of a student's function in every case; one that groups share runs once."""
+    ran: dict[tuple[int, int], list[Outcome]] = {}
+
+    def outcomes(case: Case) -> list[Outcome]:
+        same = id(case.script), id(case.oracles)
+        if same not in ran:
+            ran[same] = case.run(function)
+        return ran[same]
+
+    return [[outcomes(case) for case in group] for group in key.cases]
 
 
 def assess(exercise: Exercise, key: Key, outcomes: Outcomes) -> Verdict:
