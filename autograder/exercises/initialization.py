@@ -83,7 +83,7 @@ distinct_units = Exercise(
 
 def _columns(rng: Rng, units: int, step: float = 0.25) -> np.ndarray:
     """Different columns on a grid of steps, so that any way of rounding tells them apart."""
-    H = np.array([rng.permutation(units) for _ in range(5)]) - 2.0
+    H = np.array([rng.permutation(units) + 1.0 for _ in range(5)])
     return step * H
 
 
