@@ -15,21 +15,26 @@ import numpy as np
 
 from reference_impl.handwritten import digits
 from reference_impl.layers.activation import ReLU
+from reference_impl.layers.batchnorm import BatchNorm
 from reference_impl.layers.dense import Dense
+from reference_impl.layers.dropout import Dropout
+from reference_impl.layers.layer import Layer
 from reference_impl.network import Network
 from reference_impl.optim import AdamW
 from reference_impl.schedules import cosine_decay
 from reference_impl.training import Trainer
 
-EPOCHS = 30
+EPOCHS = 40
 LR = 0.002
 
 
 def held_back_accuracy(seed: int) -> float:
-    """The share of 360 held-back digits that 64-128-64-10 gets right; `seed` splits and starts."""
+    """The share of 360 held-back digits that 64-256-128-10 gets right; `seed` splits and starts."""
     data = digits(seed)
-    layers = [Dense(128), ReLU(), Dense(64), ReLU(), Dense(10)]
-    network = Network(layers, (64,), np.random.default_rng(seed))
+    layers: list[Layer] = []
+    for units in (256, 128):
+        layers += [Dense(units, bias=False), BatchNorm(), ReLU(), Dropout(0.3)]
+    network = Network([*layers, Dense(10)], (64,), np.random.default_rng(seed))
     trainer = Trainer(
         network,
         AdamW(LR, weight_decay=0.05),
