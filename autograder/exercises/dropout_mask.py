@@ -80,7 +80,9 @@ def _mask(shape: Shape, p: float, value: Plain) -> Array | Difference:
     if mask.shape != shape:
         got = f"shape {mask.shape}" if mask.ndim else "one number"
         row = mask.ndim and mask.shape in (shape[1:], (1, *shape[1:]))
-        name = "one row for all" if row else "" if mask.ndim else "one coin for all"
+        name = "one row for all" if row else ""
+        if not mask.ndim and len(shape) > 1:  # of a vector, one row is one coin
+            name = "one coin for all"
         return Difference("shape", where, wanted, got, misconception=name)
     if not np.isfinite(mask).all():
         return Difference("not finite", where, wanted, "a nan or an infinity")
