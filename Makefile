@@ -16,7 +16,7 @@ help:
 	@echo "make demo     grade a sample class and show the marks"
 	@echo "make lab      open the course in JupyterLab"
 	@echo "make test     everything that CI runs"
-	@echo "make release  make course/ from solutions/"
+	@echo "make release  make course/ and the instructor's guide from solutions/"
 	@echo "make build    annotate and execute the masters in solutions/"
 	@echo "make bench    time the reference against other libraries (15 minutes, an idle machine)"
 	@echo "make setup    what the others do first: the course's packages in .venv"
@@ -33,6 +33,7 @@ lab: $(VENV)/course
 
 release: $(VENV)/course
 	$(BIN)/autograder release
+	$(BIN)/autograder guide
 
 build: $(VENV)/course
 	$(BIN)/autograder build
@@ -44,6 +45,7 @@ test: $(VENV)/dev browser
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/autograder release --check
+	$(BIN)/autograder guide --check
 	$(BIN)/pytest --nbval --nbval-current-env -n $(JOBS) --dist loadfile solutions
 	$(BIN)/pytest -n $(JOBS) --dist loadfile tests
 

@@ -22,6 +22,7 @@ from nbclient.exceptions import CellExecutionError
 
 from autograder.course import master
 from autograder.exercises import REGISTRY
+from autograder.times import record_times
 
 SOLUTION_MARK = "### BEGIN SOLUTION"
 TASK_MARK = "=== BEGIN MARK SCHEME ==="
@@ -46,8 +47,10 @@ def build(name: str, report: Callable[[str], None] = print) -> None:
         slowest, cell = execute(notebook, path.parent)
     except CellExecutionError as error:
         raise RuntimeError(f"{name} does not run:\n{error}") from None
+    whole = time.perf_counter() - started
+    record_times(name, whole, slowest)
     report(
-        f"{name}: {time.perf_counter() - started:.1f} s, the slowest cell {slowest:.1f} s "
+        f"{name}: {whole:.1f} s, the slowest cell {slowest:.1f} s "
         f"({cell.source.strip().splitlines()[0] if cell else '-'})"
     )
     tidy(notebook)

@@ -24,6 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     release.add_argument("--check", action="store_true", help="change nothing; fail on drift")
     release.set_defaults(run=_release)
 
+    guide = commands.add_parser("guide", help="write the tables of solutions/README.md")
+    guide.add_argument("--check", action="store_true", help="change nothing; fail if they differ")
+    guide.set_defaults(run=_guide)
+
     demo = commands.add_parser("demo", help="grade a sample class and show the marks")
     demo.add_argument("--folder", type=Path, help="where to; build/demo without")
     demo.set_defaults(run=_demo)
@@ -56,6 +60,20 @@ def _release(options: argparse.Namespace) -> int:
     for path in differing:
         print(f"course/{path} differs from its master: run `make release`", file=sys.stderr)
     return 1 if differing else 0
+
+
+def _guide(options: argparse.Namespace) -> int:
+    from autograder import guide
+
+    text = guide.written()
+    if not options.check:
+        guide.path().write_text(text, "utf-8")
+        print("solutions/README.md has its tables")
+        return 0
+    if text != guide.path().read_text("utf-8"):
+        print("solutions/README.md is not up to date: run `make release`", file=sys.stderr)
+        return 1
+    return 0
 
 
 def _demo(options: argparse.Namespace) -> int:
