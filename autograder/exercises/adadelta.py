@@ -18,6 +18,8 @@ adadelta_step = Exercise(
     outputs=("theta", "s", "d"),
     hint="Four lines, in this order: s from g, the update Δ from the old d and the new s, d from "
     "Δ, and θ + Δ.",
+    minutes=8,
+    difficulty=3,
 )
 
 
@@ -226,6 +228,8 @@ optimizer_memory = Exercise(
     reference=reference.optimizer_memory,
     hint="Look at your step functions: which arrays, besides theta and grad, go in and "
     "come out again?",
+    minutes=5,
+    difficulty=2,
 )
 
 

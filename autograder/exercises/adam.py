@@ -72,6 +72,8 @@ adam_step = Exercise(
     outputs=("theta", "m", "v"),
     hint="Two averages, two corrections, one step: m and v from the gradient, m̂ and v̂ from m and "
     "v, and θ - lr·m̂/(√v̂ + ε).",
+    minutes=10,
+    difficulty=3,
 )
 adam_step.cases("one step", points=2)(one_step)
 adam_step.cases("several steps", points=2)(several_steps)

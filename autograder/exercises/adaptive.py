@@ -27,6 +27,8 @@ adagrad_step = Exercise(
     reference=reference.adagrad_step,
     outputs=("theta", "G"),
     hint="First G = G + g², then θ = θ - lr·g/√(G + ε) with the new G.",
+    minutes=6,
+    difficulty=2,
 )
 
 
@@ -185,6 +187,8 @@ rmsprop_step = Exercise(
     reference=reference.rmsprop_step,
     outputs=("theta", "s"),
     hint="s is the moving average of g²: β·s + (1-β)·g². Then divide by √(s + ε), the new s.",
+    minutes=4,
+    difficulty=1,
 )
 
 

@@ -15,6 +15,8 @@ ewma_corrected = Exercise(
     "ewma_corrected",
     reference=reference.ewma_corrected,
     hint="v̂_t = v_t / (1-β^t), where t counts from 1.",
+    minutes=5,
+    difficulty=2,
 )
 
 
@@ -126,6 +128,8 @@ effective_window = Exercise(
     "effective_window",
     reference=reference.effective_window,
     hint="One division: β = 0.9 gives 10, β = 0.99 gives 100.",
+    minutes=3,
+    difficulty=1,
 )
 
 
@@ -173,6 +177,8 @@ beta_from_alpha = Exercise(
     "beta_from_alpha",
     reference=reference.beta_from_alpha,
     hint="pandas' alpha is the weight of the *new* value.",
+    minutes=3,
+    difficulty=1,
 )
 
 

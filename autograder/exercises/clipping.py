@@ -15,6 +15,8 @@ clip_by_value = Exercise(
     "clip_by_value",
     reference=reference.clip_by_value,
     hint="np.clip works on one array; go through the list and build a new one.",
+    minutes=3,
+    difficulty=1,
 )
 
 
@@ -105,6 +107,8 @@ clip_by_global_norm = Exercise(
     outputs=("grads", "norm"),
     hint="One norm: the root of the sum of *all* squares. Only if it is above max_norm, multiply "
     "every array by max_norm/norm. (A norm of 0 is short enough.)",
+    minutes=9,
+    difficulty=3,
 )
 
 # PyTorch divides by ‖g‖ + 1e-6, against a division by 0. Whoever writes it that way has

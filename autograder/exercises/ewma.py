@@ -16,6 +16,8 @@ ewma_step = Exercise(
     "ewma_step",
     reference=reference.ewma_step,
     hint="v_t = β·v_{t-1} + (1-β)·x_t: the old average keeps the share β.",
+    minutes=3,
+    difficulty=1,
 )
 
 
@@ -85,6 +87,8 @@ ewma = Exercise(
     "ewma",
     reference=reference.ewma,
     hint="Start with v = 0, call ewma_step once for each x, and keep every v.",
+    minutes=5,
+    difficulty=2,
 )
 
 
@@ -209,6 +213,8 @@ ewma_weights = Exercise(
     "ewma_weights",
     reference=reference.ewma_weights,
     hint="x_n has the weight 1-β, the value one step older β times that, and so on back to x_1.",
+    minutes=7,
+    difficulty=3,
 )
 
 

@@ -17,6 +17,8 @@ mse_and_gradient = Exercise(
     reference=losses.mse_and_gradient,
     outputs=("loss", "gradient"),
     hint="With r = Xw - y: the loss is the mean of r², the gradient (2/n)·Xᵀr.",
+    minutes=7,
+    difficulty=2,
 )
 
 
@@ -149,6 +151,8 @@ gradient_descent = Exercise(
     "gradient_descent",
     reference=descent.gradient_descent,
     hint="Keep the start; then, steps times: a new point = old point - lr·grad(old point), kept.",
+    minutes=8,
+    difficulty=2,
 )
 
 

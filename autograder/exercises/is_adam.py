@@ -40,6 +40,8 @@ is_adam = Exercise(
     hint="Run `step` and your own adam_step side by side, on the same arguments, and compare all "
     "three outputs with np.allclose. Then ask: on which arguments could a mistake hide?",
     compare=refused_or_let_through,
+    minutes=20,
+    difficulty=5,
 )
 
 

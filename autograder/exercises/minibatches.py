@@ -138,6 +138,8 @@ minibatches = Exercise(
     reference=datasets.minibatches,
     compare=compare_batches,
     hint="Shuffle 0 … n-1 once with rng, then cut the result into pieces of batch_size.",
+    minutes=7,
+    difficulty=2,
 )
 
 

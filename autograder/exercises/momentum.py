@@ -16,12 +16,16 @@ momentum_step = Exercise(
     reference=reference.momentum_step,
     outputs=("theta", "v"),
     hint="First v = β·v + (1-β)·g, then θ = θ - lr·v with the new v.",
+    minutes=6,
+    difficulty=2,
 )
 heavy_ball_step = Exercise(
     "heavy_ball_step",
     reference=reference.heavy_ball_step,
     outputs=("theta", "v"),
     hint="First v = μ·v + lr·g, then θ = θ - v with the new v; lr appears once.",
+    minutes=4,
+    difficulty=1,
 )
 
 
@@ -293,6 +297,8 @@ equivalent_lr = Exercise(
     "equivalent_lr",
     reference=reference.equivalent_lr,
     hint="Take one step from v = 0 with each on paper. Which lr makes the heavy ball move as far?",
+    minutes=4,
+    difficulty=2,
 )
 
 

@@ -16,6 +16,8 @@ nadam_step = Exercise(
     outputs=("theta", "m", "v"),
     hint="m, v and v̂ are Adam's. Only m̂ is new: the new m, looking one step ahead, and this "
     "gradient, each with a correction of its own.",
+    minutes=6,
+    difficulty=2,
 )
 nadam_step.cases("one step", points=1)(one_step)
 nadam_step.cases("several steps", points=2)(several_steps)

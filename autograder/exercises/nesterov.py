@@ -20,6 +20,8 @@ nag_step = Exercise(
     reference=reference.nag_step,
     outputs=("theta", "v"),
     hint="g = grad_fn(θ - μ·v); then the heavy ball's two lines with this g, from θ.",
+    minutes=7,
+    difficulty=3,
 )
 
 
@@ -204,6 +206,8 @@ nag_step_stored = Exercise(
     reference=reference.nag_step_stored,
     outputs=("theta", "v"),
     hint="v = μ·v + g first; then θ = θ - lr·(g + μ·v), with the new v.",
+    minutes=5,
+    difficulty=2,
 )
 
 

@@ -14,6 +14,8 @@ relative_error = Exercise(
     "relative_error",
     reference=gradients.relative_error,
     hint="Divide |a-b| by |a|+|b|, but by no less than 1e-8, element by element; take the largest.",
+    minutes=6,
+    difficulty=2,
 )
 
 

@@ -15,6 +15,8 @@ inverse_time_decay = Exercise(
     "inverse_time_decay",
     reference=reference.inverse_time_decay,
     hint="lr0 divided by all of (1 + decay·epoch): mind the brackets.",
+    minutes=3,
+    difficulty=1,
 )
 
 
@@ -76,6 +78,8 @@ step_decay = Exercise(
     "step_decay",
     reference=reference.step_decay,
     hint="How many drops have there been by now? epoch // every.",
+    minutes=3,
+    difficulty=2,
 )
 
 
@@ -150,6 +154,8 @@ exponential_decay = Exercise(
     "exponential_decay",
     reference=reference.exponential_decay,
     hint="At epoch 1/rate there is lr0/e left: which sign has the exponent?",
+    minutes=3,
+    difficulty=1,
 )
 
 
@@ -213,6 +219,8 @@ cosine_decay = Exercise(
     "cosine_decay",
     reference=reference.cosine_decay,
     hint="(1 + cos(π·epoch/total))/2 falls from 1 to 0; from `total` on return 0.",
+    minutes=5,
+    difficulty=2,
 )
 
 

@@ -139,6 +139,8 @@ sgd_epoch = Exercise(
     compare=compare_epochs,
     hint="Loop over your minibatches: one gradient on the rows of the batch, at the w of this "
     "moment; one step; next batch.",
+    minutes=7,
+    difficulty=2,
 )
 
 

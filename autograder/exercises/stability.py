@@ -15,6 +15,8 @@ largest_stable_lr = Exercise(
     "largest_stable_lr",
     reference=descent.largest_stable_lr,
     hint="np.linalg.eigvalsh(H) gives the curvatures; the largest of them sets the limit.",
+    minutes=4,
+    difficulty=2,
 )
 
 

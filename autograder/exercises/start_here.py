@@ -20,6 +20,8 @@ standardize = Exercise(
     "standardize",
     reference=datasets.standardize,
     hint="Mean and standard deviation of each column (axis=0); where the latter is 0, divide by 1.",
+    minutes=8,
+    difficulty=2,
 )
 
 
@@ -140,6 +142,8 @@ numerical_gradient = Exercise(
     hint="For each element: f with it h larger, minus f with it h smaller, divided by 2·h.",
     # Rounding of f, divided by h, is about 1e-10; forward differences are off by about 1e-5.
     tolerance=Tolerance(rtol=1e-6, atol=1e-8),
+    minutes=12,
+    difficulty=3,
 )
 
 H = 1e-5

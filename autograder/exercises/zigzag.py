@@ -16,6 +16,8 @@ count_turns = Exercise(
     reference=diagnostics.count_turns,
     hint="A turn is where two neighbouring directions differ. A difference of 0 is no direction: "
     "leave it out first.",
+    minutes=7,
+    difficulty=3,
 )
 
 
