@@ -7,12 +7,12 @@ returned, so a group of cases can be about these alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.compare import STAGES, Difference, first_difference
 from autograder.drive import Call, Outcome, Plain
-from autograder.exercise import Case, Exercise
+from autograder.exercise import Case, Exercise, Version
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ def exercise_in_parts(
     """An exercise whose cases are all a :class:`Part`.
 
     A misconception is named by the parts that count, too: whoever has the usual mistake in the
-    output and something unusual in the cache still reads about the usual one.
+    output and something unusual in the cache still reads about the usual one. And whoever has two
+    usual mistakes reads about the first of them, in the note.
 
     Args:
         id: of the exercise.
@@ -53,10 +54,10 @@ def exercise_in_parts(
         if not found:
             return None
         first = min(found, key=lambda d: STAGES.index(d.stage))
-        return Difference(
-            first.stage, first.where, first.expected, first.got, first.note,
-            _looks_like(exercise, case, answer),
-        )  # fmt: skip
+        like = _looks_like(exercise, case, answer)
+        if like is None:
+            return first
+        return replace(first, note=like.message, misconception=like.name)
 
     exercise.compare = compare
     return exercise
@@ -82,7 +83,7 @@ def _in_parts(
     return [d for d in differences if d is not None]
 
 
-def _looks_like(exercise: Exercise, case: Part, answer: Sequence[Plain]) -> str:
+def _looks_like(exercise: Exercise, case: Part, answer: Sequence[Plain]) -> Version | None:
     """The misconception that gives the same in the parts that count."""
     for version in exercise.misconceptions:
         theirs = case.run(version.function)[0]
@@ -92,5 +93,5 @@ def _looks_like(exercise: Exercise, case: Part, answer: Sequence[Plain]) -> str:
             and len(theirs.value) == len(answer)
             and not _in_parts(exercise, case, theirs.value, answer, {})
         ):
-            return version.name
-    return ""
+            return version
+    return None

@@ -126,7 +126,7 @@ batchnorm_forward = exercise_in_parts(
     minutes=10,
     difficulty=2,
     hint="Mean and variance of each column; then σ = √(variance + ε), x̂ = (X - mean)/σ, and "
-    "γ·x̂ + β comes out.",
+    "γ·x̂ + β comes out. The cache is (x_hat, gamma, std).",
 )
 
 
@@ -274,7 +274,7 @@ def _(X, gamma, beta, eps):
 
 @batchnorm_forward.misconception(
     "X in the cache",
-    "Right out; but the first thing in your cache is X. It should be x̂, the normalized one: that "
+    "The first thing in your cache is X. It should be x̂, the normalized one: that "
     "is what the gradients are made of.",
 )
 def _(X, gamma, beta, eps):
@@ -284,7 +284,7 @@ def _(X, gamma, beta, eps):
 
 @batchnorm_forward.misconception(
     "variance in the cache",
-    "Right out; but the last thing in your cache is the variance. It should be what you divided "
+    "The last thing in your cache is the variance. It should be what you divided "
     "by: σ = √(variance + ε).",
 )
 def _(X, gamma, beta, eps):
@@ -295,11 +295,21 @@ def _(X, gamma, beta, eps):
 
 @batchnorm_forward.misconception(
     "σ without ε in the cache",
-    "Right out; but the σ in your cache is without ε. Keep the one that you divided by.",
+    "The σ in your cache is without ε. Keep the one that you divided by.",
 )
 def _(X, gamma, beta, eps):
     x_hat = (X - X.mean(axis=0)) / np.sqrt(X.var(axis=0) + eps)
     return gamma * x_hat + beta, (x_hat, gamma, X.std(axis=0))
+
+
+@batchnorm_forward.misconception(
+    "σ a table of one row",
+    "The σ in your cache has a dimension too many: it is (d,), so no keepdims here.",
+)
+def _(X, gamma, beta, eps):
+    std = np.sqrt(X.var(axis=0, keepdims=True) + eps)
+    x_hat = (X - X.mean(axis=0)) / std
+    return gamma * x_hat + beta, (x_hat, gamma, std)
 
 
 @batchnorm_forward.misconception(

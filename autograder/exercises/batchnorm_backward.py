@@ -50,7 +50,7 @@ def _(rng: Rng) -> list[Case]:
 
 @batchnorm_backward.misconception(
     "mean and variance as constants",
-    "Right dγ and dβ; but your dX takes mean and σ for constants. They are made from X: each "
+    "Your dX takes mean and σ for constants. They are made from X: each "
     "sample moves them, and with them the output of all others. Two terms are missing.",
 )
 def _(dout, cache):
@@ -190,6 +190,16 @@ def _(dout, cache):
     x_hat, gamma, std = cache
     dX = gamma / std * (dout - dout.mean(axis=0) - x_hat * (dout * x_hat).mean(axis=0))
     return dX, dout * x_hat, dout
+
+
+@batchnorm_backward.misconception(
+    "tables of one row",
+    "Your dγ and dβ have a dimension too many: they are (d,), as γ and β, so no keepdims here.",
+)
+def _(dout, cache):
+    x_hat, gamma, std = cache
+    dX = gamma / std * (dout - dout.mean(axis=0) - x_hat * (dout * x_hat).mean(axis=0))
+    return dX, (dout * x_hat).sum(axis=0, keepdims=True), dout.sum(axis=0, keepdims=True)
 
 
 @batchnorm_backward.misconception(

@@ -220,7 +220,7 @@ def _(rng: Rng) -> list[Case]:
 
 
 @fold_batchnorm.misconception(
-    "mean forgotten", "Right W'; but in b' the mean is missing: it is taken from b before scaling."
+    "mean forgotten", "In b' the mean is missing: it is taken from b before scaling."
 )
 def _(W, b, gamma, beta, mean, var, eps):
     scale = gamma / np.sqrt(var + eps)
@@ -229,7 +229,7 @@ def _(W, b, gamma, beta, mean, var, eps):
 
 @fold_batchnorm.misconception(
     "b not scaled",
-    "Right W'; but b is part of Z, and all of Z is divided by σ and multiplied by γ: b as well.",
+    "b is not scaled. It is part of Z, and all of Z is multiplied by γ/σ: b as well.",
 )
 def _(W, b, gamma, beta, mean, var, eps):
     scale = gamma / np.sqrt(var + eps)
@@ -237,7 +237,7 @@ def _(W, b, gamma, beta, mean, var, eps):
 
 
 @fold_batchnorm.misconception(
-    "β scaled", "Right W'; but β is added after the scaling: it does not get the factor γ/σ."
+    "β scaled", "β is added after the scaling: it does not get the factor γ/σ."
 )
 def _(W, b, gamma, beta, mean, var, eps):
     scale = gamma / np.sqrt(var + eps)
@@ -246,7 +246,7 @@ def _(W, b, gamma, beta, mean, var, eps):
 
 @fold_batchnorm.misconception(
     "old bias dropped",
-    "Right W'; but the old bias b has got lost: mean was measured on Z = XW + b, with b in it.",
+    "The old bias b has got lost: mean was measured on Z = XW + b, with b in it.",
 )
 def _(W, b, gamma, beta, mean, var, eps):
     scale = gamma / np.sqrt(var + eps)
@@ -263,7 +263,7 @@ def _(W, b, gamma, beta, mean, var, eps):
 
 
 @fold_batchnorm.misconception(
-    "weights not scaled", "Right b'; but W' is still W: each column of it gets its unit's γ/σ."
+    "weights not scaled", "Your W' is still W: each column of it gets its unit's γ/σ."
 )
 def _(W, b, gamma, beta, mean, var, eps):
     return W.copy(), (b - mean) * gamma / np.sqrt(var + eps) + beta
