@@ -15,7 +15,7 @@ NOTEBOOK = "12_beyond_dense"
 conv2d = Exercise(
     "conv2d",
     reference=reference.conv2d,
-    minutes=20,
+    minutes=15,
     difficulty=4,
     hint="Pad the two last axes; then at each place (y, x) of the result take the kh × kw window "
     "of the padded X that begins at row stride·y and column stride·x, multiply it by W[o], sum "

@@ -16,7 +16,7 @@ conv2d_backward = Exercise(
     "conv2d_backward",
     reference=reference.conv2d_backward,
     outputs=("dX", "dW", "db"),
-    minutes=25,
+    minutes=20,
     difficulty=5,
     hint="Walk over the same windows as forwards. At each place add dout·W to that window of dP, "
     "and dout·window to dW; at the end cut the padding off dP. db sums dout over all but the "

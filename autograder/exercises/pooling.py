@@ -36,7 +36,7 @@ def _left_over(rng: Rng) -> list[Case]:
 max_pool2d = Exercise(
     "max_pool2d",
     reference=reference.max_pool2d,
-    minutes=12,
+    minutes=8,
     difficulty=3,
     hint="Place (y, x) of the result is the largest of rows size·y … size·y + size - 1 and the "
     "same columns of X, for each sample and channel by itself.",
@@ -128,7 +128,7 @@ def _(X, size):
 avg_pool2d = Exercise(
     "avg_pool2d",
     reference=reference.avg_pool2d,
-    minutes=5,
+    minutes=3,
     difficulty=2,
     hint="The same squares as in max_pool2d, and of each one the mean.",
 )

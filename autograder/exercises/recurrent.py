@@ -41,7 +41,7 @@ lstm_step = Exercise(
     "lstm_step",
     reference=lstm.lstm_step,
     outputs=("h", "c"),
-    minutes=15,
+    minutes=12,
     difficulty=3,
     hint="One table of pre-activations, x @ Wx + h @ Wh + b, cut into four: i, f, g, o. Three go "
     "through a sigmoid, g through tanh. Then c = f·c + i·g and h = o·tanh(c), with the new c.",
@@ -211,7 +211,7 @@ def _(x, h, c, Wx, Wh, b):
 gru_step = Exercise(
     "gru_step",
     reference=gru.gru_step,
-    minutes=15,
+    minutes=12,
     difficulty=4,
     hint="Keep x @ Wx + b and h @ Wh apart and cut each into r, z, n. r and z are sigmoids of the "
     "sums; in n, r multiplies only what comes from h; at the end z weighs the old h.",
