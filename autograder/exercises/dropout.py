@@ -15,8 +15,9 @@ NOTEBOOK = "09_dropout"
 
 def signal(rng: Rng, *shape: int) -> np.ndarray[Any, Any]:
     """Numbers of both signs, none near 0 or 1: a dropped one shows."""
-    size = rng.uniform(1.2, 4.0, shape)
-    return size * rng.choice((-1.0, 1.0), shape)
+    size: np.ndarray[Any, Any] = rng.uniform(1.2, 4.0, shape)
+    size *= rng.choice((-1.0, 1.0), shape)
+    return size
 
 
 def mask_of(rng: Rng, *shape: int) -> np.ndarray[Any, Any]:
