@@ -56,10 +56,10 @@ def _(rng: Rng) -> list[Case]:
 @EarlyStopping.cases("min_delta", points=1)
 def _(rng: Rng) -> list[Case]:
     delta = float(rng.uniform(0.05, 0.2))
-    steps = np.array([20, 15, 14.5, 14.2, 13.5, 13.2, 13.1, 12.9, 12.7]) * delta
+    steps = [delta * k for k in (20, 15, 14.5, 14.2, 13.5, 13.2, 13.1, 12.9, 12.7)]
     return [
         watched(steps, 4, delta, reads=True),
-        watched(np.array([20, 20.5, 20.4, 20.6]) * delta, 3, delta, reads=True),
+        watched([delta * k for k in (20, 20.5, 20.4, 20.6)], 3, delta, reads=True),
     ]
 
 
