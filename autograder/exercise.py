@@ -211,5 +211,7 @@ def _at_step(difference: Difference, step: int, script: Sequence[Call]) -> Diffe
         return difference
     call = script[step]
     of_what = f" (.{call.method or call.attribute})" if call.method or call.attribute else ""
+    if call.method == "__call__":
+        of_what = " (of the function that was returned)"
     where = f"call {step + 1} of {len(script)}{of_what}"
     return replace(difference, where=where + (f", {difference.where}" if difference.where else ""))

@@ -57,6 +57,8 @@ def _form(call: Call, value: Plain) -> Difference | None:
     if not isinstance(value, tuple | list) or len(value) != 2:
         return first_difference((list(params), {}), value, names=("params", "history"))
     after, history = value
+    if not isinstance(history, dict):  # params alone are a pair as well, if there are two layers
+        return first_difference({}, history, where="the second value, history")
     if not isinstance(after, tuple | list):
         return first_difference(list(params), after, where="params")
     if len(after) != len(params):
@@ -65,14 +67,12 @@ def _form(call: Call, value: Plain) -> Difference | None:
         found = first_difference(tuple(pair), other, names=("W", "b"))
         if found is not None and found.stage != "value":
             return Difference(
-                found.stage, f"params, layer {number}: {found.where}", found.expected, found.got
+                found.stage, f"params, layer {number} {found.where}", found.expected, found.got
             )
     return _lists(history, call.kwargs["epochs"])
 
 
-def _lists(history: Plain, epochs: int) -> Difference | None:
-    if not isinstance(history, dict):
-        return first_difference({}, history, where="history")
+def _lists(history: dict[str, Plain], epochs: int) -> Difference | None:
     missing = [name for name in CURVES if name not in history]
     if missing:
         return Difference("shape", "history", f"the key {missing[0]!r}", f"the keys {[*history]}")
