@@ -39,6 +39,7 @@ _LIBRARIES = (
     "<__array_function__",
     "<frozen",
 )
+_COMPILED = (".pyx", ".pxd")  # NumPy's random generators: Cython names its sources, without a path
 
 MAX_ITEMS = 100_000  # taken from an iterator that a student returns; an endless one must end
 
@@ -263,7 +264,8 @@ def _failure(error: BaseException) -> Failure:
         filename = trace.tb_frame.f_code.co_filename
         if filename == __file__ and place is not None:
             break  # inside an oracle: the line that called it is the student's
-        if filename != __file__ and not filename.startswith(_LIBRARIES):
+        library = filename.startswith(_LIBRARIES) or filename.endswith(_COMPILED)
+        if filename != __file__ and not library:
             place = trace
         trace = trace.tb_next
     if place is None:

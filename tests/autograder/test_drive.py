@@ -52,6 +52,15 @@ def test_a_failure_names_the_students_line_not_the_librarys():
     assert failure.line_number == 3
 
 
+def test_a_failure_inside_a_random_generator_is_at_the_line_that_called_it():
+    source = "def f(rng):\n    size = 2\n    return rng.uniform(-1, 1, size, size)\n"
+    namespace = {}
+    exec(compile(source, "<student>", "exec"), namespace)
+    failure = one(namespace["f"], Rng(0)).failure
+    assert failure.type_name == "TypeError"
+    assert (failure.line_number, failure.function) == (3, "f")
+
+
 def test_a_failure_inside_an_oracle_is_at_the_line_that_called_it():
     def function(grad):
         point = np.zeros(2)
