@@ -156,12 +156,16 @@ def _wrong_distribution(id: str, fans: tuple[int, int], W: Array) -> tuple[str, 
     kind = f"uniform from {-scale:.3g} to {scale:.3g}" if uniform else "normal around 0"
     expected = f"{kind}, standard deviation {std:.3g}"
     look = Look.at(W)
+    if look.different == 1:
+        return "all weights are the same number", expected
     if look.different < 0.98 * W.size:
         return f"only {look.different} different numbers among {W.size}", expected
+    if look.low >= 0:
+        return "no weight is negative", expected
+    if abs(look.mean) > 0.05 * look.std:
+        return f"the mean is {look.mean:.3g}, not 0", expected
     if abs(look.std / std - 1) > 0.03:
         return f"the standard deviation is {look.std / std:.3g} times what it should be", expected
-    if abs(look.mean) > 0.05 * std:
-        return f"the mean is {look.mean:.3g}, not 0", expected
     if uniform and max(-look.low, look.high) > scale * (1 + 1e-6):
         return f"there are numbers outside ±{scale:.3g}", expected
     if abs(look.kurtosis - (1.8 if uniform else 3.0)) > (0.15 if uniform else 0.25):
@@ -179,7 +183,8 @@ def _not_from_rng(exercise: Exercise, drawn: Sequence[Array]) -> Difference | No
         name = _one_row(exercise, next(W for W in drawn if np.unique(W).size < W.size))
     elif any(not np.array_equal(a, b) for a, b in zip(first, again, strict=True)):
         got, name = "two matrices from generators of the same seed", "not from rng"
-        note = "something else than rng decides: rng.normal(…), not np.random.normal(…)"
+        method = "uniform" if "uniform" in exercise.id else "normal"
+        note = f"something else than rng decides: rng.{method}(…), not np.random.{method}(…)"
     elif np.array_equal(first[0], first[1]):
         got, name = "one matrix from generators of different seeds", "a seed of its own"
         note = "rng has no influence"
@@ -190,7 +195,7 @@ def _not_from_rng(exercise: Exercise, drawn: Sequence[Array]) -> Difference | No
 
 
 def _one_row(exercise: Exercise, W: Array) -> str:
-    same = (W == W[:1]).all() or (W == W[:, :1]).all()
+    same = (W == W[:1]).all() != (W == W[:, :1]).all()  # with both, it is one number for all
     return _known(exercise, "one row for all") if same else ""
 
 

@@ -19,13 +19,16 @@ NOTEBOOK = "07_initialization"
 lecun_normal = random_init(
     "lecun_normal",
     points=(2,),
-    hint="As he_normal, with a 1 in place of the 2.",
+    hint="rng.normal(0, sigma, shape) takes the standard deviation: √(1 / fan_in).",
     minutes=3,
     difficulty=1,
 )
 
 
-@lecun_normal.misconception("He's 2", "√(2/fan_in) is He's scale, for ReLU; LeCun's has a 1.")
+@lecun_normal.misconception(
+    "He's 2",
+    "There is a 2 where LeCun has a 1. (√(2/fan_in) comes later: it is He's scale, for ReLU.)",
+)
 def _(fan_in, fan_out, rng):
     return rng.normal(0, np.sqrt(2 / fan_in), (fan_in, fan_out))
 
@@ -87,7 +90,7 @@ init_for = Exercise(
     "init_for",
     reference=initializers.init_for,
     compare=compare_schemes,
-    hint="He for the two rectifiers, Xavier for the two S-curves, LeCun for SELU.",
+    hint="The list above names a scheme for each of the five activations: return that name.",
     minutes=4,
     difficulty=1,
 )

@@ -1,15 +1,12 @@
-"""Notebook 07: symmetric starts, and the spread of a signal through layers."""
+"""Notebook 07: starts with no randomness, and counting what a layer has to say."""
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 
-from autograder.drive import Call, Oracle
 from autograder.exercise import Case, Exercise
 from autograder.exercises._cases import Rng, call
-from reference_impl import activations, initializers
+from reference_impl import initializers
 
 NOTEBOOK = "07_initialization"
 
@@ -97,6 +94,7 @@ def _(rng: Rng) -> list[Case]:
         call("copies that are not neighbours", H[:, [0, 1, 0, 2, 1, 0]]),
         call("one sample", np.array([[0.5, 2.0, 0.5, -1.0]])),
         call("the same numbers in another order", np.array([[0.5, 2.0], [1.0, 1.0], [2.0, 0.5]])),
+        call("alike in the first sample", np.array([[1.0, 1.0, 2.0], [3.0, 4.0, 3.0]])),
     ]
 
 
@@ -106,14 +104,17 @@ def _(rng: Rng) -> list[Case]:
     noisy = H[:, [0, 1, 0, 1, 2]]
     noisy[3, 2:4] += rng.choice([-1e-13, 1e-13], 2)
     close = H[:, [0, 1, 0, 2]]
-    close[2, 2] += 1e-6
+    close[2, 2] -= 1e-6
     wide = _columns(rng, 4, step=2.0)[:, [0, 1, 2, 0, 3, 1]]
     wide[1, 3] += 0.15
     wide[4, 5] -= 0.15
+    apart = _columns(rng, 3, step=2.0)[:, [0, 1, 2, 1]]
+    apart[3, 3] += 0.9  # more than tol, and on average less
     return [
         call("copies up to rounding errors", noisy),
         call("almost a copy: 1e-6 off in one sample", close),
         call("tol = 0.5", wide, 0.5),
+        call("tol = 0.5, a column 0.9 off in one sample", apart, 0.5),
         call("tol = 0", H[:, [0, 1, 1, 2]], 0.0),
     ]
 
@@ -204,6 +205,47 @@ def _(H, tol=1e-9):
     return int(np.sum((gaps <= tol).sum(axis=0) == 1)) if units else 0
 
 
+@distinct_units.misconception(
+    "mean difference",
+    "You compare the *mean* difference of two columns with tol: it is the largest that counts, for "
+    "one sample is enough to tell two units apart.",
+)
+def _(H, tol=1e-9):
+    units = H.shape[1]
+    gaps = np.abs(H[:, :, None] - H[:, None, :]).mean(axis=0)
+    return sum(all(gaps[j, k] > tol for k in range(j)) for j in range(units))
+
+
+@distinct_units.misconception(
+    "the first sample only",
+    "You look at the first sample only (H[0]): two units may agree there and differ in another.",
+)
+def _(H, tol=1e-9):
+    first = H[0]
+    return sum(all(abs(first[j] - first[k]) > tol for k in range(j)) for j in range(len(first)))
+
+
+@distinct_units.misconception(
+    "no absolute value",
+    "Your differences have a sign: where a column is *below* the other one, the largest of them is "
+    "0 or less. Take absolute values first.",
+)
+def _(H, tol=1e-9):
+    units = H.shape[1]
+    return sum(all(np.max(H[:, j] - H[:, k]) > tol for k in range(j)) for j in range(units))
+
+
+@distinct_units.misconception(
+    "less than tol",
+    "Columns that differ by *exactly* tol count as one as well: <= where you have <. (With tol = 0 "
+    "equal columns are copies.)",
+)
+def _(H, tol=1e-9):
+    units = H.shape[1]
+    gaps = np.abs(H[:, :, None] - H[:, None, :]).max(axis=0)
+    return sum(not any(gaps[j, k] < tol for k in range(j)) for j in range(units))
+
+
 @distinct_units.equivalent("a list of those met")
 def _(H, tol=1e-9):
     met = []
@@ -232,164 +274,3 @@ def _(H, tol=1e-9):
     for j in range(H.shape[1]):
         count += all(np.linalg.norm(H[:, j] - H[:, k]) > tol for k in range(j))
     return float(count)
-
-
-# ------------------------------------------------------------------------------- the signal
-layer_std = Exercise(
-    "layer_std",
-    reference=initializers.layer_std,
-    hint="Start with H = X. For each W: H becomes activation(H @ W); note down np.std of all of H.",
-    minutes=8,
-    difficulty=2,
-)
-
-
-def _stack(label: str, X: np.ndarray, weights: list[np.ndarray], name: str) -> Case:
-    script = (Call((X, weights, Oracle("activation", ("z",)))),)
-    return Case(label, script, {"activation": getattr(activations, name)})
-
-
-@layer_std.cases("one layer", points=1)
-def _(rng: Rng) -> list[Case]:
-    X = rng.normal(0.5, 1.0, (4, 3))
-    return [_stack(f"one layer, {name}", X, [rng.normal(size=(3, 5))], name)
-            for name in ("tanh", "relu")]  # fmt: skip
-
-
-@layer_std.cases("several layers", points=2)
-def _(rng: Rng) -> list[Case]:
-    sizes = (3, 6, 4, 5, 2)
-    weights = [rng.normal(0, 0.6, size) for size in pairwise(sizes)]
-    X = rng.normal(0.5, 1.0, (6, 3))
-    square = [rng.normal(0, 0.5, (4, 4)) for _ in range(12)]
-    return [
-        _stack("four layers of different widths, tanh", X, weights, "tanh"),
-        _stack("the same, leaky ReLU", X, weights, "leaky_relu"),
-        _stack("twelve square layers, sigmoid", rng.normal(size=(5, 4)), square, "sigmoid"),
-    ]
-
-
-@layer_std.misconception(
-    "before the activation",
-    "You measure H @ W before the activation: the signal of a layer is what leaves it, after "
-    "activation(…).",
-)
-def _(X, weights, activation):
-    stds = []
-    for W in weights:
-        Z = X @ W
-        stds.append(np.std(Z))
-        X = activation(Z)
-    return stds
-
-
-@layer_std.misconception(
-    "not passed on",
-    "Each layer gets what its own activation should have passed on: you measure activation(Z), and "
-    "send Z itself to the next layer.",
-)
-def _(X, weights, activation):
-    H = X
-    stds = []
-    for W in weights:
-        H = H @ W
-        stds.append(np.std(activation(H)))
-    return stds
-
-
-@layer_std.misconception(
-    "variance", "These are variances: the standard deviation is the root (np.std, not np.var)."
-)
-def _(X, weights, activation):
-    H = X
-    out = []
-    for W in weights:
-        H = activation(H @ W)
-        out.append(np.var(H))
-    return out
-
-
-@layer_std.misconception(
-    "the input as well", "Your first number is that of X: return one for each layer, and no more."
-)
-def _(X, weights, activation):
-    H = X
-    stds = [np.std(X)]
-    for W in weights:
-        H = activation(H @ W)
-        stds.append(np.std(H))
-    return stds
-
-
-@layer_std.misconception(
-    "n - 1",
-    "You divide by n - 1 (ddof=1): here it is the plain standard deviation of all elements.",
-)
-def _(X, weights, activation):
-    H = X
-    stds = []
-    for W in weights:
-        H = activation(H @ W)
-        stds.append(np.std(H, ddof=1))
-    return stds
-
-
-@layer_std.misconception(
-    "a mean over units",
-    "You take a standard deviation for each unit (axis=0) and their mean: take one over all the "
-    "elements of H at once.",
-)
-def _(X, weights, activation):
-    H = X
-    stds = []
-    for W in weights:
-        H = activation(H @ W)
-        stds.append(np.std(H, axis=0).mean())
-    return stds
-
-
-@layer_std.misconception(
-    "one for each unit",
-    "You return a number for each unit (axis=0): one for the whole layer is asked for.",
-)
-def _(X, weights, activation):
-    H = X
-    stds = []
-    for W in weights:
-        H = activation(H @ W)
-        stds.append(np.std(H, axis=0))
-    return stds
-
-
-@layer_std.misconception(
-    "of the weights", "You measure the weights W: it is about what comes out of the layers."
-)
-def _(X, weights, activation):
-    return [np.std(W) for W in weights]
-
-
-@layer_std.misconception(
-    "only the last", "You return the last layer's number only: keep one for each layer."
-)
-def _(X, weights, activation):
-    H = X
-    for W in weights:
-        H = activation(H @ W)
-    return [np.std(H)]
-
-
-@layer_std.equivalent("by hand, as an array")
-def _(X, weights, activation):
-    stds = np.zeros(len(weights))
-    for layer, W in enumerate(weights):
-        X = activation(X.dot(W))
-        stds[layer] = np.sqrt(np.mean((X - X.mean()) ** 2))
-    return stds
-
-
-@layer_std.equivalent("all activations first")
-def _(X, weights, activation):
-    signals = [X]
-    for W in weights:
-        signals.append(activation(np.einsum("ij,jk->ik", signals[-1], W)))
-    return tuple(float(H.std()) for H in signals[1:])
