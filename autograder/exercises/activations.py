@@ -133,7 +133,8 @@ def _(rng: Rng) -> list[Case]:
 
 @sigmoid.misconception(
     "sign of the exponent",
-    "Your curve falls where it should rise: the exponent is -z, not z.",
+    "Your curve falls where it should rise: the exponent is -z, not z. (Or, in a form with two "
+    "cases, the cases have changed places.)",
 )
 def _(z):
     return 1 / (1 + np.exp(z))

@@ -58,11 +58,11 @@ def _(rng: Rng) -> list[Case]:
 
 @binary_cross_entropy.cases("logits up to 1000", points=2)
 def _(rng: Rng) -> list[Case]:
-    z = np.array([1000.0, -1000.0, 500.0, -40.0])
+    z = np.array([1000.0, -1000.0, 500.0, -40.0, 1.5])
     return [
         call("z = -1000 where y = 1", np.array([1.0]), np.array([-1000.0])),
         call("z = 1000 where y = 0", np.array([0.0]), np.array([1000.0])),
-        call("some right and some wrong", np.array([1.0, 0.0, 0.0, 1.0]), z),
+        call("some right and some wrong", np.array([1.0, 0.0, 0.0, 1.0, 1.0]), z),
     ]
 
 
@@ -139,6 +139,31 @@ def _(y, z):
 )
 def _(y, z):
     return np.mean(np.logaddexp(0, z) - y * z) / np.log(2)
+
+
+@binary_cross_entropy.misconception(
+    "the size of z forgotten",
+    "The exponent is -|z|, not -z. With max(z, 0) in front, e^(-z) is right for z above 0 only; "
+    "far below 0 it overflows.",
+)
+def _(y, z):
+    return np.mean(np.maximum(z, 0) - y * z + np.log(1 + np.exp(-z)))
+
+
+@binary_cross_entropy.misconception(
+    "e^|z|", "The minus before |z| is missing: e^(-|z|) is never above 1, e^|z| is huge."
+)
+def _(y, z):
+    return np.mean(np.maximum(z, 0) - y * z + np.log(1 + np.exp(np.abs(z))))
+
+
+@binary_cross_entropy.misconception(
+    "z in place of max(z, 0)",
+    "The first term is max(z, 0). With z alone, and |z| in the exponent, it is right for z above 0 "
+    "only.",
+)
+def _(y, z):
+    return np.mean(z - y * z + np.log(1 + np.exp(-np.abs(z))))
 
 
 @binary_cross_entropy.equivalent("by the sign of the answer")

@@ -97,6 +97,17 @@ def _(labels, logits):
 
 
 @cross_entropy.misconception(
+    "shifted in one place only",
+    "You subtract the row's largest logit inside the sum, but not from the z in front of it. "
+    "Shift once, before anything else, and use the shifted z in both places.",
+)
+def _(labels, logits):
+    top = logits.max(axis=1, keepdims=True)
+    log_P = logits - np.log(np.exp(logits - top).sum(axis=1, keepdims=True))
+    return -np.mean(log_P[np.arange(len(labels)), labels])
+
+
+@cross_entropy.misconception(
     "clipped",
     "Finite, but too small: clipping P (or adding an ε inside the log) puts a ceiling on the loss "
     "of a confident mistake. With log P = z - log Σ e^z the true value is within reach.",

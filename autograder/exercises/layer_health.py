@@ -85,6 +85,7 @@ def _(rng: Rng) -> list[Case]:
         call("shape (6, 5)", both_signs(rng, (6, 5), 8.0)),
         call("shape (4, 3), limit 1", np.append(both_signs(rng, (11,)), -3.5).reshape(4, 3), 1.0),
         call("none", both_signs(rng, (3,), 2.0)),
+        call("-3, 1, 3 and 7: two at the limit", np.array([-3.0, 1.0, 3.0, 7.0])),
     ]
 
 
@@ -110,6 +111,13 @@ def _(z, limit=3.0):
     return np.mean(np.abs(z) <= limit)
 
 
+@saturated_fraction.misconception(
+    "inside", "You count the z between the limits: saturated are those outside, |z| > limit."
+)
+def _(z, limit=3.0):
+    return np.mean(np.abs(z) < limit)
+
+
 @saturated_fraction.misconception("percent", "You return percent; a share runs from 0 to 1.")
 def _(z, limit=3.0):
     return 100 * np.mean(np.abs(z) > limit)
@@ -120,6 +128,21 @@ def _(z, limit=3.0):
 )
 def _(z, limit=3.0):
     return np.mean(np.abs(z) > 3)
+
+
+@saturated_fraction.misconception(
+    "the limit itself", "A z of exactly the limit counts in yours: beyond it means |z| > limit."
+)
+def _(z, limit=3.0):
+    return np.mean(np.abs(z) >= limit)
+
+
+@saturated_fraction.misconception(
+    "divided by the number of rows",
+    "In a table you divide by the number of rows: it is a share of all z, and `.size` counts them.",
+)
+def _(z, limit=3.0):
+    return np.sum(np.abs(z) > limit) / len(z)
 
 
 @saturated_fraction.equivalent("counted and divided")

@@ -31,18 +31,23 @@ def compare_gradients(
         place = f"grads[{i}], which is layer {i + 1} of {layers}"
         if not isinstance(answer[i], tuple | list) or len(answer[i]) != 2:
             return first_difference(right[i], answer[i], names=("dW", "db"), where=place)
-        for name, e, g in zip(("dW", "db"), right[i], answer[i], strict=True):
-            found = first_difference(e, g, where=f"{place}: {name}")
-            if found is not None:
-                notes = (found.note, _what_is_right(name, i + 1, layers))
-                return replace(found, note="; ".join(filter(None, notes)))
+        in_W, in_b = (
+            first_difference(e, g, where=f"{place}: {name}")
+            for name, e, g in zip(("dW", "db"), right[i], answer[i], strict=True)
+        )
+        found = in_W or in_b
+        if found is not None:
+            notes = (found.note, _what_is_right(in_W is None, in_b is None, i + 1, layers))
+            return replace(found, note="; ".join(filter(None, notes)))
     return None
 
 
-def _what_is_right(name: str, layer: int, layers: int) -> str:
+def _what_is_right(dW: bool, db: bool, layer: int, layers: int) -> str:
     """Where to look: between the last gradient that was right and the first that is not."""
-    if name == "db":
+    if dW:
         return f"the dW of layer {layer} is right, so dZ is, too: look at how db is made from it"
+    if db:
+        return f"the db of layer {layer} is right, so dZ is, too: look at the H in dW"
     if layer == layers:
         return "this is the last layer: its dZ is dlogits, and no activation follows it"
     done = f"layer {layers} is" if layer + 1 == layers else f"layers {layer + 1} to {layers} are"
@@ -276,6 +281,45 @@ def _(dlogits, caches, params, activation_grad):
         if i > 0:
             W = params[i][0] - grads[0][0]
             dZ = dZ @ W.T * activation_grad(caches[i - 1][1])
+    return grads
+
+
+@mlp_backward.misconception(
+    "a slope before the first layer",
+    "At the first layer `caches[layer - 1]` is caches[-1], the *last* layer's. No layer comes "
+    "before the first: make the next dZ only if layer > 0.",
+)
+def _(dlogits, caches, params, activation_grad):
+    grads, dZ = [], dlogits
+    for i in reversed(range(len(params))):
+        H, _Z = caches[i]
+        grads.insert(0, (H.T @ dZ, dZ.sum(axis=0)))
+        dZ = dZ @ params[i][0].T * activation_grad(caches[i - 1][1])
+    return grads
+
+
+@mlp_backward.misconception(
+    "always the slope of tanh",
+    "1 - H² is the slope of tanh only. Which activation it is you cannot know: call "
+    "activation_grad, at Z.",
+)
+def _(dlogits, caches, params, activation_grad):
+    grads, dZ = [], dlogits
+    for i in reversed(range(len(params))):
+        H, _Z = caches[i]
+        grads.insert(0, (H.T @ dZ, dZ.sum(axis=0)))
+        dZ = dZ @ params[i][0].T * (1 - H**2)
+    return grads
+
+
+@mlp_backward.misconception("db first", "Each pair is the wrong way round: (dW, db), W first.")
+def _(dlogits, caches, params, activation_grad):
+    grads, dZ = [], dlogits
+    for i in reversed(range(len(params))):
+        H, _Z = caches[i]
+        grads.insert(0, (dZ.sum(axis=0), H.T @ dZ))
+        if i > 0:
+            dZ = dZ @ params[i][0].T * activation_grad(caches[i - 1][1])
     return grads
 
 

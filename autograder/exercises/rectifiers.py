@@ -240,6 +240,13 @@ def _(z):
     return np.where(z > 0, 1.0507009873554805 * z, 1.6732632423543772 * np.expm1(np.minimum(z, 0)))
 
 
+@selu.misconception(
+    "λ below 0 only", "Above 0 you hand z on as it is: λ multiplies both branches, so it is λ·z."
+)
+def _(z):
+    return np.where(z > 0, z, 1.0507009873554805 * 1.6732632423543772 * np.expm1(np.minimum(z, 0)))
+
+
 @selu.misconception("α forgotten", "Your lower branch has α = 1: SELU's is 1.6733.")
 def _(z):
     return 1.0507009873554805 * np.where(z > 0, z, np.expm1(np.minimum(z, 0)))

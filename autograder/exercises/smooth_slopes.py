@@ -138,7 +138,8 @@ def _(z):
 swish_grad = Exercise(
     "swish_grad",
     reference=reference.swish_grad,
-    hint="The product rule on z·σ(z): two terms, and you have both functions that they need.",
+    hint="The product rule on z·σ(z): two terms, and you have both functions that they need. They "
+    "also stand a z of 1000, where a formula with e^z or e^-z of your own may not.",
     minutes=6,
     difficulty=2,
 )
