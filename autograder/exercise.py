@@ -7,6 +7,8 @@ An author writes one entry, in ``autograder/exercises/``, from top to bottom::
         reference=optimizers.momentum_step,
         outputs=("theta", "v"),
         hint="First the velocity, then the parameters, with the *new* velocity.",
+        minutes=6,
+        difficulty=2,
     )
 
     @momentum_step.cases("several steps", points=2)
@@ -101,8 +103,8 @@ class Exercise:
     reference: Any
     outputs: tuple[str, ...] = ()
     hint: str = ""
-    minutes: int = 0
-    difficulty: int = 0
+    minutes: int = field(kw_only=True)
+    difficulty: int = field(kw_only=True)
     tolerance: Tolerance = field(default_factory=Tolerance)
     compare: Compare | None = None
     notebook: str = ""

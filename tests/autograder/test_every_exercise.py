@@ -52,6 +52,12 @@ def test_a_misconception_fails_and_is_named(exercise, version, seed):
     assert result.problem.misconception == version.message
 
 
+@pytest.mark.parametrize("exercise", REGISTRY.values(), ids=REGISTRY)
+def test_its_minutes_and_its_difficulty_are_on_their_scales(exercise):
+    assert 1 <= exercise.minutes <= 30
+    assert 1 <= exercise.difficulty <= 5
+
+
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)
 def test_enough_misconceptions_and_equivalents(exercise):
     is_step = exercise.id.endswith("_step") or exercise.id == "nag_step_stored"

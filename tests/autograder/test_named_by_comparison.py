@@ -28,7 +28,7 @@ def no_coin(case, expected, got):
 
 @pytest.fixture
 def exercise():
-    exercise = Exercise("coin", reference=coin, compare=no_coin)
+    exercise = Exercise("coin", reference=coin, compare=no_coin, minutes=3, difficulty=1)
     exercise.cases("a throw", points=1)(lambda rng: [Case("a throw", (Call((Rng(3),)),))])
     # Its own result is drawn: no student's outcome equals it.
     exercise.misconception("a third side", "A coin has two sides.")(lambda rng: rng.normal())

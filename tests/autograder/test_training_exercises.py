@@ -140,7 +140,7 @@ def test_a_script_that_cases_share_is_run_once_and_others_are_not():
         return len(calls)
 
     script, nothing = (Call(),), {}
-    exercise = Exercise("f", reference=lambda: 1)
+    exercise = Exercise("f", reference=lambda: 1, minutes=3, difficulty=1)
     exercise.cases("a", points=1)(
         lambda rng: [Case("one", script, nothing), Case("own", (Call(),))]
     )
