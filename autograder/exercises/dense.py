@@ -6,6 +6,7 @@ import numpy as np
 
 from autograder.exercise import Case, Exercise
 from autograder.exercises._cases import Rng, call
+from autograder.exercises._parts import exercise_in_parts, part
 from reference_impl.layers import dense as reference
 
 NOTEBOOK = "06_losses_and_backprop"
@@ -87,7 +88,7 @@ def _(X, W, b):
 
 
 # ------------------------------------------------------------------------------- backwards
-dense_backward = Exercise(
+dense_backward = exercise_in_parts(
     "dense_backward",
     reference=reference.dense_backward,
     outputs=("dX", "dW", "db"),
@@ -98,26 +99,35 @@ dense_backward = Exercise(
 )
 
 
-def _back(rng: Rng, label: str, n: int, fan_in: int, fan_out: int) -> Case:
-    shapes = ((n, fan_out), (n, fan_in), (fan_in, fan_out))
-    return call(label, *(rng.normal(size=shape) for shape in shapes))
+def _back(rng: Rng, output: int) -> list[Case]:
+    """Batches of several shapes, in which this output counts."""
 
+    def case(label: str, n: int, fan_in: int, fan_out: int) -> Case:
+        shapes = ((n, fan_out), (n, fan_in), (fan_in, fan_out))
+        return part(label, [output], *(rng.normal(size=shape) for shape in shapes))
 
-@dense_backward.cases("one sample", points=1)
-def _(rng: Rng) -> list[Case]:
     return [
-        _back(rng, "one sample, 2 inputs, 3 units", 1, 2, 3),
-        _back(rng, "one sample, 3 inputs, 1 unit", 1, 3, 1),
+        case("one sample, 2 inputs, 3 units", 1, 2, 3),
+        case("one sample, 3 inputs, 1 unit", 1, 3, 1),
+        case("5 samples, 3 inputs, 2 units", 5, 3, 2),
+        case("3 samples, 3 inputs, 3 units", 3, 3, 3),
+        case("4 samples, one input, 2 units", 4, 1, 2),
     ]
 
 
-@dense_backward.cases("several samples", points=2)
+@dense_backward.cases("dX", points=1)
 def _(rng: Rng) -> list[Case]:
-    return [
-        _back(rng, "5 samples, 3 inputs, 2 units", 5, 3, 2),
-        _back(rng, "3 samples, 3 inputs, 3 units", 3, 3, 3),
-        _back(rng, "4 samples, one input, 2 units", 4, 1, 2),
-    ]
+    return _back(rng, 0)
+
+
+@dense_backward.cases("dW", points=1)
+def _(rng: Rng) -> list[Case]:
+    return _back(rng, 1)
+
+
+@dense_backward.cases("db", points=1)
+def _(rng: Rng) -> list[Case]:
+    return _back(rng, 2)
 
 
 @dense_backward.misconception(

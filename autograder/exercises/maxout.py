@@ -7,6 +7,7 @@ import numpy as np
 from autograder.exercise import Case, Exercise
 from autograder.exercises._cases import Rng, call
 from autograder.exercises._elementwise import any_shape, both_signs
+from autograder.exercises._parts import exercise_in_parts, part
 from reference_impl import activations as reference
 
 NOTEBOOK = "05_activations"
@@ -73,7 +74,7 @@ def _(z, a):
 
 
 # ------------------------------------------------------------------------------- its gradients
-prelu_backward = Exercise(
+prelu_backward = exercise_in_parts(
     "prelu_backward",
     reference=reference.prelu_backward,
     outputs=("dz", "da"),
@@ -84,21 +85,27 @@ prelu_backward = Exercise(
 )
 
 
-@prelu_backward.cases("a row", points=1)
-def _(rng: Rng) -> list[Case]:
+def _back(rng: Rng, output: int) -> list[Case]:
+    """Rows and batches, in which this output counts."""
+    z, dout = np.array([-2.0, 3.0, -1.0]), np.array([1.0, 10.0, 100.0])
+    above = rng.uniform(1, 2, 3)
     return [
-        call("three numbers", np.array([-2.0, 3.0, -1.0]), 0.25, np.array([1.0, 10.0, 100.0])),
-        call("five numbers", both_signs(rng, (5,)), 0.1, both_signs(rng, (5,))),
+        part("three numbers", [output], z, 0.25, dout),
+        part("five numbers", [output], both_signs(rng, (5,)), 0.1, both_signs(rng, (5,))),
+        part("shape (4, 3)", [output], both_signs(rng, (4, 3)), 0.3, rng.normal(size=(4, 3))),
+        part("a = -0.5", [output], both_signs(rng, (3, 2)), -0.5, rng.normal(size=(3, 2))),
+        part("all above 0: a has no say", [output], above, 0.3, rng.normal(size=3)),
     ]
 
 
-@prelu_backward.cases("a batch", points=2)
+@prelu_backward.cases("dz", points=1)
 def _(rng: Rng) -> list[Case]:
-    return [
-        call("shape (4, 3)", both_signs(rng, (4, 3)), 0.3, rng.normal(size=(4, 3))),
-        call("shape (3, 2), a = -0.5", both_signs(rng, (3, 2)), -0.5, rng.normal(size=(3, 2))),
-        call("all above 0: a has no say", rng.uniform(1, 2, 3), 0.3, rng.normal(size=3)),
-    ]
+    return _back(rng, 0)
+
+
+@prelu_backward.cases("da", points=2)
+def _(rng: Rng) -> list[Case]:
+    return _back(rng, 1)
 
 
 @prelu_backward.misconception(
