@@ -209,6 +209,34 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
 
 
 @adamw_step.misconception(
+    "v without the square", "v averages the gradient itself: it is the *square* that goes into v."
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta - lr * (m_hat / (np.sqrt(v_hat) + eps) + weight_decay * theta), m, v
+
+
+@adamw_step.misconception("no root", "The root below the fraction is missing: it is √v̂ + ε.")
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta - lr * (m_hat / (v_hat + eps) + weight_decay * theta), m, v
+
+
+@adamw_step.misconception(
+    "no ε", "ε is missing: with a gradient of 0 from the start your fraction is 0/0."
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta - lr * (m_hat / np.sqrt(v_hat) + weight_decay * theta), m, v
+
+
+@adamw_step.misconception(
     "corrected moments returned",
     "You return m̂ and v̂: what goes on to the next step is m and v, uncorrected.",
 )

@@ -43,7 +43,7 @@ def watched(
 
 @EarlyStopping.cases("when to stop", points=2)
 def _(rng: Rng) -> list[Case]:
-    scale = float(rng.uniform(0.5, 2.0))
+    scale = float(rng.integers(1, 9)) / 4
     return [
         watched((5, 4, 4.5, 4.2, 3, 3.5, 3.2, 3.1), 3, scale=scale),
         watched((2, 1, 1.5), 1, scale=scale),
@@ -55,17 +55,18 @@ def _(rng: Rng) -> list[Case]:
 
 @EarlyStopping.cases("min_delta", points=1)
 def _(rng: Rng) -> list[Case]:
-    delta = float(rng.uniform(0.05, 0.2))
+    delta = float(rng.integers(1, 5)) / 20
     steps = [delta * k for k in (20, 15, 14.5, 14.2, 13.5, 13.2, 13.1, 12.9, 12.7)]
     return [
         watched(steps, 4, delta, reads=True),
         watched([delta * k for k in (20, 20.5, 20.4, 20.6)], 3, delta, reads=True),
+        watched((4, 3.8, 3.7, 3.5, 3.4), 3, 0.25, reads=True),
     ]
 
 
 @EarlyStopping.cases("the best, and when it was", points=1)
 def _(rng: Rng) -> list[Case]:
-    scale = float(rng.uniform(0.5, 2.0))
+    scale = float(rng.integers(1, 9)) / 4
     return [
         watched((5, 4, 4.5, 4.2, 3, 3.5, 3.2), 3, reads=True, scale=scale),
         watched((1, 2, 3), 2, reads=True, scale=scale),
@@ -193,8 +194,8 @@ class _BestCreeps:
 
 @EarlyStopping.misconception(
     "one step too late",
-    "You stop one loss too late: with patience 2, the second loss in a row without improvement is "
-    "the last.",
+    "You go on where it is time to stop: with patience 2, the second loss in a row without "
+    "improvement is the last. (Is it > where it should be >=?)",
 )
 class _TooLate:
     def __init__(self, patience, min_delta=0.0):
@@ -269,7 +270,7 @@ class _CountedFrom1:
 
 @EarlyStopping.misconception(
     "counts improvements only",
-    "You count a step only when it waits or only when it improves: best_step needs all of them.",
+    "You count a loss only when it improves: best_step needs all of them.",
 )
 class _CountsImprovementsOnly:
     def __init__(self, patience, min_delta=0.0):
@@ -283,6 +284,59 @@ class _CountsImprovementsOnly:
             self.count += 1
         else:
             self.waited += 1
+        return self.waited >= self.patience
+
+
+@EarlyStopping.misconception(
+    "never counts", "best_step is always 0: the number of losses so far has to go up at each call."
+)
+class _NeverCounts:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best, self.best_step = np.inf, None
+        self.count = self.waited = 0
+
+    def step(self, loss):
+        if loss < self.best - self.min_delta:
+            self.best, self.best_step, self.waited = loss, self.count, 0
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
+
+
+@EarlyStopping.misconception(
+    "best_step forgotten", "You note down the best loss, and not when it was: set best_step, too."
+)
+class _BestStepForgotten:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best, self.best_step = np.inf, None
+        self.waited = 0
+
+    def step(self, loss):
+        if loss < self.best - self.min_delta:
+            self.best, self.waited = loss, 0
+        else:
+            self.waited += 1
+        return self.waited >= self.patience
+
+
+@EarlyStopping.misconception(
+    "min_delta as a share",
+    "You take min_delta as a share of the best loss: it is a difference, below best - min_delta.",
+)
+class _DeltaAsAShare:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best, self.best_step = np.inf, None
+        self.count = self.waited = 0
+
+    def step(self, loss):
+        if loss < self.best * (1 - self.min_delta):
+            self.best, self.best_step, self.waited = loss, self.count, 0
+        else:
+            self.waited += 1
+        self.count += 1
         return self.waited >= self.patience
 
 

@@ -93,6 +93,20 @@ def _(X, y, lam, steps):
 
 
 @lasso_fit.misconception(
+    "Frobenius norm",
+    "np.linalg.norm(X) is the root of the sum of all squares, which is too large here: with the "
+    "argument 2 it is the largest singular value.",
+)
+def _(X, y, lam, steps):
+    eta = 1 / np.linalg.norm(X) ** 2
+    w = np.zeros(X.shape[1])
+    for _ in range(steps):
+        u = w - eta * X.T @ (X @ w - y)
+        w = np.sign(u) * np.maximum(np.abs(u) - eta * lam, 0)
+    return w
+
+
+@lasso_fit.misconception(
     "subgradient descent",
     "You add λ·sign(w) to the gradient. Then weights tremble around 0 and never stay there: after "
     "the gradient step of the squares alone, use soft_threshold.",

@@ -25,6 +25,7 @@ def _whole_list(rng: Rng) -> list[Case]:
         call("one matrix, λ = 0.5", [some], 0.5),
         call("three arrays of different shapes, λ = 0.1", _weights(rng), 0.1),
         call("three arrays, λ = 2", _weights(rng), 2.0),
+        call("mostly below 0", [np.array([-2.0, -1.5]), np.array([[0.5]])], 0.4),
         call("λ = 0", _weights(rng), 0.0),
     ]
 
@@ -76,6 +77,13 @@ def _(weights, lam):
     return lam * sum(np.mean(w**2) for w in weights)
 
 
+@l2_penalty.misconception(
+    "λ missing", "This is the sum of the squares alone: its price λ is missing."
+)
+def _(weights, lam):
+    return sum(np.sum(w**2) for w in weights)
+
+
 @l2_penalty.misconception("absolute values", "This is the L1 penalty: L2 takes the squares.")
 def _(weights, lam):
     return lam * sum(np.sum(np.abs(w)) for w in weights)
@@ -113,6 +121,11 @@ l2_gradient.cases("lists of arrays", points=1)(_whole_list)
 )
 def _(weights, lam):
     return [lam * w for w in weights]
+
+
+@l2_gradient.misconception("λ missing", "This is 2w: how hard the penalty pulls, λ, is missing.")
+def _(weights, lam):
+    return [2 * w for w in weights]
 
 
 @l2_gradient.misconception("squares", "These are squares: the derivative of w² is 2w, not 2w².")
@@ -188,6 +201,22 @@ def _(weights, lam):
     return lam * sum(abs(np.sum(w)) for w in weights)
 
 
+@l1_penalty.misconception(
+    "absolute value of the total",
+    "You add everything up and take the absolute value at the very end, so that opposite signs "
+    "cancel: take |w| of each weight.",
+)
+def _(weights, lam):
+    return lam * abs(sum(np.sum(w) for w in weights))
+
+
+@l1_penalty.misconception(
+    "λ missing", "This is the sum of the sizes alone: its price λ is missing."
+)
+def _(weights, lam):
+    return sum(np.sum(np.abs(w)) for w in weights)
+
+
 @l1_penalty.misconception("squares", "This is the L2 penalty: L1 takes absolute values.")
 def _(weights, lam):
     return lam * sum(np.sum(w**2) for w in weights)
@@ -257,6 +286,15 @@ def _(weights, lam):
 )
 def _(weights, lam):
     return [lam * w / np.abs(w) for w in weights]
+
+
+@l1_subgradient.misconception(
+    "softened",
+    "With an ε below the line the pull of L1 fades for tiny weights: it is ±λ at any size, and 0 "
+    "only at 0.",
+)
+def _(weights, lam):
+    return [lam * w / (np.abs(w) + 1e-8) for w in weights]
 
 
 @l1_subgradient.misconception(

@@ -44,7 +44,7 @@ def _(rng: Rng) -> list[Case]:
     X, y = design(rng, 8, 2), rng.normal(size=8)
     return [
         call("two columns that are equal, λ = 0.5", X[:, [0, 1, 0]], y, 0.5),
-        call("more columns than rows, λ = 3", design(rng, 3, 5), y[:3], 3.0),
+        call("more columns than rows, λ = 3", design(rng, 3, 3)[:, [0, 1, 2, 0, 1]], y[:3], 3.0),
     ]
 
 
@@ -55,6 +55,15 @@ def _(rng: Rng) -> list[Case]:
 )
 def _(X, y, lam):
     return np.linalg.lstsq(X.T @ X + lam, X.T @ y, rcond=None)[0]
+
+
+@ridge_fit.misconception(
+    "λ added everywhere, and solved",
+    "XᵀX + λ adds λ to every element, so that the matrix stays singular where columns repeat each "
+    "other. λ belongs on the diagonal: λ times the identity matrix.",
+)
+def _(X, y, lam):
+    return np.linalg.solve(X.T @ X + lam, X.T @ y)
 
 
 @ridge_fit.misconception(
@@ -151,10 +160,10 @@ def _(rng: Rng) -> list[Case]:
     signs = rng.choice((-1.0, 1.0), (2, 4))
     signs[:, 0], signs[:, 1] = -1, 1
     return [
-        call("above, below, and 0", np.array([3.0, -3.0, 0.5, -0.5, 0.0]), 1.0),
+        call("above, below, and 0", np.array([3.0, -4.0, 0.5, -0.5, 0.0]), 1.0),
         call("shape (2, 4), t = 0.4", signs * np.array([[1.2, 0.9, 0.1, 0.2]]), 0.4),
         call("one number", np.array([-float(rng.uniform(2, 3))]), 0.7),
-        call("t = 0: nothing moves", rng.normal(size=3), 0.0),
+        call("t = 0: nothing moves", np.append(rng.normal(size=3), 0.0), 0.0),
         call("t larger than all", rng.uniform(-1, 1, 4), 1.5),
     ]
 
@@ -194,6 +203,14 @@ def _(w, t):
 )
 def _(w, t):
     return np.where(np.abs(w) > t, w - t, 0.0)
+
+
+@soft_threshold.misconception(
+    "t subtracted everywhere",
+    "You subtract t from every number: negative ones move away from 0, and small ones past it.",
+)
+def _(w, t):
+    return w - t
 
 
 @soft_threshold.misconception(
