@@ -125,8 +125,8 @@ batchnorm_forward = exercise_in_parts(
     inner={1: ("x_hat", "gamma", "std")},
     minutes=10,
     difficulty=2,
-    hint="Mean and variance of each column; then σ = √(variance + ε), x̂ = (X - mean)/σ, and "
-    "γ·x̂ + β comes out. The cache is (x_hat, gamma, std).",
+    hint="Mean and variance of each column (axis=0); then σ = √(variance + ε), x̂ = (X - mean)/σ, "
+    "and γ·x̂ + β comes out. The cache is (x_hat, gamma, std).",
 )
 
 
@@ -212,6 +212,34 @@ def _(X, gamma, beta, eps):
 def _(X, gamma, beta, eps):
     std = X.var(axis=0) + eps
     x_hat = (X - X.mean(axis=0)) / std
+    return gamma * x_hat + beta, (x_hat, gamma, std)
+
+
+@batchnorm_forward.misconception(
+    "the larger of variance and ε",
+    "You take the larger of variance and ε. ε is always added to the variance, before the root.",
+)
+def _(X, gamma, beta, eps):
+    std = np.sqrt(np.maximum(X.var(axis=0), eps))
+    x_hat = (X - X.mean(axis=0)) / std
+    return gamma * x_hat + beta, (x_hat, gamma, std)
+
+
+@batchnorm_forward.misconception(
+    "mean left in", "You divide by σ, but the mean is still in X: subtract it first."
+)
+def _(X, gamma, beta, eps):
+    std = np.sqrt(X.var(axis=0) + eps)
+    return gamma * (X / std) + beta, (X / std, gamma, std)
+
+
+@batchnorm_forward.misconception(
+    "mean divided alone",
+    "Only the mean is divided by σ: X - mean needs brackets, and the whole is divided.",
+)
+def _(X, gamma, beta, eps):
+    std = np.sqrt(X.var(axis=0) + eps)
+    x_hat = X - X.mean(axis=0) / std
     return gamma * x_hat + beta, (x_hat, gamma, std)
 
 
@@ -318,6 +346,17 @@ def _(X, gamma, beta, eps):
 )
 def _(X, gamma, beta, eps):
     return gamma * (X - X.mean(axis=0)) / np.sqrt(X.var(axis=0) + eps) + beta
+
+
+@batchnorm_forward.misconception(
+    "cache not in brackets",
+    "You return four things. The last three belong together, in brackets of their own: "
+    "return out, (x_hat, gamma, std).",
+)
+def _(X, gamma, beta, eps):
+    std = np.sqrt(X.var(axis=0) + eps)
+    x_hat = (X - X.mean(axis=0)) / std
+    return gamma * x_hat + beta, x_hat, gamma, std
 
 
 @batchnorm_forward.equivalent("with the power -1/2")

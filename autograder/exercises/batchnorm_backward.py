@@ -124,6 +124,58 @@ def _(dout, cache):
 
 
 @batchnorm_backward.misconception(
+    "bracket closed too early",
+    "In dX your bracket closes too early: γ/σ multiplies the term with x̂ as well.",
+)
+def _(dout, cache):
+    x_hat, gamma, std = cache
+    dX = gamma / std * (dout - dout.mean(axis=0)) - x_hat * (dout * x_hat).mean(axis=0)
+    return dX, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+@batchnorm_backward.misconception(
+    "γ with the first term only",
+    "In dX γ multiplies the first term only: it belongs in front of the whole bracket, γ/σ.",
+)
+def _(dout, cache):
+    x_hat, gamma, std = cache
+    dX = (gamma * dout - dout.mean(axis=0) - x_hat * (dout * x_hat).mean(axis=0)) / std
+    return dX, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+@batchnorm_backward.misconception(
+    "factor missing in dX",
+    "In dX the bracket is right; the factor in front of it, γ/σ, is missing.",
+)
+def _(dout, cache):
+    x_hat, _gamma, _std = cache
+    dX = dout - dout.mean(axis=0) - x_hat * (dout * x_hat).mean(axis=0)
+    return dX, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+@batchnorm_backward.misconception(
+    "dX averaged",
+    "You divide all of dX by n. If the loss is a mean, its 1/n is in dout already: only the two "
+    "means inside the bracket have one of their own.",
+)
+def _(dout, cache):
+    x_hat, gamma, std = cache
+    bracket = dout - dout.mean(axis=0) - x_hat * (dout * x_hat).mean(axis=0)
+    return gamma / std * bracket / len(dout), (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+@batchnorm_backward.misconception(
+    "one mean for all units",
+    "In dX you take means over the whole batch, one number for all units. Each column has its own: "
+    "axis=0.",
+)
+def _(dout, cache):
+    x_hat, gamma, std = cache
+    dX = gamma / std * (dout - dout.mean() - x_hat * (dout * x_hat).mean())
+    return dX, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+@batchnorm_backward.misconception(
     "γ missing in dX", "γ is missing in dX: on its way back dout passes the product γ·x̂ first."
 )
 def _(dout, cache):
@@ -159,6 +211,16 @@ def _(dout, cache):
     x_hat, gamma, std = cache
     dX = gamma / std * (dout - dout.mean(axis=0) - x_hat * (dout * x_hat).mean(axis=0))
     return dX, dout.sum(axis=0), dout.sum(axis=0)
+
+
+@batchnorm_backward.misconception(
+    "one sum for all units",
+    "Your dγ and dβ are one number each. Every unit has its own γ and β: sum with axis=0.",
+)
+def _(dout, cache):
+    x_hat, gamma, std = cache
+    dX = gamma / std * (dout - dout.mean(axis=0) - x_hat * (dout * x_hat).mean(axis=0))
+    return dX, (dout * x_hat).sum(), dout.sum()
 
 
 @batchnorm_backward.misconception(

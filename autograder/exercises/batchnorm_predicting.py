@@ -1,4 +1,4 @@
-"""Notebook 08: what is tracked while training, predicting with it, folding it away, counting it."""
+"""Notebook 08: what is tracked while training, and predicting with it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import numpy as np
 from autograder.drive import Call, Previous
 from autograder.exercise import Case, Exercise
 from autograder.exercises._cases import Rng, call
-from autograder.exercises._parts import exercise_in_parts, part
 from reference_impl.layers import batchnorm as reference
 
 NOTEBOOK = "08_batchnorm"
@@ -83,7 +82,7 @@ batchnorm_inference = Exercise(
 )
 
 
-def _learned(rng: Rng, d: int, low: float, high: float) -> tuple[np.ndarray, ...]:
+def learned(rng: Rng, d: int, low: float, high: float) -> tuple[np.ndarray, ...]:
     """γ, β, a running mean, and a running variance between two limits."""
     gamma = rng.uniform(1.5, 3.0, d)
     beta = rng.uniform(0.5, 2.0, d) * rng.choice((-1.0, 1.0), d)
@@ -93,17 +92,17 @@ def _learned(rng: Rng, d: int, low: float, high: float) -> tuple[np.ndarray, ...
 @batchnorm_inference.cases("ε next to nothing", points=1)
 def _(rng: Rng) -> list[Case]:
     return [
-        call("5 samples of 3 units", rng.normal(size=(5, 3)), *_learned(rng, 3, 2, 5), 1e-12),
-        call("4 samples of 4 units", rng.normal(size=(4, 4)), *_learned(rng, 4, 0.1, 0.5), 1e-12),
+        call("5 samples of 3 units", rng.normal(size=(5, 3)), *learned(rng, 3, 2, 5), 1e-12),
+        call("4 samples of 4 units", rng.normal(size=(4, 4)), *learned(rng, 4, 0.1, 0.5), 1e-12),
     ]
 
 
 @batchnorm_inference.cases("one sample, and an ε that counts", points=1)
 def _(rng: Rng) -> list[Case]:
-    constant = (*_learned(rng, 2, 1, 2)[:3], np.array([0.0, 2.0]))
+    constant = (*learned(rng, 2, 1, 2)[:3], np.array([0.0, 2.0]))
     return [
-        call("one sample, ε = 0.5", rng.normal(size=(1, 3)), *_learned(rng, 3, 0.2, 2), 0.5),
-        call("6 samples of one unit", rng.normal(size=(6, 1)), *_learned(rng, 1, 0.2, 2), 0.1),
+        call("one sample, ε = 0.5", rng.normal(size=(1, 3)), *learned(rng, 3, 0.2, 2), 0.5),
+        call("6 samples of one unit", rng.normal(size=(6, 1)), *learned(rng, 1, 0.2, 2), 0.1),
         call("a running variance of 0", rng.normal(size=(3, 2)), *constant, 1e-3),
     ]
 
@@ -123,6 +122,39 @@ def _(X, gamma, beta, running_mean, running_var, eps):
 )
 def _(X, gamma, beta, running_mean, running_var, eps):
     return gamma * (X - X.mean(axis=0)) / np.sqrt(running_var + eps) + beta
+
+
+@batchnorm_inference.misconception(
+    "variance of the batch",
+    "The variance is still that of the batch: under the root stands running_var.",
+)
+def _(X, gamma, beta, running_mean, running_var, eps):
+    return gamma * (X - running_mean) / np.sqrt(X.var(axis=0) + eps) + beta
+
+
+@batchnorm_inference.misconception(
+    "mean divided alone",
+    "Only the mean is divided by σ: X - running_mean needs brackets, and the whole is divided.",
+)
+def _(X, gamma, beta, running_mean, running_var, eps):
+    return gamma * (X - running_mean / np.sqrt(running_var + eps)) + beta
+
+
+@batchnorm_inference.misconception(
+    "γ and β swapped", "γ and β have changed places: γ multiplies what is normalized, β is added."
+)
+def _(X, gamma, beta, running_mean, running_var, eps):
+    return beta * (X - running_mean) / np.sqrt(running_var + eps) + gamma
+
+
+@batchnorm_inference.misconception(
+    "a cache as well",
+    "You return more than what comes out. Predicting has no way back: no cache, the array alone.",
+)
+def _(X, gamma, beta, running_mean, running_var, eps):
+    std = np.sqrt(running_var + eps)
+    x_hat = (X - running_mean) / std
+    return gamma * x_hat + beta, (x_hat, gamma, std)
 
 
 @batchnorm_inference.misconception(
@@ -156,6 +188,13 @@ def _(X, gamma, beta, running_mean, running_var, eps):
 
 
 @batchnorm_inference.misconception(
+    "not shifted", "β is missing: it is added at the end, as in training."
+)
+def _(X, gamma, beta, running_mean, running_var, eps):
+    return gamma * (X - running_mean) / np.sqrt(running_var + eps)
+
+
+@batchnorm_inference.misconception(
     "normalized twice",
     "You normalize X by its own batch first, and then by the running statistics: the second is all "
     "there is when predicting.",
@@ -175,212 +214,3 @@ def _(X, gamma, beta, running_mean, running_var, eps):
 def _(X, gamma, beta, running_mean, running_var, eps):
     std = np.sqrt(running_var + eps)
     return [beta + (x - running_mean) / std * gamma for x in X]
-
-
-# ------------------------------------------------------------------------------- folding
-fold_batchnorm = exercise_in_parts(
-    "fold_batchnorm",
-    reference=reference.fold_batchnorm,
-    outputs=("W", "b"),
-    minutes=8,
-    difficulty=3,
-    hint="With Z = XW + b put into γ(Z - mean)/σ + β, collect what multiplies X and what does not.",
-)
-
-
-def _layer(rng: Rng, label: str, parts: list[int], shape: tuple[int, int], eps: float) -> Case:
-    fan_in, units = shape
-    mean_and_so_on = _learned(rng, units, 0.2, 3.0)
-    b = rng.uniform(0.5, 2, units)
-    return part(label, parts, rng.normal(size=(fan_in, units)), b, *mean_and_so_on, eps)
-
-
-@fold_batchnorm.cases("the weights", points=1)
-def _(rng: Rng) -> list[Case]:
-    return [
-        _layer(rng, "4 inputs, 3 units", [0], (4, 3), 1e-12),
-        _layer(rng, "3 inputs, 3 units", [0], (3, 3), 1e-12),
-    ]
-
-
-@fold_batchnorm.cases("the biases", points=1)
-def _(rng: Rng) -> list[Case]:
-    return [
-        _layer(rng, "4 inputs, 3 units", [1], (4, 3), 1e-12),
-        _layer(rng, "3 inputs, 3 units", [1], (3, 3), 1e-12),
-    ]
-
-
-@fold_batchnorm.cases("both, and an ε that counts", points=1)
-def _(rng: Rng) -> list[Case]:
-    return [
-        _layer(rng, "2 inputs, 5 units, ε = 0.5", [0, 1], (2, 5), 0.5),
-        _layer(rng, "3 inputs, one unit, ε = 0.1", [0, 1], (3, 1), 0.1),
-    ]
-
-
-@fold_batchnorm.misconception(
-    "mean forgotten", "In b' the mean is missing: it is taken from b before scaling."
-)
-def _(W, b, gamma, beta, mean, var, eps):
-    scale = gamma / np.sqrt(var + eps)
-    return W * scale, b * scale + beta
-
-
-@fold_batchnorm.misconception(
-    "b not scaled",
-    "b is not scaled. It is part of Z, and all of Z is multiplied by γ/σ: b as well.",
-)
-def _(W, b, gamma, beta, mean, var, eps):
-    scale = gamma / np.sqrt(var + eps)
-    return W * scale, b - mean * scale + beta
-
-
-@fold_batchnorm.misconception(
-    "β scaled", "β is added after the scaling: it does not get the factor γ/σ."
-)
-def _(W, b, gamma, beta, mean, var, eps):
-    scale = gamma / np.sqrt(var + eps)
-    return W * scale, (b - mean + beta) * scale
-
-
-@fold_batchnorm.misconception(
-    "old bias dropped",
-    "The old bias b has got lost: mean was measured on Z = XW + b, with b in it.",
-)
-def _(W, b, gamma, beta, mean, var, eps):
-    scale = gamma / np.sqrt(var + eps)
-    return W * scale, beta - mean * scale
-
-
-@fold_batchnorm.misconception(
-    "mean taken from the weights",
-    "You take the mean from W as well: it is subtracted from Z once, and that belongs in the bias.",
-)
-def _(W, b, gamma, beta, mean, var, eps):
-    scale = gamma / np.sqrt(var + eps)
-    return (W - mean) * scale, (b - mean) * scale + beta
-
-
-@fold_batchnorm.misconception(
-    "weights not scaled", "Your W' is still W: each column of it gets its unit's γ/σ."
-)
-def _(W, b, gamma, beta, mean, var, eps):
-    return W.copy(), (b - mean) * gamma / np.sqrt(var + eps) + beta
-
-
-@fold_batchnorm.misconception(
-    "rows scaled",
-    "You scale the rows of W. Units are columns here: each *column* gets its unit's γ/σ.",
-)
-def _(W, b, gamma, beta, mean, var, eps):
-    scale = gamma / np.sqrt(var + eps)
-    return W * scale[:, None], (b - mean) * scale + beta
-
-
-@fold_batchnorm.misconception("γ forgotten", "γ is missing: the factor of each unit is γ/σ.")
-def _(W, b, gamma, beta, mean, var, eps):
-    std = np.sqrt(var + eps)
-    return W / std, (b - mean) / std + beta
-
-
-@fold_batchnorm.misconception(
-    "ε outside the root", "You divide by σ + ε: ε stands inside the root, √(var + ε)."
-)
-def _(W, b, gamma, beta, mean, var, eps):
-    scale = gamma / (np.sqrt(var) + eps)
-    return W * scale, (b - mean) * scale + beta
-
-
-@fold_batchnorm.misconception("no ε", "ε is missing: σ is √(var + ε), as in training.")
-def _(W, b, gamma, beta, mean, var, eps):
-    scale = gamma / np.sqrt(var)
-    return W * scale, (b - mean) * scale + beta
-
-
-@fold_batchnorm.misconception("no root", "var is a variance: you divide by it without a root.")
-def _(W, b, gamma, beta, mean, var, eps):
-    scale = gamma / (var + eps)
-    return W * scale, (b - mean) * scale + beta
-
-
-@fold_batchnorm.equivalent("with a diagonal matrix")
-def _(W, b, gamma, beta, mean, var, eps):
-    D = np.diag(gamma * (var + eps) ** -0.5)
-    return [W @ D, b @ D - mean @ D + beta]
-
-
-@fold_batchnorm.equivalent("unit by unit")
-def _(W, b, gamma, beta, mean, var, eps):
-    columns, biases = [], []
-    for j in range(len(b)):
-        s = (var[j] + eps) ** 0.5
-        columns.append(W[:, j] * gamma[j] / s)
-        biases.append(gamma[j] * (b[j] - mean[j]) / s + beta[j])
-    return np.array(columns).T, np.array(biases)
-
-
-@fold_batchnorm.equivalent("by what comes out")
-def _(W, b, gamma, beta, mean, var, eps):
-    def both(X):
-        return gamma * (X @ W + b - mean) / np.sqrt(var + eps) + beta
-
-    bias = both(np.zeros((1, len(W))))[0]
-    return both(np.eye(len(W))) - bias, bias
-
-
-# ------------------------------------------------------------------------------- counting
-batchnorm_parameters = Exercise(
-    "batchnorm_parameters",
-    reference=reference.batchnorm_parameters,
-    outputs=("learned", "tracked"),
-    minutes=2,
-    difficulty=1,
-    hint="Which of γ, β, the running mean and the running variance does gradient descent change?",
-)
-
-
-@batchnorm_parameters.cases("the count", points=1)
-def _(rng: Rng) -> list[Case]:
-    return [call("1 unit", 1), call("64 units", 64), call("many", int(rng.integers(100, 999)))]
-
-
-@batchnorm_parameters.misconception(
-    "all four learned",
-    "Four numbers a unit is right, but not all are learned: no gradient reaches the running mean "
-    "and variance.",
-)
-def _(units):
-    return 4 * units, 0
-
-
-@batchnorm_parameters.misconception(
-    "two for the layer", "That is for one unit. Each unit has its own: multiply by their number."
-)
-def _(units):
-    return 2, 2
-
-
-@batchnorm_parameters.misconception(
-    "one of each", "Count again: two kinds of numbers are learned, and two kinds are tracked."
-)
-def _(units):
-    return units, units
-
-
-@batchnorm_parameters.misconception(
-    "one number", "You return the total: return two numbers, learned and tracked."
-)
-def _(units):
-    return 4 * units
-
-
-@batchnorm_parameters.equivalent("by adding")
-def _(units):
-    return units + units, units + units
-
-
-@batchnorm_parameters.equivalent("by the arrays")
-def _(units):
-    gamma, beta, mean, variance = np.ones((4, units))
-    return [gamma.size + beta.size, mean.size + variance.size]
