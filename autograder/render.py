@@ -32,8 +32,9 @@ def as_text(verdict: Verdict, *, colour: bool = False) -> str:
     def paint(text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if colour else text
 
-    hue = "32" if verdict.passed else "33" if verdict.points else "31"
-    lines = [paint(title(verdict), f"1;{hue}")]
+    # No red on none: JupyterLab shows this in a box of its own, dark red in the dark theme.
+    hue = ";32" if verdict.passed else ";33" if verdict.points else ""
+    lines = [paint(title(verdict), f"1{hue}")]
     problem = verdict.problem
     if problem is not None:
         lines.append(paint(problem.headline, "1"))
