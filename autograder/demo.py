@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from autograder import course
 from autograder.grading import Result, grade, handed_in
-from autograder.sample_class import DUE, PRACTICE, Submission, sample_class
+from autograder.sample_class import ASSIGNMENTS, DUE, Submission, sample_class
 
 if TYPE_CHECKING:
     from nbgrader.apps import NbGraderAPI
@@ -24,8 +24,7 @@ def demo(folder: Path) -> int:
     shutil.copytree(course.root() / course.SOLUTIONS, folder / course.SOLUTIONS)
     shutil.copy(course.root() / "nbgrader_config.py", folder)  # for formgrader, afterwards
     api = course.nbgrader(folder)
-    names = [name for name in course.notebooks() if name != PRACTICE]
-    for name in names:
+    for name in ASSIGNMENTS:
         answer = api.generate_assignment(name)
         if not answer["success"]:
             raise RuntimeError(f"nbgrader could not release {name}: {course.reason(answer)}")

@@ -62,7 +62,8 @@ def show(figure: Figure, alt: str) -> None:
     if not alt.strip():
         raise ValueError("alt is empty; it must say what the figure shows")
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
+    # Tight, as Jupyter does it: a title that leaves the figure would be cut otherwise.
+    figure.savefig(buffer, format="png", bbox_inches="tight")
     plt.close(figure)
     image = base64.b64encode(buffer.getvalue()).decode()
     # JupyterLab has no place for an alternative text beside image/png; HTML has.
