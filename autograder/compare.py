@@ -213,7 +213,10 @@ def _at(
     note: str,
 ) -> Difference:
     place = f"{where or 'result'}[{', '.join(map(str, index))}]" if index else where
-    return Difference(stage, place, _number(expected[index]), _number(got[index]), note)
+    wanted, seen = _number(expected[index]), _number(got[index])
+    if wanted == seen:  # to six digits
+        wanted, seen = str(expected[index]), str(got[index])
+    return Difference(stage, place, wanted, seen, note)
 
 
 def _note(expected: np.ndarray[Any, Any], got: np.ndarray[Any, Any]) -> str:
@@ -251,7 +254,8 @@ def _is_zero_one(array: np.ndarray[Any, Any]) -> bool:
 
 
 def _number(value: Any) -> str:
-    return f"{value:.6g}" if isinstance(value, float | np.floating) else str(value)
+    is_float = isinstance(value, float | np.floating)
+    return f"{value + 0.0:.6g}" if is_float else str(value)  # + 0.0: nobody asked for -0
 
 
 def _shape(array: np.ndarray[Any, Any]) -> str:

@@ -91,6 +91,41 @@ def _(dout, X, W, stride=1, pad=0):
 
 
 @conv2d_backward.misconception(
+    "cut from pad to -pad",
+    "dP[:, :, pad:-pad, pad:-pad] is empty where pad is 0, for -0 is 0. Say where the cut ends by "
+    "counting from the start: pad + height, pad + width.",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros_like(P), np.zeros_like(W)
+    kh, kw = W.shape[2:]
+    for y in range(dout.shape[2]):
+        for x in range(dout.shape[3]):
+            place = np.s_[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            dP[place] += np.einsum("no,ocij->ncij", dout[:, :, y, x], W)
+            dW += np.einsum("no,ncij->ocij", dout[:, :, y, x], P[place])
+    return dP[:, :, pad:-pad, pad:-pad], dW, dout.sum(axis=(0, 2, 3))
+
+
+@conv2d_backward.misconception(
+    "dW overwritten",
+    "Your dW is that of the last place only: every place adds its part to the same kernel, so add "
+    "(+=) where you assign (=).",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros_like(P), np.zeros_like(W)
+    kh, kw = W.shape[2:]
+    for y in range(dout.shape[2]):
+        for x in range(dout.shape[3]):
+            place = np.s_[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            dP[place] += np.einsum("no,ocij->ncij", dout[:, :, y, x], W)
+            dW = np.einsum("no,ncij->ocij", dout[:, :, y, x], P[place])
+    h, w = X.shape[2:]
+    return dP[:, :, pad : pad + h, pad : pad + w], dW, dout.sum(axis=(0, 2, 3))
+
+
+@conv2d_backward.misconception(
     "dX overwritten",
     "Windows overlap, and a pixel gets something from each that it lies in: add to dX (+=) where "
     "you assign (=).",

@@ -141,6 +141,14 @@ def _(X, p):
 
 
 @dropout_inference.misconception(
+    "brackets missing",
+    "`1 - p * X` takes p·X away from 1: the product comes first. Put 1 - p in brackets.",
+)
+def _(X, p):
+    return 1 - p * X
+
+
+@dropout_inference.misconception(
     "drops some",
     "Some of your results are 0: when predicting, no unit is dropped. Only the scale changes.",
 )
@@ -335,6 +343,13 @@ def _(dout, mask, p):
 )
 def _(dout, mask, p):
     return dout * mask / p
+
+
+@inverted_dropout_backward.misconception(
+    "brackets missing", "`… / 1 - p` divides by 1 and then subtracts p: put 1 - p in brackets."
+)
+def _(dout, mask, p):
+    return dout * mask / 1 - p
 
 
 @inverted_dropout_backward.misconception(

@@ -8,7 +8,8 @@ standard deviations, sums over rows by a factor that one in 10⁹ exceeds.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,11 @@ Array = np.ndarray[Any, Any]
 Shape = tuple[int, ...]
 
 LARGE = 10_000  # units from which on a share shows
+SHARES: dict[str, Callable[[float], float]] = {  # what is kept, by misconception
+    "keeps the share p": lambda p: p,
+    "a fair coin": lambda p: 0.5,
+    "normal numbers": lambda p: 0.5 * math.erfc(p / math.sqrt(2)),
+}
 MASKS = (((300, 100), 0.2), ((60, 500), 0.5), ((40, 30, 30), 0.75), ((30_000,), 0.4))
 
 
@@ -44,7 +50,13 @@ def compare_masks(
     for (shape, p), mask in zip(calls, masks, strict=True):
         wrong = _wrong_draws(shape, p, mask)
         if wrong:
-            return wrong
+            by_share = wrong.misconception in SHARES
+            fits = all(
+                _kept_by(wrong.misconception, q, other)
+                for (_, q), other in zip(calls, masks, strict=True)
+                if by_share and other.size >= LARGE
+            )
+            return wrong if fits else replace(wrong, misconception="")
     if len(masks) == 1:
         return None
     if masks[0].size < LARGE:
@@ -73,16 +85,18 @@ def _mask(shape: Shape, p: float, value: Plain) -> Array | Difference:
             return Difference("type", where, wanted, "lists of different lengths")
     if isinstance(value, Foreign | str | tuple | dict):
         kind = value.type_name if isinstance(value, Foreign) else type(value).__name__
-        return Difference("type", where, wanted, f"a {kind}")
+        return Difference("type", where, wanted, f"{'an' if kind[0] in 'ai' else 'a'} {kind}")
     mask = np.asarray(value)
     if mask.dtype.kind not in "biuf":
         return Difference("type", where, wanted, f"an array of {mask.dtype}")
     if mask.shape != shape:
         got = f"shape {mask.shape}" if mask.ndim else "one number"
-        row = mask.ndim and mask.shape in (shape[1:], (1, *shape[1:]))
-        name = "one row for all" if row else ""
+        one_row = mask.ndim and mask.shape in (shape[1:], (1, *shape[1:]))
+        name = "one row for all" if one_row else ""
         if not mask.ndim and len(shape) > 1:  # of a vector, one row is one coin
             name = "one coin for all"
+        elif mask.shape == shape[:1]:
+            name = "one coin for a row"
         return Difference("shape", where, wanted, got, misconception=name)
     if not np.isfinite(mask).all():
         return Difference("not finite", where, wanted, "a nan or an infinity")
@@ -90,7 +104,7 @@ def _mask(shape: Shape, p: float, value: Plain) -> Array | Difference:
         levels = np.unique(mask)
         got = f"numbers from {levels[0]:.3g} to {levels[-1]:.3g}"
         scaled = len(levels) <= 2 and np.isin(levels, (0, 1 / (1 - p))).all()
-        name = "already scaled" if scaled else "not compared" if len(levels) > 2 else ""
+        name = "already scaled" if scaled else "not compared" if len(levels) > 20 else ""
         return Difference("value", where, wanted, got, misconception=name)
     return mask.astype(bool)
 
@@ -119,12 +133,7 @@ def _wrong_draws(shape: Shape, p: float, mask: Array) -> Difference | None:
     if mask.ndim > 1 and (rows == rows[:, :1]).all():
         return wrong("whole samples dropped or kept", "", "one coin for a row")
     if not _near(share, 1 - p, mask.size):
-        by_share = {
-            "keeps the share p": p,
-            "a fair coin": 0.5,
-            "normal numbers": 0.5 * math.erfc(p / math.sqrt(2)),
-        }
-        name = next((n for n, s in by_share.items() if _near(share, s, mask.size)), "")
+        name = next((n for n in SHARES if _kept_by(n, p, mask)), "")
         return wrong(f"a share of {share:.3g} kept", "", name)
     spread = _spreads(mask, p)
     if min(spread, default=1) < 0.1:
@@ -139,8 +148,15 @@ def _all_alike(masks: Sequence[Array]) -> Difference:
     wanted = "some units dropped, some kept"
     if all(mask.all() for mask in masks):
         return Difference("value", "", wanted, "all True", "no unit is ever dropped")
+    if not any(mask.any() for mask in masks):
+        return Difference("value", "", wanted, "all False", "no unit is ever kept")
     name = "one coin for all" if masks[0].ndim > 1 else ""
     return Difference("value", "", wanted, "each mask all True or all False", "", name)
+
+
+def _kept_by(misconception: str, p: float, mask: Array) -> bool:
+    """Whether this mask keeps the share that this misconception would."""
+    return _near(float(mask.mean()), SHARES[misconception](p), mask.size)
 
 
 def _near(share: float, expected: float, size: int) -> bool:

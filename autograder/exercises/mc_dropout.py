@@ -7,6 +7,7 @@ very predictions that their function got, however it drew from rng.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -63,18 +64,21 @@ def _of_one_call(case: Case, step: int, expected: Outcome, got: Outcome) -> Diff
     shape = first_difference(expected.value, got.value, names=OUTPUTS)
     if shape and shape.stage != "value":
         return shape
-    if len(got.asked) != samples:
-        name = "one prediction, repeated" if len(got.asked) == 1 else ""
-        calls = f"{len(got.asked)} calls" if len(got.asked) != 1 else "one call"
-        return Difference("value", "predict", f"{samples} calls", calls, misconception=name)
     if any(not np.array_equal(arguments[0], X) for _, arguments in got.asked):
         return Difference("value", "predict", "the X that you are given", "another X")
-    if len({arguments[1].seed for _, arguments in got.asked}) < samples:
+    calls = f"{len(got.asked)} calls" if len(got.asked) != 1 else "one call"
+    wrong_number = Difference("value", "predict", f"{samples} calls", calls)
+    if len(got.asked) < samples:
+        name = "one prediction, repeated" if len(got.asked) == 1 else ""
+        return replace(wrong_number, misconception=name)
+    used = got.asked[-samples:]  # whoever asks first for the shape has asked once more
+    if len({arguments[1].seed for _, arguments in used}) < samples:
         seen, name = "the same masks more than once", "the same masks each time"
         return Difference("value", "predict", "new masks in each call", seen, misconception=name)
-    predictions = np.stack([case.ask(*question) for question in got.asked])
+    predictions = np.stack([case.ask(*question) for question in used])
     mean, std = predictions.mean(axis=0), predictions.std(axis=0)
-    return first_difference((mean, std), got.value, names=OUTPUTS)
+    difference = first_difference((mean, std), got.value, names=OUTPUTS)
+    return wrong_number if difference and len(got.asked) > samples else difference
 
 
 mc_dropout = Exercise(
@@ -234,6 +238,14 @@ def _(predict, X, samples, rng):
     outputs = [predict(X, rng) for _ in range(samples)]
     mean = sum(outputs) / samples
     return [mean, (sum((y - mean) ** 2 for y in outputs) / samples) ** 0.5]
+
+
+@mc_dropout.equivalent("one call more, for the shape")
+def _(predict, X, samples, rng):
+    outputs = np.empty((samples, *np.shape(predict(X, rng))))
+    for s in range(samples):
+        outputs[s] = predict(X, rng)
+    return outputs.mean(axis=0), outputs.std(axis=0)
 
 
 @mc_dropout.equivalent("a generator for each prediction, drawn from rng")

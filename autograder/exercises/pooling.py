@@ -96,6 +96,28 @@ def _(X, size):
 
 
 @max_pool2d.misconception(
+    "squares by reshape alone",
+    "reshape(…, h // size, w // size, size, size) takes the numbers as they lie in memory, row by "
+    "row: those are no squares. Split each axis where it stands, height into (squares, size) and "
+    "width into (squares, size).",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    X = X[:, :, : h // size * size, : w // size * size]
+    return X.reshape(n, c, h // size, w // size, size, size).max(axis=(4, 5))
+
+
+@max_pool2d.misconception(
+    "leftovers not cut off",
+    "Your reshape works only where the squares fill the image. First cut off the rows and columns "
+    "that are left over: h // size * size rows stay.",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    return X.reshape(n, c, h // size, size, w // size, size).max(axis=(3, 5))
+
+
+@max_pool2d.misconception(
     "leftovers kept",
     "You make a smaller square of the rows and columns that are left over. Here, as in PyTorch, "
     "they are not seen: the height is height // size.",
@@ -182,6 +204,28 @@ def _(X, size):
     n, c, h, w = X.shape
     X = X[:, :, : h // size * size, : w // size * size]
     return X.reshape(n, c, h // size, size, w // size, size).mean(axis=(2, 4))
+
+
+@avg_pool2d.misconception(
+    "squares by reshape alone",
+    "reshape(…, h // size, w // size, size, size) takes the numbers as they lie in memory, row by "
+    "row: those are no squares. Split each axis where it stands, height into (squares, size) and "
+    "width into (squares, size).",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    X = X[:, :, : h // size * size, : w // size * size]
+    return X.reshape(n, c, h // size, w // size, size, size).mean(axis=(4, 5))
+
+
+@avg_pool2d.misconception(
+    "leftovers not cut off",
+    "Your reshape works only where the squares fill the image. First cut off the rows and columns "
+    "that are left over: h // size * size rows stay.",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    return X.reshape(n, c, h // size, size, w // size, size).mean(axis=(3, 5))
 
 
 @avg_pool2d.equivalent("square by square")
