@@ -230,6 +230,43 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
 
 
 @train.misconception(
+    "uphill",
+    "The first step goes up: every number moves along its gradient. The step is *against* it, "
+    "W - lr * dW, and cross_entropy_grad has the sign of the loss's gradient already.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl import activations, losses, mlp
+
+    history = {"loss": [], "val_loss": [], "val_accuracy": []}
+    for _ in range(epochs):
+        order, seen = rng.permutation(len(X)), []
+        for i in range(0, len(X), batch_size):
+            rows = order[i : i + batch_size]
+            logits, caches = mlp.mlp_forward(X[rows], params, activations.relu)
+            seen.append(losses.cross_entropy(labels[rows], logits))
+            dlogits = losses.cross_entropy_grad(labels[rows], logits)
+            grads = mlp.mlp_backward(dlogits, caches, params, activations.relu_grad)
+            params = [(W + lr * dW, b + lr * db) for (W, b), (dW, db) in zip(params, grads)]
+        logits, _ = mlp.mlp_forward(X_val, params, activations.relu)
+        history["loss"].append(np.mean(seen))
+        history["val_loss"].append(losses.cross_entropy(labels_val, logits))
+        history["val_accuracy"].append(mlp.accuracy(labels_val, logits))
+    return params, history
+
+
+@train.misconception(
+    "ignores lr",
+    "The first step is equally long whatever lr is. Does a number stand where the lr that was "
+    "handed over belongs?",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp import train
+
+    settings = {"lr": 0.01, "batch_size": batch_size, "epochs": epochs, "rng": rng}
+    return train(params, X, labels, X_val, labels_val, **settings)
+
+
+@train.misconception(
     "only the last layer",
     "Only the last layer learns; the others are as they were. mlp_backward gives a (dW, db) for "
     "every layer: use them all.",
