@@ -69,17 +69,19 @@ def _form(call: Call, value: Plain) -> Difference | None:
             return Difference(
                 found.stage, f"params, layer {number} {found.where}", found.expected, found.got
             )
-    return _lists(history, call.kwargs["epochs"])
+    return _lists(
+        history, call.kwargs["epochs"], -(-len(call.args[1]) // call.kwargs["batch_size"])
+    )
 
 
-def _lists(history: dict[str, Plain], epochs: int) -> Difference | None:
+def _lists(history: dict[str, Plain], epochs: int, batches: int) -> Difference | None:
     missing = [name for name in CURVES if name not in history]
     if missing:
         return Difference("shape", "history", f"the key {missing[0]!r}", f"the keys {[*history]}")
     for name in CURVES:
         found = first_difference(np.zeros(epochs), history[name], where=f"history[{name!r}]")
         if found is not None and found.stage != "value":
-            steps = found.stage == "shape" and np.size(history[name]) > epochs
+            steps = found.stage == "shape" and np.size(history[name]) == epochs * batches
             return Difference(
                 found.stage,
                 found.where,
@@ -110,16 +112,19 @@ def history_is_of_the_validation_set(
         logits = _logits(X, after)
         other = np.array([cross_entropy(labels, logits), accuracy(labels, logits)])
         on_training = np.isclose(reported[:, -1], other, rtol=1e-6, atol=1e-9).all()
+        note = "does the network have ReLU between its layers, and are they measured after the "
+        note += "epoch's steps?"
+        if on_training:
+            note = "they are those of the training data"
+        elif np.isclose(reported[0, -1], true[0], rtol=1e-6, atol=1e-9):
+            note = "val_loss is right; val_accuracy is a share of X_val, from 0 to 1"
         return wrong(
             "history of the last epoch",
             f"val_loss {true[0]:.4g} and val_accuracy {true[1]:.4g}, which is what the returned "
             "network gives on X_val",
             f"{reported[0, -1]:.4g} and {reported[1, -1]:.4g}",
             "validation on the training data" if on_training else "",
-            "they are those of the training data"
-            if on_training
-            else "does the network have ReLU between its layers, and are they measured after the "
-            "epoch's steps?",
+            note,
         )
     return None
 

@@ -116,9 +116,10 @@ def _form(right: Any, answer: Any) -> Difference | None:
     if found is None or found.stage == "value":
         return None
     scores = found.stage == "shape" and np.shape(answer) == (len(right), 10)
-    one = found.stage == "shape" and np.ndim(answer) == 0
+    one = found.stage == "shape" and np.ndim(answer) == 0 and len(right) > 1
     name = "scores instead of digits" if scores else "one digit for all" if one else ""
-    return Difference(found.stage, found.where, found.expected, found.got, found.note, name)
+    where = "predict(X), shown one image" if len(right) == 1 else found.where
+    return Difference(found.stage, where, found.expected, found.got, found.note, name)
 
 
 def _too_few(bar: float, reached: float, answer: Any, labels: Any) -> Difference:

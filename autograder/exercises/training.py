@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -109,6 +110,8 @@ def _from_rng(case: Case, networks: Sequence[Sequence[np.ndarray]]) -> Differenc
     first, again = flat[: len(flat) // 2], flat[len(flat) // 2 :]
     if any(not np.array_equal(a, b) for a, b in zip(first, again, strict=True)):
         note, name = "two generators of the same seed gave different weights", ""
+    elif any(np.array_equal(V, W) for network in networks for V, W in pairwise(network)):
+        note, name = "two layers of one size have the same weights: draw for each anew", ""
     elif any(np.array_equal(first[0], other) for other in first[1:]):
         note, name = "generators of different seeds gave the same weights", "ignores rng"
     else:
@@ -151,12 +154,21 @@ def _(rng: Rng) -> list[Case]:
 
 @build_mlp.misconception(
     "last layer missing",
-    "The output layer is missing: n sizes have n - 1 pairs of neighbours, and each pair is a "
-    "layer.",
+    "A layer is missing: n sizes have n - 1 pairs of neighbours, and each pair is a layer, the "
+    "one to the outputs too.",
 )
 def _(sizes, rng):
     sizes = sizes[:-1]
     return [(rng.normal(0, np.sqrt(2 / i), (i, o)), np.zeros(o)) for i, o in zip(sizes, sizes[1:])]
+
+
+@build_mlp.misconception(
+    "zeros",
+    "All weights are 0. Then the units of a layer stay copies of one another, and nothing gets "
+    "through to learn from: draw them with he_normal.",
+)
+def _(sizes, rng):
+    return [(np.zeros((i, o)), np.zeros(o)) for i, o in zip(sizes, sizes[1:])]
 
 
 @build_mlp.misconception(
