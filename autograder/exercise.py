@@ -212,6 +212,8 @@ def _at_step(difference: Difference, step: int, script: Sequence[Call]) -> Diffe
     if len(script) <= 1 or difference.stage == "changed":
         return difference
     call = script[step]
+    if call.attribute and difference.stage == "returned nothing":
+        difference = replace(difference, stage="value")  # never set: no `return` is missing
     of_what = f" (.{call.method or call.attribute})" if call.method or call.attribute else ""
     if call.method == "__call__":
         of_what = " (of the function that was returned)"

@@ -137,3 +137,12 @@ def test_any_other_name_error_is_pythons_own():
     error, [(_, text)] = run_cell("something_else")
     assert isinstance(error, NameError)
     assert "name 'something_else' is not defined" in text
+
+
+def test_an_attribute_that_is_never_set_is_not_a_missing_return():
+    class NeverSet(REGISTRY["EarlyStopping"].reference):
+        best_step = property(lambda self: None, lambda self, value: None)
+
+    text = said("EarlyStopping", NeverSet)
+    assert "(.best_step)" in text
+    assert "return" not in text.replace("returned", "")

@@ -73,6 +73,11 @@ def test_the_place_is_named():
     assert (difference.expected, difference.got) == ("0", "1")
 
 
+def test_two_numbers_that_differ_never_look_alike():
+    difference = first_difference(1.0, 1.0 + 3e-6)
+    assert (difference.expected, difference.got) == ("1.0", "1.000003")
+
+
 def test_the_most_basic_difference_comes_first():
     difference = first_difference((X, X, X), (X + 1, X[:2], X), names=("a", "b", "c"))
     assert (difference.where, difference.stage) == ("b", "shape")
