@@ -7,6 +7,7 @@ misconceptions for those of being wrong.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import numpy as np
 
 from autograder.authoring import SOLUTION_MARK
 from autograder.checker import verdict_on
@@ -119,11 +119,29 @@ def sample_class(course: Path) -> list[Submission]:
 
 
 def expected_mark(answers: Answers) -> float:
-    """The points of these answers, run and checked together, outside any notebook."""
-    namespace: dict[str, Any] = {"np": np}
+    """The points of these answers, run and checked together, without the rest of the notebook."""
+    namespace: dict[str, Any] = {}
+    for notebook in {REGISTRY[exercise_id].notebook for exercise_id in answers}:
+        exec(_given(notebook), namespace)
     for text in answers.values():
         exec(text, namespace)
     return sum(verdict_on(exercise_id, namespace[exercise_id]).points for exercise_id in answers)
+
+
+def _given(notebook: str) -> str:
+    """What answers may use of their notebook: its imports, given functions and plain constants."""
+    cells = nbformat.read(master(notebook), as_version=4).cells
+    given = [c.source for c in cells if c.cell_type == "code" and SOLUTION_MARK not in c.source]
+    nodes = [node for source in given for node in ast.parse(source).body]
+    return "\n".join(ast.unparse(node) for node in nodes if _only_defines(node))
+
+
+def _only_defines(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Assign):
+        return isinstance(node.value, ast.Constant)
+    if isinstance(node, ast.FunctionDef):
+        return not (node.args.defaults or node.decorator_list)
+    return isinstance(node, ast.Import | ast.ImportFrom)
 
 
 def authors(notebook: str) -> dict[str, str]:
