@@ -138,7 +138,8 @@ def _given(notebook: str) -> str:
 
 def _only_defines(node: ast.stmt) -> bool:
     if isinstance(node, ast.Assign):
-        return isinstance(node.value, ast.Constant)
+        named = all(isinstance(target, ast.Name) for target in node.targets)
+        return named and isinstance(node.value, ast.Constant)
     if isinstance(node, ast.FunctionDef):
         return not (node.args.defaults or node.decorator_list)
     return isinstance(node, ast.Import | ast.ImportFrom)
