@@ -80,6 +80,19 @@ def test_every_common_optimizer_trains(name, seed):
     assert verdict("train", trainer(*STEPS[name]), seed).problem is None
 
 
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (lambda x, g, t, lr: (x - 0.01 * g,), "whatever lr is"),
+        (lambda x, g, t, lr: (x + lr * g,), "goes up"),
+    ],
+)
+def test_a_wrong_step_is_named_with_any_optimizer(step, said):
+    problem = verdict("train", trainer(0, step)).problem
+    assert problem is not None
+    assert said in problem.misconception
+
+
 def test_the_references_network_passes_its_exam():
     assert verdict("digits_model", digits_model).passed
 
