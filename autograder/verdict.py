@@ -128,7 +128,7 @@ def named_by_comparison(exercise: Exercise, differences: Sequence[Difference]) -
     named = [d.misconception for d in differences if d.misconception]
     by_name = {version.name: version for version in exercise.misconceptions}
     agreed = len(set(named)) == 1 and 2 * len(named) >= len(differences)
-    return by_name[named[0]] if agreed else None
+    return by_name.get(named[0]) if agreed else None
 
 
 def describe(
