@@ -91,12 +91,13 @@ def _mask(shape: Shape, p: float, value: Plain) -> Array | Difference:
         return Difference("type", where, wanted, f"an array of {mask.dtype}")
     if mask.shape != shape:
         got = f"shape {mask.shape}" if mask.ndim else "one number"
-        one_row = mask.ndim and mask.shape in (shape[1:], (1, *shape[1:]))
-        name = "one row for all" if one_row else ""
+        one_row = mask.ndim > 0 and mask.shape in (shape[1:], (1, *shape[1:]))
+        a_row_each = mask.shape == shape[:1]
+        name = ""
         if not mask.ndim and len(shape) > 1:  # of a vector, one row is one coin
             name = "one coin for all"
-        elif mask.shape == shape[:1]:
-            name = "one coin for a row"
+        elif one_row != a_row_each:  # of one sample with one unit it may be either
+            name = "one row for all" if one_row else "one coin for a row"
         return Difference("shape", where, wanted, got, misconception=name)
     if not np.isfinite(mask).all():
         return Difference("not finite", where, wanted, "a nan or an infinity")
