@@ -11,7 +11,7 @@ from typing import Any
 
 from autograder import notebook_errors, render
 from autograder.exercises import REGISTRY
-from autograder.verdict import Verdict, answer_key, assess, refuse, run_cases
+from autograder.verdict import Verdict, assess_here, refuse
 
 _MISSING = object()
 
@@ -92,8 +92,7 @@ def verdict_on(exercise_id: str, answer: Any = _MISSING) -> Verdict:
             "If the name was used for something else meanwhile, run the cell with the def again.",
             exercise.points,
         )
-    key = answer_key(exercise)
-    return assess(exercise, key, run_cases(key, answer))
+    return assess_here(exercise, answer)
 
 
 def _described(value: Any) -> str:

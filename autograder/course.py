@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from nbgrader.apps import NbGraderAPI
 
 SOLUTIONS, COURSE = "solutions", "course"
+CONFIGURATION = "nbgrader_config.py"
 
 
 def root() -> Path:
@@ -26,7 +27,7 @@ def root() -> Path:
         FileNotFoundError: if the package was installed without the course around it.
     """
     for folder in (Path.cwd(), *Path.cwd().parents, *Path(__file__).resolve().parents):
-        if (folder / SOLUTIONS).is_dir() and (folder / "nbgrader_config.py").is_file():
+        if (folder / SOLUTIONS).is_dir() and (folder / CONFIGURATION).is_file():
             return folder
     raise FileNotFoundError(
         "no course found: run this inside the repository, where solutions/ and "
@@ -62,16 +63,24 @@ def released(name: str) -> Path:
     return root() / COURSE / name / f"{name}.ipynb"
 
 
+def configuration(course_root: Path) -> Config:
+    """nbgrader's configuration for ``course_root``: its own file, or else the repository's."""
+    has_own = (course_root / CONFIGURATION).is_file()
+    folder = course_root if has_own else root()
+    config: Config = PyFileConfigLoader(CONFIGURATION, path=str(folder)).load_config()
+    config.CourseDirectory.root = str(course_root)
+    if "db_url" not in config.CourseDirectory:
+        # Whoever finds the gradebook locked by another process waits for it, a minute at most.
+        gradebook = (course_root / "gradebook.db").as_posix()
+        config.CourseDirectory.db_url = f"sqlite:///{gradebook}?timeout=60"
+    return config
+
+
 def nbgrader(course_root: Path) -> NbGraderAPI:
-    """nbgrader for the class in ``course_root``, with the repository's configuration."""
+    """nbgrader for the class in ``course_root``."""
     from nbgrader.apps import NbGraderAPI  # seconds: only who needs it waits for it
 
-    loader = PyFileConfigLoader("nbgrader_config.py", path=str(root()))
-    config: Config = loader.load_config()
-    config.CourseDirectory.root = str(course_root)
-    # Whoever finds the gradebook locked by another process waits for it, a minute at most.
-    gradebook = (course_root / "gradebook.db").as_posix()
-    config.CourseDirectory.db_url = f"sqlite:///{gradebook}?timeout=60"
+    config = configuration(course_root)
     # nbgrader calls `alembic` by name: it must be found beside this interpreter.
     scripts = sysconfig.get_path("scripts")
     if scripts not in os.environ["PATH"].split(os.pathsep):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -15,15 +15,25 @@ from autograder.exercise import Case, Exercise, Version
 PUBLIC_SEED = 0
 
 
+Outcomes = Sequence[Sequence[list[Outcome]]]  # by group, by case, by call
+RunAll = Callable[[Sequence[Case]], Sequence[list[Outcome]]]
+
+
 @dataclass(frozen=True)
 class Key:
     """The cases of an exercise for one seed, with what the reference does in each."""
 
     cases: tuple[tuple[Case, ...], ...]  # a tuple for each group of the exercise
-    expected: tuple[tuple[list[Outcome], ...], ...]
+    expected: Outcomes
+    # What a misconception does in a case: asked of every wrong answer, and the same for all.
+    wrong: dict[tuple[str, int], list[Outcome]] = field(default_factory=dict, compare=False)
 
-
-Outcomes = Sequence[Sequence[list[Outcome]]]  # by group, by case, by call
+    def outcomes_of(self, version: Version, case: Case) -> list[Outcome]:
+        """What a misconception does in a case."""
+        place = version.name, id(case)
+        if place not in self.wrong:
+            self.wrong[place] = case.run(version.function)
+        return self.wrong[place]
 
 
 @dataclass(frozen=True)
@@ -55,31 +65,43 @@ class Problem:
 @lru_cache(maxsize=256)
 def answer_key(exercise: Exercise, seed: int = PUBLIC_SEED) -> Key:
     """The cases drawn from ``seed`` and the reference's outcomes: computed once."""
-    # A seed of its own for each group: adding a group leaves the cases of the others as they were.
-    cases = tuple(
-        tuple(group.make(np.random.default_rng([seed, number])))
-        for number, group in enumerate(exercise.groups)
-    )
-    expected = tuple(map(tuple, run_cases(Key(cases, ()), exercise.reference)))
-    for group_expected in expected:
-        for outcomes in group_expected:
-            for outcome in outcomes:
-                if outcome.failure or isinstance(outcome.value, Foreign):
-                    raise RuntimeError(f"the reference of {exercise.id} fails: {outcome}")
+    cases = draw_cases(exercise, seed)
+    expected = run_cases(cases, in_this_process(exercise.reference))
+    for outcome in (o for group in expected for outcomes in group for o in outcomes):
+        if outcome.failure or isinstance(outcome.value, Foreign):
+            raise RuntimeError(f"the reference of {exercise.id} fails: {outcome}")
     return Key(cases, expected)
 
 
-def run_cases(key: Key, function: object) -> Outcomes:
-    """The outcomes of a student's function in every case; one that groups share runs once."""
-    ran: dict[tuple[int, int], list[Outcome]] = {}
+def draw_cases(exercise: Exercise, seed: int) -> tuple[tuple[Case, ...], ...]:
+    """The cases of each group, drawn from ``seed``."""
+    # A seed of its own for each group: adding a group leaves the cases of the others as they were.
+    return tuple(
+        tuple(group.make(np.random.default_rng([seed, number])))
+        for number, group in enumerate(exercise.groups)
+    )
 
-    def outcomes(case: Case) -> list[Outcome]:
-        same = id(case.script), id(case.oracles)
-        if same not in ran:
-            ran[same] = case.run(function)
-        return ran[same]
 
-    return [[outcomes(case) for case in group] for group in key.cases]
+def run_cases(cases: Sequence[Sequence[Case]], run_all: RunAll) -> Outcomes:
+    """The outcomes of every case; one that groups share runs once."""
+    distinct = {_script(case): case for group in cases for case in group}
+    ran = dict(zip(distinct, run_all(list(distinct.values())), strict=True))
+    return [[ran[_script(case)] for case in group] for group in cases]
+
+
+def in_this_process(function: object) -> RunAll:
+    """Run cases with a function that is at hand."""
+    return lambda cases: [case.run(function) for case in cases]
+
+
+def assess_here(exercise: Exercise, function: object, seed: int = PUBLIC_SEED) -> Verdict:
+    """The verdict on a function that is at hand."""
+    key = answer_key(exercise, seed)
+    return assess(exercise, key, run_cases(key.cases, in_this_process(function)))
+
+
+def _script(case: Case) -> tuple[int, int]:
+    return id(case.script), id(case.oracles)
 
 
 def assess(exercise: Exercise, key: Key, outcomes: Outcomes) -> Verdict:
@@ -111,7 +133,7 @@ def recognise(exercise: Exercise, key: Key, outcomes: Outcomes) -> Version | Non
     """The misconception that does just what the student's function did, in every case."""
     for version in exercise.misconceptions:
         if all(
-            same_outcomes(case.run(version.function), got, exercise.tolerance)
+            same_outcomes(key.outcomes_of(version, case), got, exercise.tolerance)
             for cases, group in zip(key.cases, outcomes, strict=True)
             for case, got in zip(cases, group, strict=True)
         ):

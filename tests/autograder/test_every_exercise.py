@@ -11,18 +11,13 @@ from autograder.drive import Call, Foreign, Oracle, Previous, Rng, plain
 from autograder.exercise import Exercise, Version
 from autograder.exercises import REGISTRY
 from autograder.source import as_definition
-from autograder.verdict import PUBLIC_SEED, Verdict, answer_key, assess, run_cases
+from autograder.verdict import PUBLIC_SEED, answer_key, assess_here
 
 SEEDS = (PUBLIC_SEED, 1, 20_26)
 FUNCTIONS = [e for e in REGISTRY.values() if not e.is_quiz]
 QUIZZES = [e for e in REGISTRY.values() if e.is_quiz]
 MISCONCEPTIONS = [(e, v) for e in REGISTRY.values() for v in e.misconceptions]
 EQUIVALENTS = [(e, v) for e in REGISTRY.values() for v in e.equivalents]
-
-
-def verdict(exercise: Exercise, answer: object, seed: int = PUBLIC_SEED) -> Verdict:
-    key = answer_key(exercise, seed)
-    return assess(exercise, key, run_cases(key, answer))
 
 
 def ids(pairs: list[tuple[Exercise, Version]]) -> list[str]:
@@ -32,7 +27,7 @@ def ids(pairs: list[tuple[Exercise, Version]]) -> list[str]:
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("exercise", REGISTRY.values(), ids=REGISTRY)
 def test_the_reference_gets_full_marks(exercise, seed):
-    result = verdict(exercise, exercise.reference, seed)
+    result = assess_here(exercise, exercise.reference, seed)
     assert result.passed
     assert result.points == exercise.points > 0
 
@@ -40,13 +35,13 @@ def test_the_reference_gets_full_marks(exercise, seed):
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize(("exercise", "version"), EQUIVALENTS, ids=ids(EQUIVALENTS))
 def test_an_equivalent_gets_full_marks(exercise, version, seed):
-    assert verdict(exercise, version.function, seed).problem is None
+    assert assess_here(exercise, version.function, seed).problem is None
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize(("exercise", "version"), MISCONCEPTIONS, ids=ids(MISCONCEPTIONS))
 def test_a_misconception_fails_and_is_named(exercise, version, seed):
-    result = verdict(exercise, version.function, seed)
+    result = assess_here(exercise, version.function, seed)
     assert result.points < exercise.points
     assert result.problem is not None
     assert result.problem.misconception == version.message
@@ -75,8 +70,8 @@ def test_every_wrong_letter_of_a_quiz_is_explained(exercise):
     letters = {v.function for v in exercise.misconceptions} | {exercise.reference}
     assert letters == set("abcdefgh"[: len(letters)])
     assert len(letters) >= 3
-    assert verdict(exercise, exercise.reference.upper() + " ").passed
-    assert not verdict(exercise, "z").points
+    assert assess_here(exercise, exercise.reference.upper() + " ").passed
+    assert not assess_here(exercise, "z").points
 
 
 def nothing(*args, **kwargs):
@@ -178,7 +173,7 @@ GENERIC = {  # name: how to make it for an exercise, and the stages its message 
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)
 def test_a_generic_wrong_answer_gets_no_points_and_a_clear_message(exercise, name):
     make, stages = GENERIC[name]
-    result = verdict(exercise, make(exercise))
+    result = assess_here(exercise, make(exercise))
     assert result.points == 0
     assert result.problem is not None
     assert result.problem.stage in stages
@@ -200,7 +195,7 @@ def _takes_arrays(exercise: Exercise) -> bool:
 
 @pytest.mark.parametrize("exercise", [e for e in FUNCTIONS if _takes_arrays(e)], ids=lambda e: e.id)
 def test_changing_an_argument_in_place_costs_points_and_names_it(exercise):
-    result = verdict(exercise, in_place_of(exercise))
+    result = assess_here(exercise, in_place_of(exercise))
     assert result.points == 0
     assert result.problem.stage == "changed"
     assert any(name in result.problem.headline for name in exercise.parameters)
@@ -218,7 +213,7 @@ def test_prints_and_warnings_cost_nothing(exercise, capsys):
         print("there", file=sys.stderr)
         return exercise.reference(*args, **kwargs)
 
-    assert verdict(exercise, noisy).passed
+    assert assess_here(exercise, noisy).passed
     assert capsys.readouterr() == ("", "")
 
 
@@ -255,8 +250,8 @@ def test_a_version_stands_on_its_own_text(exercise, version):
     namespace = {"np": np}
     exec(compile(text, exercise.id, "exec"), namespace)
     defined = namespace[exercise.id]
-    original = verdict(exercise, version.function)
-    pasted = verdict(exercise, defined)
+    original = assess_here(exercise, version.function)
+    pasted = assess_here(exercise, defined)
     assert (pasted.points, pasted.problem is None) == (original.points, original.problem is None)
 
 

@@ -10,7 +10,7 @@ from autograder import cli, guide
 from autograder.course import notebooks
 from autograder.exercise import Exercise
 from autograder.exercises import REGISTRY
-from autograder.verdict import PUBLIC_SEED, answer_key, assess, run_cases
+from autograder.verdict import PUBLIC_SEED, assess_here
 
 
 @pytest.fixture(scope="module")
@@ -24,19 +24,14 @@ def example() -> Exercise:
     return exercise
 
 
-def verdict(exercise, answer, seed=PUBLIC_SEED):
-    key = answer_key(exercise, seed)
-    return assess(exercise, key, run_cases(key, answer))
-
-
 @pytest.mark.parametrize("seed", [PUBLIC_SEED, 1, 2])
 def test_the_worked_example_holds_to_what_it_teaches(example, seed):
-    assert verdict(example, example.reference, seed).points == example.points > 0
+    assert assess_here(example, example.reference, seed).points == example.points > 0
     for version in example.equivalents:
-        assert verdict(example, version.function, seed).passed, version.name
+        assert assess_here(example, version.function, seed).passed, version.name
     assert len(example.misconceptions) >= 2
     for version in example.misconceptions:
-        problem = verdict(example, version.function, seed).problem
+        problem = assess_here(example, version.function, seed).problem
         assert problem is not None
         assert problem.misconception == version.message
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from autograder.exercises import REGISTRY
-from autograder.verdict import answer_key, assess, run_cases
+from autograder.verdict import assess_here
 
 
 def verdict(id, function):
-    exercise = REGISTRY[id]
-    key = answer_key(exercise)
-    return assess(exercise, key, run_cases(key, function))
+    return assess_here(REGISTRY[id], function)
 
 
 def named(id, name):

@@ -9,7 +9,7 @@ from autograder.drive import Call
 from autograder.exercise import Case, Exercise
 from autograder.exercises import REGISTRY
 from autograder.exercises.diagnosis import KINDS
-from autograder.verdict import PUBLIC_SEED, answer_key, assess, run_cases
+from autograder.verdict import PUBLIC_SEED, answer_key, assess_here, in_this_process, run_cases
 from reference_impl import diagnostics, optimizers
 from reference_impl.activations import relu, relu_grad
 from reference_impl.datasets import minibatches
@@ -18,9 +18,7 @@ from reference_impl.mlp import accuracy, digits_model, mlp_backward, mlp_forward
 
 
 def verdict(name, answer, seed=PUBLIC_SEED):
-    exercise = REGISTRY[name]
-    key = answer_key(exercise, seed)
-    return assess(exercise, key, run_cases(key, answer))
+    return assess_here(REGISTRY[name], answer, seed)
 
 
 STEPS = {  # name: (arrays that are kept, one step)
@@ -158,5 +156,5 @@ def test_a_script_that_cases_share_is_run_once_and_others_are_not():
         lambda rng: [Case("one", script, nothing), Case("own", (Call(),))]
     )
     exercise.cases("b", points=1)(lambda rng: [Case("the same", script, nothing)])
-    outcomes = run_cases(answer_key(exercise), function)
+    outcomes = run_cases(answer_key(exercise).cases, in_this_process(function))
     assert [[o.value for o in case] for group in outcomes for case in group] == [[1], [2], [1]]
