@@ -10,7 +10,7 @@ that begins with the name of its type: ``["tuple", 1, 2]``, ``["dict", key, valu
 ``["Previous", 0]``, and for a blob its length: ``["bytes", 12]``, ``["ndarray", 144]``. An array's
 blob is an ``.npy`` file of version 1.0. On a socket a message follows its own length, a u32.
 
-The student's process writes what :func:`unpack` reads: it must be safe with any bytes.
+The student's process writes what :func:`unpack` reads: no bytes may do harm there.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
 from itertools import chain
 from types import NoneType
 from typing import Any
@@ -53,7 +52,7 @@ def pack(message: dict[str, Any]) -> bytes:
     Raises:
         WireError: if a value is not plain, or a cap is passed.
     """
-    _check_message(message)
+    _require(_is_names(message), "a message is a dict with strings as keys")
     blobs: list[bytes] = []
     header = _ENCODER.encode(_write(message, blobs, 1)).encode("ascii")
     _check_items(header)
@@ -74,11 +73,11 @@ def unpack(data: bytes | bytearray | memoryview) -> dict[str, Any]:
         header = bytes(rest.take(_LENGTH.unpack(rest.take(_LENGTH.size))[0]))
         _check_items(header)
         message = _read(_DECODER.decode(header.decode("ascii")), rest, 1)
-        _check_message(message)
+        _require(_is_names(message), "a message is a dict with strings as keys")
         _require(not rest.left, "bytes after the end of the message")
     except WireError:
         raise
-    except (ValueError, TypeError, RecursionError) as error:  # of json, NumPy, an unhashable key
+    except (ValueError, TypeError, OverflowError, RecursionError) as error:  # json, NumPy, a key
         raise WireError(f"not a message: {type(error).__name__}: {error!s:.200}") from None
     return message  # type: ignore[no-any-return]  # checked above
 
@@ -162,10 +161,6 @@ def _cap(what: str, size: int, name: str, limit: int) -> None:
         raise WireError(f"too many {what}: {name} is {limit:,}")
 
 
-def _check_message(message: Any) -> None:
-    _require(_is_names(message), "a message is a dict with strings as keys")
-
-
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 
 
@@ -176,22 +171,6 @@ def _check_items(header: bytes) -> None:
         _cap("items", header.count(b",") + header.count(b"["), "MAX_ITEMS", MAX_ITEMS)
 
 
-class _Blobs:
-    """The bytes not read yet. Each is read once, so no message means more than its length."""
-
-    def __init__(self, left: memoryview) -> None:
-        self.left = left
-
-    def take(self, size: Any) -> memoryview:
-        fits = type(size) is int and 0 <= size <= len(self.left)
-        _require(fits, "a length does not fit the message")
-        taken, self.left = self.left[:size], self.left[size:]
-        return taken
-
-
-# Numbers and strings.
-
-
 def _check_string(value: str) -> str:
     _cap("characters in a string", len(value), "MAX_STRING", MAX_STRING)
     if not value.isascii():
@@ -199,12 +178,9 @@ def _check_string(value: str) -> str:
     return value
 
 
-def _number(kind: type[int] | type[float]) -> Callable[[str], int | float]:
-    def read(text: str) -> int | float:
-        _cap("digits in a number", len(text), "MAX_DIGITS", MAX_DIGITS)
-        return kind(text)
-
-    return read
+def _short(number: str) -> str:
+    _cap("digits in a number", len(number.lstrip("-")), "MAX_DIGITS", MAX_DIGITS)
+    return number
 
 
 def _no_object(pairs: Any) -> Any:
@@ -213,68 +189,68 @@ def _no_object(pairs: Any) -> Any:
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False)
 _DECODER = json.JSONDecoder(
-    object_pairs_hook=_no_object, parse_int=_number(int), parse_float=_number(float)
+    object_pairs_hook=_no_object,
+    parse_int=lambda text: int(_short(text)),
+    parse_float=lambda text: float(_short(text)),
 )
 
-
-# Blobs.
-
-_DTYPES = {
-    np.dtype(name).str: np.dtype(name)
-    for name in "|b1 |i1 |u1 <i2 <u2 <f2 <i4 <u4 <f4 <i8 <u8 <f8".split()
-}
+_DTYPES = {np.dtype(code).str: np.dtype(code) for code in "?bBhHiIqQefd"}
 _NPY = re.compile(
-    rb"\x93NUMPY\x01\x00..\{'descr': '([<|][biuf][1248])', 'fortran_order': False, "
+    rb"\x93NUMPY\x01\x00..\{'descr': '([<>|]\w\d)', 'fortran_order': False, "
     rb"'shape': \(((?:\d{1,19}, ?)*(?:\d{1,19})?)\), \} *\n",
     re.DOTALL,
 )
 
 
 def _to_npy(array: np.ndarray[Any, Any]) -> bytes:
-    dtype = array.dtype.newbyteorder("<")
-    _require(dtype.str in _DTYPES, f"an array of {array.dtype}")
+    dtype = array.dtype.newbyteorder("=")
+    if dtype.str not in _DTYPES:
+        raise WireError(f"not plain: an array of {dtype}")
     _cap("bytes in an array", array.nbytes, "MAX_MESSAGE", MAX_MESSAGE)
     header = f"{{'descr': '{dtype.str}', 'fortran_order': False, 'shape': {array.shape}, }}"
     header += " " * (-(10 + len(header) + 1) % 64) + "\n"
-    start = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode()
+    start = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode()
     return start + array.astype(dtype, copy=False).tobytes()
 
 
 def _from_npy(blob: memoryview) -> np.ndarray[Any, Any]:
     """Reads what :func:`_to_npy` writes, and no other header: here nothing is evaluated."""
-    match = _NPY.match(blob)
+    end = 10 + int.from_bytes(blob[8:10], "little")
+    match = _NPY.fullmatch(blob, 0, end)
     dtype = match and _DTYPES.get(match[1].decode())
-    if not match or not dtype or match.end() != 10 + int.from_bytes(blob[8:10], "little"):
+    if not match or not dtype:
         raise WireError("not the .npy of a plain array")
     shape = tuple(int(size) for size in match[2].split(b",") if size.strip())
-    body = blob[match.end() :]
+    body = blob[end:]
     _require(math.prod(shape) * dtype.itemsize == len(body), "an array's shape is not its length")
-    if dtype.kind == "b":  # a bool that is neither 0 nor 1 equals nothing, or everything
+    if dtype.kind == "b":  # a byte that is neither 0 nor 1 would make a bool unlike any other
         return np.ndarray(shape, np.uint8, body).astype(bool)
-    return np.ndarray(shape, dtype, body).astype(dtype.newbyteorder("="))
+    return np.ndarray(shape, dtype, body).copy()
 
 
-_BLOBS: dict[type[Any], tuple[Callable[[Any], bytes], Callable[[memoryview], Any]]] = {
-    bytes: (bytes, bytes),
-    np.ndarray: (_to_npy, _from_npy),
-}
+def _check_keys(keys: Iterable[Any]) -> None:
+    _cap("keys that are not strings", sum(type(k) is not str for k in keys), "MAX_KEYS", MAX_KEYS)
 
 
-# Containers, and the drive's types: what a field may be.
+def _items_of(value: dict[Any, Any]) -> Iterable[Any]:
+    _check_keys(value)
+    return chain.from_iterable(value.items())
 
-Rule = Callable[[Any], bool]
+
+def _dict_of(parts: Sequence[Any]) -> dict[Any, Any]:
+    keys, values = parts[::2], parts[1::2]
+    _check_keys(keys)
+    made = dict(zip(keys, values, strict=True))
+    _require(len(made) == len(keys), "a dict has one key twice")
+    return made
 
 
-def _is(*kinds: type) -> Rule:
+def _is(*kinds: type) -> Callable[[Any], bool]:
     return lambda value: type(value) in kinds
 
 
-def _tuple_of(rule: Rule) -> Rule:
+def _tuple_of(rule: Callable[[Any], bool]) -> Callable[[Any], bool]:
     return lambda value: type(value) is tuple and all(map(rule, value))
-
-
-def _is_anything(value: Any) -> bool:
-    return True
 
 
 def _is_seed(value: Any) -> bool:
@@ -289,7 +265,8 @@ def _is_question(value: Any) -> bool:
     return type(value) is tuple and [type(part) for part in value] == [str, tuple]
 
 
-_RECORDS: dict[type, tuple[Rule, ...]] = {
+# What each field of the drive's types may be, in order.
+_FIELDS: dict[type, tuple[Callable[[Any], bool], ...]] = {
     drive.Previous: (_is(int, NoneType),),
     drive.Rng: (_is_seed,),
     drive.Oracle: (_is(str), _tuple_of(_is(str))),
@@ -298,7 +275,7 @@ _RECORDS: dict[type, tuple[Rule, ...]] = {
     drive.Instance: (_tuple_of(_is(str)),),
     drive.Failure: (_is(str), _is(str), _is(int, NoneType), _is(str), _is(str)),
     drive.Outcome: (
-        _is_anything,
+        lambda value: True,
         _is(drive.Failure, NoneType),
         _tuple_of(_is(int, str)),
         _tuple_of(_is_question),
@@ -306,42 +283,32 @@ _RECORDS: dict[type, tuple[Rule, ...]] = {
 }
 
 
-def _dict_of(parts: Sequence[Any]) -> dict[Any, Any]:
-    keys, values = parts[::2], parts[1::2]
-    _cap("keys that are not strings", sum(type(k) is not str for k in keys), "MAX_KEYS", MAX_KEYS)
-    made = dict(zip(keys, values, strict=True))
-    _require(len(made) == len(keys), "a dict has one key twice")
-    return made
+def _record(kind: type) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """Taken apart and made again, both only if every field is as :data:`_FIELDS` says."""
 
-
-@dataclass(frozen=True)
-class _Container:
-    """How a type is taken apart, and made of its parts again."""
-
-    parts: Callable[[Any], Iterable[Any]]
-    make: Callable[[Sequence[Any]], Any]
-
-
-def _record(kind: type, rules: tuple[Rule, ...]) -> _Container:
-    names = [field.name for field in fields(kind)]
-
-    def check(parts: Sequence[Any]) -> Sequence[Any]:
-        _require(len(parts) == len(names), f"{kind.__name__} has {len(names)} fields")
-        for name, rule, part in zip(names, rules, parts, strict=True):
-            _require(rule(part), f"{kind.__name__}.{name} is wrong")
+    def checked(parts: Sequence[Any]) -> Sequence[Any]:
+        rules = _FIELDS[kind]
+        right = len(parts) == len(rules) and all(map(lambda rule, part: rule(part), rules, parts))
+        if not right:
+            raise WireError(f"the fields of {kind.__name__} are wrong")
         return parts
 
-    return _Container(
-        lambda value: check([getattr(value, name) for name in names]),
-        lambda parts: kind(*check(parts)),
+    return (
+        lambda value: checked([*vars(value).values()]),
+        lambda parts: kind(*checked(parts)),
     )
 
 
-_CONTAINERS: dict[type, _Container] = {
-    list: _Container(list, list),
-    tuple: _Container(list, tuple),
-    dict: _Container(lambda value: chain.from_iterable(value.items()), _dict_of),
-    **{kind: _record(kind, rules) for kind, rules in _RECORDS.items()},
+# How a type becomes the bytes of a blob, or parts that are written in turn; and the way back.
+_BLOBS: dict[type[Any], tuple[Callable[[Any], bytes], Callable[[memoryview], Any]]] = {
+    bytes: (bytes, bytes),
+    np.ndarray: (_to_npy, _from_npy),
+}
+_CONTAINERS: dict[type, tuple[Callable[[Any], Iterable[Any]], Callable[[list[Any]], Any]]] = {
+    list: (list, list),
+    tuple: (list, tuple),
+    dict: (_items_of, _dict_of),
+    **{kind: _record(kind) for kind in _FIELDS},
 }
 _NAMED: dict[str, type] = {kind.__name__: kind for kind in (*_BLOBS, *_CONTAINERS)}
 
@@ -359,12 +326,11 @@ def _write(value: Any, blobs: list[bytes], depth: int) -> Any:
     if kind in _BLOBS:
         blobs.append(_BLOBS[kind][0](value))
         return [kind.__name__, len(blobs[-1])]
-    _require(kind in _CONTAINERS, f"not plain: {kind.__name__:.80}")
+    if kind not in _CONTAINERS:
+        raise WireError(f"not plain: {kind.__name__:.80}")
     _cap("containers in each other", depth, "MAX_DEPTH", MAX_DEPTH)
-    return [
-        kind.__name__,
-        *(_write(part, blobs, depth + 1) for part in _CONTAINERS[kind].parts(value)),
-    ]
+    parts = _CONTAINERS[kind][0](value)
+    return [kind.__name__, *[_write(part, blobs, depth + 1) for part in parts]]
 
 
 def _read(value: Any, blobs: _Blobs, depth: int) -> Any:
@@ -373,12 +339,24 @@ def _read(value: Any, blobs: _Blobs, depth: int) -> Any:
         return _check_string(value)
     if type(value) is not list:
         return value
-    _require(bool(value) and type(value[0]) is str, "a list without the name of its type")
-    kind = _NAMED.get(value[0])
+    kind = _NAMED.get(value[0]) if value and type(value[0]) is str else None
     if kind is None:
-        raise WireError(f"no such type: {value[0]:.80}")
+        raise WireError("a list that does not begin with the name of its type")
     if kind in _BLOBS:
         _require(len(value) == 2, "a blob has one length")
         return _BLOBS[kind][1](blobs.take(value[1]))
     _cap("containers in each other", depth, "MAX_DEPTH", MAX_DEPTH)
-    return _CONTAINERS[kind].make([_read(part, blobs, depth + 1) for part in value[1:]])
+    return _CONTAINERS[kind][1]([_read(part, blobs, depth + 1) for part in value[1:]])
+
+
+class _Blobs:
+    """The bytes not read yet. Each is read once, so no message means more than its length."""
+
+    def __init__(self, left: memoryview) -> None:
+        self.left = left
+
+    def take(self, size: Any) -> memoryview:
+        fits = type(size) is int and 0 <= size <= len(self.left)
+        _require(fits, "a length does not fit the message")
+        taken, self.left = self.left[:size], self.left[size:]
+        return taken
