@@ -78,12 +78,10 @@ class _Restoration:
         taken |= self.vanished | set(self.found.values())
         free = [i for i in range(len(self.handed_in)) if i not in taken]
         for k in self.marked:
-            if (
-                k not in self.found
-                and (i := self._by_other_signs(self.source[k], free)) is not None
-            ):
-                self.found[k] = i
-                free.remove(i)
+            if k not in self.found:
+                for place in self._by_other_signs(self.source[k], free):
+                    self.found[k] = place
+                    free.remove(place)
         for k in self.marked:
             self._find_definition(k, free)
 
