@@ -11,7 +11,7 @@ from typing import Any
 
 from autograder import notebook_errors, render
 from autograder.exercises import REGISTRY
-from autograder.verdict import Verdict, assess_here, refuse
+from autograder.verdict import Verdict, assess_here, not_a_function, refuse
 
 _MISSING = object()
 
@@ -86,11 +86,7 @@ def verdict_on(exercise_id: str, answer: Any = _MISSING) -> Verdict:
         )
     if not exercise.is_quiz and not callable(answer):
         return refuse(
-            exercise_id,
-            f"{exercise_id} is not a function here, but {_described(answer)}.",
-            f'Pass the function without parentheses: check("{exercise_id}", {exercise_id}). '
-            "If the name was used for something else meanwhile, run the cell with the def again.",
-            exercise.points,
+            exercise_id, *not_a_function(exercise_id, _described(answer)), exercise.points
         )
     return assess_here(exercise, answer)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 from autograder.verdict import Verdict
 
@@ -71,6 +72,23 @@ def as_html(verdict: Verdict) -> str:
         f'<div style="border-left:5px solid {colour};padding:.4em .8em;'
         f'color:var(--jp-content-font-color1,inherit)">{"".join(parts)}</div>'
     )
+
+
+def as_outputs(verdict: Verdict, score: float) -> list[dict[str, Any]]:
+    """The outputs of a check's cell, as a kernel gives them and as nbgrader reads them."""
+    if score:
+        data = {"text/plain": f"{score!r}", "text/html": as_html(verdict)}
+        return [{"output_type": "execute_result", "data": data, "metadata": {}}]
+    traceback = as_text(verdict, colour=True).split("\n")
+    headline = verdict.problem.headline if verdict.problem else ""
+    return [
+        {
+            "output_type": "error",
+            "ename": "CheckFailed",
+            "evalue": headline,
+            "traceback": traceback,
+        }
+    ]
 
 
 def _groups(verdict: Verdict) -> list[str]:

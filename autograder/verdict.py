@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
@@ -13,6 +13,7 @@ from autograder.drive import Foreign, Outcome
 from autograder.exercise import Case, Exercise, Version
 
 PUBLIC_SEED = 0
+SECRET = ("expected", "got", "note")  # rows of the evidence that give a secret case away
 
 
 Outcomes = Sequence[Sequence[list[Outcome]]]  # by group, by case, by call
@@ -182,6 +183,28 @@ def describe(
 def refuse(exercise_id: str, headline: str, advice: str, max_points: float = 0.0) -> Verdict:
     """A verdict of zero for something that could not be checked at all."""
     return Verdict(exercise_id, 0.0, max_points, (), Problem("refused", headline, (), "", advice))
+
+
+def explain_in_public(verdict: Verdict, public: Verdict) -> Verdict:
+    """What a student may read of a verdict on secret cases.
+
+    If the answer fails on the public cases, too, those are talked about; if only on secret ones,
+    it is said where, but not what was expected: the cases will serve again.
+    """
+    problem = public.problem
+    if problem is None and verdict.problem is not None:
+        told = tuple(row for row in verdict.problem.evidence if row[0] not in SECRET)
+        problem = replace(verdict.problem, evidence=told)
+    return replace(verdict, problem=problem)
+
+
+def not_a_function(exercise_id: str, described: str) -> tuple[str, str]:
+    """Headline and advice for an answer that cannot be called."""
+    return (
+        f"{exercise_id} is not a function here, but {described}.",
+        f'Pass the function without parentheses: check("{exercise_id}", {exercise_id}). '
+        "If the name was used for something else meanwhile, run the cell with the def again.",
+    )
 
 
 def _headline(exercise: Exercise, difference: Difference) -> str:
