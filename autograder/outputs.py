@@ -1,0 +1,313 @@
+"""Outputs of a student's process, made harmless for whoever looks at the notebook.
+
+formgrader and nbgrader's feedback put ``text/html`` into their page as it is, and formgrader runs
+with an assistant's rights. So HTML is written anew, from a list of what may be in it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Sequence
+from html import escape, unescape
+from html.parser import HTMLParser
+from typing import Any
+
+Output = dict[str, Any]
+
+_IMAGES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}  # how they begin
+_COST = 100  # bytes that an output takes in the file besides its texts
+_LAST_ERROR = 20_000  # bytes: a traceback is shown even when a flood came before it
+_MAX_TAGS = 20_000  # in one text/html; a table of 60 rows and 20 columns has 2,700
+_MAX_DEPTH = 100  # nested tags; who renders the page walks through them recursively
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
+# Colours (ESC [ numbers m) may stay; of the other control characters: newline, tab, return.
+_CONTROL = re.compile(
+    r"(\x1b\[[0-9;]*m)|\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]"
+)
+_MIME_TYPE = re.compile(r"[\w.+-]{1,40}/[\w.+-]{1,80}")
+
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<[!?][^>]*(?:>|\Z)", re.DOTALL)
+_TAGS = re.compile(
+    "a|abbr|b|blockquote|br|caption|cite|code|col|colgroup|dd|del|details|div|dl|dt|em|figcaption"
+    "|figure|h[1-6]|hr|i|img|ins|kbd|li|mark|ol|p|pre|q|s|samp|small|span|strike|strong|sub|summary"
+    "|sup|table|tbody|td|tfoot|th|thead|tr|tt|u|ul|var|wbr"
+)
+_VOID = {"br", "col", "hr", "img", "wbr"}
+_CLOSED_BY_THE_NEXT = {"dd", "dt", "li", "p", "td", "th", "tr"}
+# What stands between these tags is no text for readers.
+_NOT_TEXT = re.compile(
+    "applet|audio|canvas|iframe|math|noembed|noframes|noscript|object|script|select|style|svg"
+    "|template|textarea|title|video|xmp"
+)
+# No id and no name: the page's own scripts find their elements by them. By classes too, hence
+# only those of pandas' tables and of highlighted code.
+_CLASSES = {
+    "div": re.compile("highlight"),
+    "span": re.compile("[a-z][a-z0-9]{0,2}"),
+    "table": re.compile("dataframe"),
+}
+_NONE = re.compile(r"(?!)")
+_SOME_TEXT = re.compile(r"[^\x00-\x1f]*")
+_NUMBER = re.compile(r"[0-9]{1,5}%?")
+_ATTRIBUTES = {
+    ("a", "href"): re.compile(r"(?:https?://|mailto:)[^\s\x00-\x1f]+", re.IGNORECASE),
+    ("details", "open"): re.compile(r"(?:open)?"),
+    ("img", "alt"): _SOME_TEXT,
+    ("img", "height"): _NUMBER,
+    ("img", "src"): re.compile(r"data:image/(?:png|jpeg|gif);base64,[A-Za-z0-9+/]+={0,2}"),
+    ("img", "title"): _SOME_TEXT,
+    ("img", "width"): _NUMBER,
+    ("ol", "start"): _NUMBER,
+    ("table", "border"): _NUMBER,
+    ("td", "colspan"): _NUMBER,
+    ("td", "rowspan"): _NUMBER,
+    ("th", "colspan"): _NUMBER,
+    ("th", "rowspan"): _NUMBER,
+}
+
+# Nothing that leaves its place: an output laid over a score box could be taken for it.
+_STYLES = re.compile(
+    r"(?:background-color|border(?:-(?:left|right|top|bottom))?(?:-(?:color|style|width|radius))?"
+    r"|border-collapse|border-spacing|caption-side|color|column-gap|display|font-family|font-size"
+    r"|font-style|font-variant|font-weight|gap|grid-template-columns|list-style-type"
+    r"|(?:margin|padding)(?:-(?:left|right|top|bottom))?|max-width|min-width|opacity|row-gap"
+    r"|text-align|text-decoration|text-transform|vertical-align|white-space|width)"
+)
+_STYLE_VALUE = re.compile(r"[\w\s.,%#()'\"-]{1,200}", re.ASCII)
+_STYLE_FUNCTION = re.compile(r"([\w-]*)\s*\(")
+_STYLE_FUNCTIONS = frozenset({"rgb", "rgba", "hsl", "hsla", "var"})
+_NEGATIVE = re.compile(r"(?<!\w)-\.?\d")
+
+# Macros of MathJax that make links, styles and ids, or load more macros.
+_ACTIVE_MATH = re.compile(r"\\(href|style|class|cssId|require)(?![A-Za-z])")
+
+
+def harmless(outputs: Any, limit_bytes: int) -> list[Output]:
+    """Outputs of a cell that any viewer can show without running or fetching anything.
+
+    Args:
+        outputs: what the student's process sent: any JSON.
+        limit_bytes: for all of them together; a note stands where they were cut. The last
+            traceback is kept on top of it.
+
+    Returns:
+        Valid outputs of nbformat 4: streams, errors, and displayed data as ``text/plain``,
+        ``text/html`` (see :func:`harmless_html`), PNG and JPEG.
+    """
+    sent = outputs if isinstance(outputs, list) else []
+    kept: list[Output] = []
+    left = limit_bytes
+    for position, item in enumerate(sent):
+        output = _harmless(item)
+        if output is None:
+            continue
+        size = _size(output)
+        if size <= left:
+            kept.append(output)
+            left -= size
+            continue
+        if output["output_type"] == "stream":
+            kept.append({**output, "text": _cut(output["text"], left - _COST)})
+        kept.append(
+            _stderr(f"\n[The outputs of this cell are cut here: over {limit_bytes:,} bytes.]")
+        )
+        kept += _last_error(sent[position:])
+        break
+    return kept
+
+
+def harmless_html(text: str) -> str:
+    """HTML that shows what ``text`` shows, as far as that needs only text, tables and colours.
+
+    Kept are tags of text, lists and tables, images whose bytes stand in the text, links to
+    ``http``, ``https`` and ``mailto``, and styles that stay in their place. All tags are closed.
+    Empty if nothing is left, or if there are too many tags to read.
+    """
+    if text.count("<") > _MAX_TAGS:
+        return ""
+    text = _COMMENT.sub("", _printable(text))
+    writer = _Writer()
+    # A tag that never ends would be searched to the end of the text, once for each like it.
+    writer.feed(text[: text.rfind(">") + 1])
+    writer.handle_data(unescape(text[text.rfind(">") + 1 :]))
+    writer.close()
+    return writer.result()
+
+
+class _Writer(HTMLParser):
+    """Writes what it reads, from scratch: no character of a tag comes from the input unseen."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._parts: list[str] = []
+        self._open: list[str] = []
+        self._skipped: list[str] = []
+
+    def result(self) -> str:
+        html = "".join(self._parts) + "".join(f"</{tag}>" for tag in reversed(self._open))
+        return html if self._parts else ""
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        if _NOT_TEXT.fullmatch(tag):
+            self._skipped.append(tag)
+        if self._skipped or not _TAGS.fullmatch(tag) or len(self._open) >= _MAX_DEPTH:
+            return
+        if tag in _CLOSED_BY_THE_NEXT and self._open and self._open[-1] == tag:
+            self.handle_endtag(tag)
+        self._parts.append(f"<{tag}{_attributes(tag, attrs)}>")
+        if tag not in _VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)  # the slash of <b/> means nothing to a browser
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._skipped:
+            if tag == self._skipped[-1]:
+                self._skipped.pop()
+        elif tag in self._open:
+            while (closed := self._open.pop()) != tag:
+                self._parts.append(f"</{closed}>")
+            self._parts.append(f"</{tag}>")
+
+    def handle_data(self, data: str) -> None:
+        if not self._skipped:
+            self._parts.append(escape(_ACTIVE_MATH.sub(r"\\text{\1}", data), quote=False))
+
+
+def _attributes(tag: str, attrs: Sequence[tuple[str, str | None]]) -> str:
+    written: dict[str, str] = {}
+    for name, text in attrs:
+        value = (text or "").strip()
+        if name == "style":
+            value = _style(value)
+        elif name == "class":
+            value = " ".join(c for c in value.split() if _CLASSES.get(tag, _NONE).fullmatch(c))
+        elif not _ATTRIBUTES.get((tag, name), _NONE).fullmatch(value):
+            continue
+        if value or name == "open":
+            written.setdefault(name, value)
+    if "href" in written:
+        written["rel"] = "noreferrer"  # the address of formgrader's page is nobody's business
+    return "".join(f' {name}="{escape(value)}"' for name, value in written.items())
+
+
+def _style(text: str) -> str:
+    """The declarations that keep an element in its place and fetch nothing."""
+    kept = []
+    for declaration in text.split(";"):
+        name, _, value = (part.strip() for part in declaration.partition(":"))
+        if (
+            _STYLES.fullmatch(name.lower())
+            and _STYLE_VALUE.fullmatch(value)
+            and {f.lower() for f in _STYLE_FUNCTION.findall(value)} <= _STYLE_FUNCTIONS
+            and not _NEGATIVE.search(value)
+        ):
+            kept.append(f"{name}:{value}")
+    return ";".join(kept)
+
+
+def _harmless(item: Any) -> Output | None:
+    """One output, or None if nothing of it can be shown."""
+    if not isinstance(item, dict):
+        return None
+    kind = item.get("output_type")
+    if kind == "stream":
+        text = _text(item.get("text"))
+        name = "stderr" if item.get("name") == "stderr" else "stdout"
+        return {"output_type": "stream", "name": name, "text": text} if text else None
+    if kind == "error":
+        lines = item.get("traceback")
+        return {
+            "output_type": "error",
+            "ename": _text(item.get("ename")),
+            "evalue": _text(item.get("evalue")),
+            "traceback": [_text(line) for line in lines] if isinstance(lines, list) else [],
+        }
+    if kind not in ("display_data", "execute_result") or not isinstance(item.get("data"), dict):
+        return None
+    output: Output = {"output_type": kind, "data": _data(item["data"]), "metadata": {}}
+    if kind == "execute_result":
+        count = item.get("execution_count")
+        valid = type(count) is int and 0 <= count < 10**9
+        output["execution_count"] = count if valid else None
+    return output
+
+
+def _data(sent: dict[Any, Any]) -> dict[str, str]:
+    """The representations that can be shown; in words which were dropped, if none but text is."""
+    data: dict[str, str] = {}
+    if html := harmless_html(_text(sent.get("text/html"))):
+        data["text/html"] = html
+    for mime_type in _IMAGES:
+        if image := _image(mime_type, _text(sent.get(mime_type))):
+            data[mime_type] = image
+    shown = bool(data)
+    texts = (_text(sent.get(kind)) for kind in ("text/plain", "text/markdown", "text/latex"))
+    plain = next(filter(None, texts), "")
+    dropped = [
+        str(kind)
+        for kind in list(sent)[:10]
+        if kind not in data
+        and kind not in ("text/plain", "text/markdown", "text/latex")
+        and _MIME_TYPE.fullmatch(str(kind))
+    ]
+    if dropped and not shown:
+        plain = f"{plain}\n[not shown: {', '.join(dropped)}]".lstrip("\n")
+    if plain or not shown:
+        data["text/plain"] = plain
+    return data
+
+
+def _image(mime_type: str, text: str) -> str:
+    """The base64 text of an image, without line breaks; empty if it is none of this type."""
+    text = "".join(text.split())
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (ValueError, binascii.Error):
+        return ""
+    return text if data.startswith(_IMAGES[mime_type]) else ""
+
+
+def _text(value: Any) -> str:
+    """A text of nbformat, which may be a list of lines; empty if it is neither."""
+    if isinstance(value, list):
+        value = "".join(line for line in value if isinstance(line, str))
+    return _printable(value) if isinstance(value, str) else ""
+
+
+def _printable(text: str) -> str:
+    text = _CONTROL.sub(lambda found: found[1] or "", text)
+    return _SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _size(output: Output) -> int:
+    texts = [
+        *output.get("data", {}).values(),
+        *output.get("traceback", []),
+        *(output.get(key, "") for key in ("text", "ename", "evalue")),
+    ]
+    return _COST + sum(len(text.encode()) for text in texts)
+
+
+def _cut(text: str, size: int) -> str:
+    """The first ``size`` bytes, without half a character at the end."""
+    return text.encode()[: max(0, size)].decode(errors="ignore")
+
+
+def _stderr(text: str) -> Output:
+    return {"output_type": "stream", "name": "stderr", "text": text}
+
+
+def _last_error(rest: Sequence[Any]) -> list[Output]:
+    """The last error of these outputs, not too long."""
+    for item in reversed(rest):
+        error = _harmless(item)
+        if error is not None and error["output_type"] == "error":
+            text = _cut("\n".join(error["traceback"]), _LAST_ERROR)
+            name, value = (_cut(error[key], _LAST_ERROR // 10) for key in ("ename", "evalue"))
+            return [{**error, "ename": name, "evalue": value, "traceback": text.split("\n")}]
+    return []
