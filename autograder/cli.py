@@ -32,6 +32,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     demo.add_argument("--folder", type=Path, help="where to; build/demo without")
     demo.set_defaults(run=_demo)
 
+    grade = commands.add_parser("grade", help="grade what a class handed in")
+    grade.add_argument("assignment", help="such as 01_ewma")
+    grade.add_argument(
+        "--course-dir", type=Path, metavar="DIR", help="with submitted/; the repository without"
+    )
+    where = grade.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=_positive, metavar="N", help="a processor each without")
+    where.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster to grade on")
+    grade.add_argument(
+        "--student", action="append", default=[], metavar="ID", help="only this one; repeatable"
+    )
+    grade.add_argument("--force", action="store_true", help="grade again what is graded")
+    grade.add_argument(
+        "--all-cells", action="store_true", help="run cells that no mark depends on, too"
+    )
+    grade.add_argument(
+        "--limit", action="append", default=[], metavar="NAME=VALUE", help="e.g. cell_seconds=120"
+    )
+    grade.add_argument(
+        "--unsafe-no-sandbox", action="store_true", help="trust every submission; for trying only"
+    )
+    grade.set_defaults(run=_grade)
+
     options = parser.parse_args(arguments)
     try:
         return int(options.run(options))
@@ -74,6 +97,22 @@ def _guide(options: argparse.Namespace) -> int:
         print("solutions/README.md is not up to date: run `make release`", file=sys.stderr)
         return 1
     return 0
+
+
+def _grade(options: argparse.Namespace) -> int:
+    from autograder.imports import be_lean
+
+    be_lean()
+    from autograder.grade_command import grade
+
+    return grade(options)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("at least 1")
+    return number
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -1,0 +1,65 @@
+"""The folders ``autograded/STUDENT/ASSIGNMENT``: written whole, and read to go on from them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+MODE = 0o444  # nbgrader's: what was graded is not edited
+
+Records = dict[str, dict[str, Any]]  # notebook → what the judge noted in its metadata
+
+
+class Folder:
+    """Where one submission goes when it is graded.
+
+    It is written beside its place and then renamed. An old one is put aside first, and deleted
+    when the new one is there: whatever moment a process is killed at, :meth:`recover` finds either
+    the old folder or the new one, complete.
+    """
+
+    def __init__(self, autograded: Path, student: str, assignment: str) -> None:
+        self.path = autograded / student / assignment
+        self._new = self.path.with_name(f".{assignment}.new")
+        self._old = self.path.with_name(f".{assignment}.old")
+
+    def recover(self) -> None:
+        """Tidy up after a process that was killed."""
+        if self._old.exists() and not self.path.exists():
+            self._old.rename(self.path)
+        for leftover in (self._new, self._old):
+            if leftover.exists():
+                shutil.rmtree(leftover)
+
+    def records(self) -> Records:
+        """What its notebooks say of themselves; nothing where the judge has not written them."""
+        found = {}
+        for path in self.path.glob("*.ipynb"):
+            try:
+                record = json.loads(path.read_bytes())["metadata"]["autograder"]
+            except (OSError, ValueError, KeyError, TypeError):
+                continue
+            found[path.stem] = record
+        return found
+
+    def write(self, notebooks: Mapping[str, str], files: Mapping[str, bytes]) -> None:
+        """Put a graded submission in its place.
+
+        Args:
+            notebooks: name → text.
+            files: relative name → content.
+        """
+        contents = {**files, **{f"{name}.ipynb": text.encode() for name, text in notebooks.items()}}
+        for name, content in contents.items():
+            path = self._new / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            path.chmod(MODE)
+        if self.path.exists():
+            self.path.rename(self._old)
+        self._new.rename(self.path)
+        if self._old.exists():
+            shutil.rmtree(self._old)
