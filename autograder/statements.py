@@ -1,0 +1,371 @@
+"""What a statement of a notebook reads, binds and may change: from its text, without running it.
+
+Each answer errs to one side: a name too many costs time, a name too few a mark.
+"""
+
+from __future__ import annotations
+
+import ast
+import symtable
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+# These read their arguments, and neither change nor consume them.
+READERS = frozenset(
+    ("abs", "bool", "float", "format", "int", "isinstance", "issubclass")
+    + ("len", "print", "range", "repr", "round", "str", "type")
+)
+# Their lines change nothing that a mark depends on.
+HARMLESS_MAGICS = ("matplotlib", "config", "pip")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+Names = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A statement at the left margin; of an import, one of its names.
+
+    Attributes:
+        code: its text.
+        loads: global names that it reads.
+        later: those that are read when a function is called that it defines.
+        binds: names that it may give a value to.
+        surely: those of them that have it afterwards for certain.
+        changes: names whose objects it changes: ``x[0] = 1``, ``x += 1``.
+        touches: names that it calls, calls a method of, or passes to a call: if they are objects,
+            and neither modules nor functions, they may be changed.
+        rooted: the module in a line that only calls: ``np.random.seed(0)``.
+        later_changes, later_touches: the same of the functions that it defines, with what they
+            bind by ``global``.
+        aliases: pairs of names that may be the same object, or part of it, from here on.
+        kind: what its names are bound to.
+        module: what an import imports; ``module.name`` for ``from module import name``.
+        keep: run it whatever it binds: a magic, a ``__future__``.
+        opaque: it reads or binds names that cannot be told from its text.
+    """
+
+    code: str
+    loads: Names = frozenset()
+    later: Names = frozenset()
+    binds: Names = frozenset()
+    surely: Names = frozenset()
+    changes: Names = frozenset()
+    touches: Names = frozenset()
+    rooted: Names = frozenset()
+    later_changes: Names = frozenset()
+    later_touches: Names = frozenset()
+    aliases: frozenset[tuple[str, str]] = frozenset()
+    kind: str = "object"  # or "import", "function"
+    module: tuple[str, str] | None = None
+    keep: bool = False
+    opaque: bool = False
+
+
+# A name like this may read or bind any other.
+DYNAMIC = frozenset(
+    ("__import__", "__main__", "eval", "exec", "get_ipython")
+    + ("globals", "importlib", "locals", "vars")
+)
+
+
+class Unclear(Exception):  # noqa: N818 - not wrong: beyond what can be told from the text
+    """A text that the parser gives up on for its size, though it may run."""
+
+
+def parse(text: str) -> tuple[ast.Module, str]:
+    """The tree of a cell's text, and the text it is of: magics are calls in it.
+
+    Raises:
+        SyntaxError: nothing of it would run.
+        Unclear: it is nested too deeply.
+    """
+    try:
+        try:
+            return _tree(text), text
+        except SyntaxError:
+            # Slow to import, and needed for cells with magics only.
+            from IPython.core.inputtransformer2 import TransformerManager
+
+            text = TransformerManager().transform_cell(text)
+            return _tree(text), text
+    except (MemoryError, RecursionError, ValueError) as error:
+        raise Unclear(str(error)) from None
+
+
+def _tree(text: str) -> ast.Module:
+    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a string such as "\d": the student's own affair
+        tree = compile(text, "<cell>", "exec", flags, dont_inherit=True)
+    assert isinstance(tree, ast.Module)
+    return tree
+
+
+@lru_cache(maxsize=8192)  # a class hands in the same cells over and over
+def statements(text: str) -> tuple[Statement, ...]:
+    """The statements of a cell.
+
+    Raises:
+        SyntaxError, Unclear: as :func:`parse`.
+    """
+    tree, text = parse(text)
+    lines = text.encode().splitlines(keepends=True)
+    found: list[Statement] = []
+    try:
+        for node in tree.body:
+            found += _statements(node, lines)
+    except SyntaxError:
+        pass  # one that only the compiler sees: IPython runs the statements before it
+    except RecursionError as error:
+        raise Unclear(str(error)) from None
+    return tuple(found)
+
+
+def _statements(node: ast.stmt, lines: list[bytes]) -> Iterator[Statement]:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        yield from _imports(node)
+        return
+    code = segment(node, lines)
+    magic = _magic(node)
+    if magic is not None:
+        yield replace(_facts(node, code), keep=True, opaque=magic not in HARMLESS_MAGICS)
+        return
+    yield _facts(node, code)
+
+
+def segment(node: ast.stmt, lines: list[bytes]) -> str:
+    """The text of a statement, with its decorators."""
+    decorators = getattr(node, "decorator_list", [])
+    first = min([node.lineno, *(d.lineno for d in decorators)])
+    start = lines[first - 1 : node.end_lineno]
+    if first == node.end_lineno:
+        return start[0][node.col_offset : node.end_col_offset].decode()
+    start[-1] = start[-1][: node.end_col_offset]
+    start[0] = start[0][node.col_offset :]
+    return b"".join(start).decode()
+
+
+def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[Statement]:
+    for alias in node.names:
+        name = alias.asname or alias.name.partition(".")[0]
+        as_ = f" as {alias.asname}" if alias.asname else ""
+        if isinstance(node, ast.Import):
+            code, module = f"import {alias.name}{as_}", (alias.name, "")
+        else:
+            origin = "." * node.level + (node.module or "")
+            code, module = f"from {origin} import {alias.name}{as_}", (origin, alias.name)
+        bound = frozenset({name})
+        yield Statement(
+            code,
+            binds=bound,
+            surely=bound,
+            kind="import",
+            module=module,
+            keep=module[0] == "__future__",
+            opaque=alias.name == "*" or not DYNAMIC.isdisjoint({name, module[0].partition(".")[0]}),
+        )
+
+
+def _magic(node: ast.stmt) -> str | None:
+    """The name of the magic in a line that is one; "" if it is a shell's or a cell's."""
+    for call in ast.walk(node):
+        match call:
+            case ast.Call(ast.Attribute(ast.Call(ast.Name("get_ipython")), method), args):
+                line = isinstance(node, ast.Expr) and node.value is call
+                if line and method == "run_line_magic" and isinstance(args[0], ast.Constant):
+                    return str(args[0].value)
+                return ""
+    return None
+
+
+def _facts(node: ast.stmt, code: str) -> Statement:
+    scopes = _Scopes()
+    scopes.add(symtable.symtable(code, "<statement>", "exec"), later=False)
+    now, later = _Changes(), _Changes()
+    for part, is_later in _parts(node):
+        (later if is_later else now).add(part)
+    known = scopes.loads | scopes.binds
+    pairs = _pairs(node)
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            kind = "function"
+        case ast.Assign(value=ast.Lambda()):
+            kind = "function"
+        case _:
+            kind = "object"
+    match node:
+        case ast.Expr(ast.Call(ast.Attribute() as method)):
+            rooted = known.intersection(_roots(method))
+        case _:
+            rooted = set()
+    return Statement(
+        code,
+        loads=frozenset(scopes.loads | (now.augmented & known)),
+        later=frozenset(scopes.later),
+        binds=frozenset(scopes.binds),
+        surely=frozenset(_surely(node)),
+        changes=frozenset(now.changes & known),
+        touches=frozenset(_spread(now.changes | now.touches, pairs) & known),
+        rooted=frozenset(rooted),
+        later_changes=frozenset((later.changes & scopes.later) | scopes.later_binds),
+        later_touches=frozenset(_spread(later.changes | later.touches, pairs) & scopes.later),
+        aliases=frozenset(pair for pair in _assigned(node) if known.issuperset(pair)),
+        kind=kind,
+        opaque=not DYNAMIC.isdisjoint(known | scopes.later),
+    )
+
+
+@dataclass
+class _Scopes:
+    """The global names of a statement, from the compiler's own table of symbols."""
+
+    loads: set[str] = field(default_factory=set)
+    later: set[str] = field(default_factory=set)
+    binds: set[str] = field(default_factory=set)
+    later_binds: set[str] = field(default_factory=set)
+
+    def add(self, table: symtable.SymbolTable, later: bool) -> None:
+        is_function = table.get_type() == "function"
+        # A comprehension runs at once, a generator when it is asked.
+        later = later or (
+            is_function and table.get_name() not in ("listcomp", "setcomp", "dictcomp")
+        )
+        for symbol in table.get_symbols():
+            name = symbol.get_name()
+            if table.get_type() == "module":
+                is_global, assigned = True, symbol.is_assigned() or symbol.is_imported()
+            else:
+                # In a class, a name that is bound there may be read from outside before.
+                is_global = symbol.is_global() or not is_function
+                assigned = symbol.is_declared_global() and symbol.is_assigned()
+            if is_global and symbol.is_referenced():
+                (self.later if later else self.loads).add(name)
+            if assigned or (table.get_type() == "module" and symbol.is_namespace()):
+                (self.later_binds if later else self.binds).add(name)
+        for child in table.get_children():
+            self.add(child, later)
+
+
+@dataclass
+class _Changes:
+    """The names whose objects a piece of code changes, or may change by a call."""
+
+    changes: set[str] = field(default_factory=set)
+    touches: set[str] = field(default_factory=set)
+    augmented: set[str] = field(default_factory=set)
+
+    def add(self, node: ast.AST) -> None:
+        match node:
+            case (
+                ast.Attribute(ctx=ast.Store() | ast.Del())
+                | ast.Subscript(ctx=ast.Store() | ast.Del())
+            ):
+                self.changes.update(_roots(node))
+            case ast.AugAssign(target=target):
+                self.changes.update(_roots(target))
+                self.augmented.update(_roots(target))
+            case ast.Call(func, args, keywords):
+                self.touches.update(_roots(func))
+                if not (isinstance(func, ast.Name) and func.id in READERS):
+                    for argument in (*args, *(k.value for k in keywords)):
+                        self.touches.update(_roots(argument))
+
+
+def _parts(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
+    """All nodes of a statement, and for each whether it runs later, when a function is called."""
+    todo: list[tuple[ast.AST, bool]] = [(node, False)]
+    while todo:
+        part, later = todo.pop()
+        yield part, later
+        body = part.body if isinstance(part, Function) else []
+        inside = body if isinstance(body, list) else [body]
+        todo += [(child, later or child in inside) for child in ast.iter_child_nodes(part)]
+
+
+def _roots(node: ast.AST) -> Iterator[str]:
+    """The names whose objects an expression hands on, as they are or a part of them."""
+    match node:
+        case ast.Name(name):
+            yield name
+        case ast.Attribute(value) | ast.Subscript(value) | ast.Starred(value):
+            yield from _roots(value)
+        case ast.NamedExpr(value=value) | ast.Await(value) | ast.keyword(value=value):
+            yield from _roots(value)
+        case ast.Call(ast.Attribute(value)):  # a method may return a part of its object
+            yield from _roots(value)
+        case ast.List(items) | ast.Tuple(items) | ast.Set(items) | ast.BoolOp(values=items):
+            for item in items:
+                yield from _roots(item)
+        case ast.Dict(keys, values):
+            for item in filter(None, (*keys, *values)):
+                yield from _roots(item)
+        case ast.IfExp(body=body, orelse=orelse):
+            yield from _roots(body)
+            yield from _roots(orelse)
+
+
+def _pairs(node: ast.stmt) -> set[tuple[str, str]]:
+    """What is the same object, or part of it, while the statement runs: a loop's variable, say."""
+    pairs = set(_assigned(node))
+    for part in ast.walk(node):
+        match part:
+            case ast.For(target, source) | ast.AsyncFor(target, source):
+                pairs |= _product(target, source)
+            case ast.comprehension(target, source):
+                pairs |= _product(target, source)
+            case ast.withitem(source, ast.AST() as target):
+                pairs |= _product(target, source)
+            case ast.Assign() | ast.AnnAssign() | ast.NamedExpr():
+                pairs.update(_assigned(part))
+    return pairs
+
+
+def _spread(names: set[str], pairs: set[tuple[str, str]]) -> set[str]:
+    """The names, and all that may be the same objects."""
+    grown = names | {b for a, b in pairs if a in names} | {a for a, b in pairs if b in names}
+    return names if grown == names else _spread(grown, pairs)
+
+
+def _product(target: ast.AST, source: ast.AST) -> set[tuple[str, str]]:
+    names = {n.id for n in ast.walk(source) if isinstance(n, ast.Name)}
+    return {(a, b) for a in _roots(target) for b in names}
+
+
+def _assigned(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """What a plain assignment makes one object: its sides, and the names on its left."""
+    match node:
+        case ast.Assign(targets, value):
+            left = [name for target in targets for name in _roots(target)]
+        case ast.AnnAssign(target=target, value=ast.expr() as value):
+            left = list(_roots(target))
+        case ast.NamedExpr(target=target, value=value):
+            left = list(_roots(target))
+        case _:
+            return
+    if isinstance(value, ast.Constant | ast.BinOp | ast.Compare | ast.JoinedStr):
+        return
+    yield from ((a, b) for a in left for b in (*left, *_roots(value)) if a != b)
+
+
+def _surely(node: ast.stmt) -> Iterator[str]:
+    match node:
+        case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name):
+            yield name
+        case ast.Assign(targets):
+            yield from _names(targets)
+        case ast.AnnAssign(target, value=ast.expr()):
+            yield from _names([target])
+
+
+def _names(targets: Iterable[ast.expr]) -> Iterator[str]:
+    for target in targets:
+        match target:
+            case ast.Name(name):
+                yield name
+            case ast.Tuple(items) | ast.List(items):
+                yield from _names(items)
+            case ast.Starred(value):
+                yield from _names([value])
