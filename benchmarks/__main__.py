@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from benchmarks import fresh, machine, report
+from benchmarks.grading import runs
+from benchmarks.grading import tables as grading_tables
 from benchmarks.rounds import check, measure
 from benchmarks.worker import Worker
 from benchmarks.workloads import Training, trainings, updates
@@ -19,13 +23,13 @@ from benchmarks.workloads import Training, trainings, updates
 def main() -> None:
     options = arguments()
     works = [*trainings(options.only), *updates(options.only)]
-    with_fresh = options.only in "fresh"
+    with_fresh, with_grading = options.only in "fresh", options.only in "grading"
     if options.compile:
         works = [
             replace(w, peers=(*w.peers, "torch-compile")) if isinstance(w, Training) else w
             for w in works
         ]
-    if not works and not with_fresh:
+    if not works and not with_fresh and not with_grading:
         sys.exit(f"nothing has {options.only!r} in its name")
 
     begin, load = time.perf_counter(), machine.Load()
@@ -50,6 +54,9 @@ def main() -> None:
         results.memory = by_round(fresh.peak_bytes, 1)
     results.foreign = load.foreign_share()
     tables = report.render(results)
+    if with_grading:
+        # Last, when nobody waits for a turn any more.
+        tables += f"\n\n### Grading a class\n\n{graded(begin, quick=options.quick)}"
     print(tables)
     if options.only or options.quick:
         say(begin, f"{report.README.name} stays as it is: its figures come from one whole run")
@@ -74,6 +81,15 @@ def arguments() -> argparse.Namespace:
     if options.rounds < 1 or not options.seconds > 0:
         parser.error("--rounds and --seconds must be above 0")
     return options
+
+
+def graded(begin: float, *, quick: bool) -> str:
+    """The tables about grading a class."""
+    with tempfile.TemporaryDirectory() as folder:
+        grading = runs.measure(
+            Path(folder), machine.cores(), lambda text: say(begin, text), quick=quick
+        )
+    return grading_tables.render(grading)
 
 
 def by_round(figure: Callable[[str], float], rounds: int) -> dict[str, list[float]]:

@@ -93,15 +93,15 @@ def render(results: Results) -> str:
 def conditions(results: Results) -> str:
     lines = [f"- Machine: {results.machine}"]
     versions = dict.fromkeys(version for version, _ in results.about.values())
-    lines.append(f"- Versions: {'; '.join(versions)}")
+    lines += [f"- Versions: {'; '.join(versions)}"] * bool(versions)
     threads = {threads for _, threads in results.about.values()}
     if len(threads) == 1:
         lines.append(f"- Threads: {threads.pop()} for everybody, which is everybody's default")
-    else:
+    elif threads:
         each = (f"{PEERS[name].title} {n}" for name, (_, n) in results.about.items())
         lines.append(f"- Threads, everybody's default: {', '.join(each)}")
-    lines.append(f"- {results.rounds} rounds, turns of {results.seconds:g} s")
     if results.measured:
+        lines.append(f"- {results.rounds} rounds, turns of {results.seconds:g} s")
         idle = max(m.idle_cpu for m in results.measured)
         lines.append(f"- The most that a process used while it waited for its turn: {si(idle)}")
         lines.append(

@@ -1,0 +1,73 @@
+"""The marks of a student in all ways that there are; they must agree, or times say nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder import course
+from autograder.checker import verdict_on
+from autograder.exercises import REGISTRY
+from benchmarks.grading.plain_asserts import test_cell
+from benchmarks.grading.students import NOTEBOOK, Student
+
+Marks = dict[str, float]  # exercise id → points
+
+EXERCISES = tuple(e.id for e in REGISTRY.values() if e.notebook == NOTEBOOK)
+
+
+class OtherMarksError(AssertionError):
+    """Two ways of grading gave somebody different marks."""
+
+
+def by_checks(student: Student) -> Marks:
+    """What the course's checks say of the answers, here and now."""
+    namespace = _defined(student)
+    return {
+        id: verdict_on(id, namespace[id]).points if id in student.answers else 0.0
+        for id in EXERCISES
+    }
+
+
+def by_asserts(student: Student) -> Marks:
+    """What the plain asserts say of the answers, here and now."""
+    return {id: _score(id, _defined(student)) for id in EXERCISES}
+
+
+def in_gradebook(folder: Path) -> dict[str, Marks]:
+    """Student → marks, as a gradebook has them."""
+    found: dict[str, Marks] = {}
+    with course.nbgrader(folder).gradebook as gradebook:
+        for submission in gradebook.assignment_submissions(NOTEBOOK):
+            [notebook] = submission.notebooks
+            scores = {grade.name: grade.auto_score for grade in notebook.grades}
+            found[submission.student.id] = {id: scores[f"check_{id}"] for id in EXERCISES}
+    return found
+
+
+def require_same(who: str, expected: Marks, got: Marks | None) -> None:
+    """Raise OtherMarksError unless the marks are the same."""
+    if got != expected:
+        raise OtherMarksError(f"{who}: the marks are {got}, not {expected}")
+
+
+def _defined(student: Student) -> dict[str, Any]:
+    namespace: dict[str, Any] = {"np": np}
+    for text in student.answers.values():
+        exec(text, namespace)
+    return namespace
+
+
+def _score(exercise_id: str, namespace: dict[str, Any]) -> float:
+    """nbgrader's rule: an error is no points, `score` is partial credit, else all points."""
+    points = REGISTRY[exercise_id].points
+    try:
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(test_cell(REGISTRY[exercise_id]), namespace)
+    except Exception:
+        return 0.0
+    return float(namespace.get("score", points))
