@@ -1,0 +1,231 @@
+"""The fork: does for one notebook what it is asked to do.
+
+Everything here shares its process with the student's code, which can change all of it. So nothing
+that it says is believed outside; it only has to be right for those who do no harm.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+import os
+import random
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tornado.ioloop import IOLoop
+
+from autograder import drive, wire
+from autograder.sandbox.inside.shell import Shell
+
+SMALL_BYTES = 2**16  # of the outcome of one call, where all of a check are too large together
+
+
+def run(kernel: Any, channel: socket.socket, folder: Path, request: dict[str, Any]) -> None:
+    """Prepare the process for one notebook, and answer until nobody asks any more.
+
+    Args:
+        kernel: from before the fork.
+        channel: where requests come from and answers go to.
+        folder: where the notebook may write.
+        request: of process 1: what to do with outputs that are too long.
+    """
+    try:
+        prepare(channel, folder)
+        shell = Shell(kernel, request["limits"]["output_bytes"], request["note"], folder)
+    except Exception:  # a mistake of ours, or of this machine
+        wire.send(channel, {"failed": traceback.format_exc()})
+        raise
+    wire.send(channel, {"failed": ""})
+    asyncio.run(Session(shell, channel).serve())
+
+
+def prepare(channel: socket.socket, folder: Path) -> None:
+    """Make the folders of a notebook, and write its files."""
+    fresh_randomness()
+    work = folder / "notebook"
+    make_home(work)
+    first = wire.receive(channel)
+    assert first is not None
+    write_files(work, first["files"])
+    os.chdir(work)
+    sys.path.append(str(work))  # last: a numpy.py handed in shadows nothing
+
+
+def fresh_randomness() -> None:
+    """No two notebooks have the same random numbers because they have the same parent."""
+    random.seed()
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()
+
+
+def make_home(work: Path) -> None:
+    work.mkdir()
+    ipython = Path(os.environ["IPYTHONDIR"]) / "profile_default"
+    for part in ("db", "startup", "static", "security", "log", "pid"):
+        (ipython / part).mkdir(parents=True)
+    cache = Path(os.environ["MPLCONFIGDIR"])
+    cache.mkdir(parents=True)
+    for font_list in Path(os.environ["FONT_LISTS"]).glob("fontlist-*.json"):
+        (cache / font_list.name).symlink_to(font_list)
+
+
+def write_files(work: Path, files: dict[str, bytes]) -> None:
+    """The files that were handed in beside the notebook; their names were checked outside."""
+    for name, content in files.items():
+        path = work / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+class Session:
+    """Answers requests; each reply has the number of its request."""
+
+    def __init__(self, shell: Shell, channel: socket.socket) -> None:
+        self.shell = shell
+        self.channel = channel
+        self.number = 0
+        self.interrupted = False
+        self.lock = threading.RLock()
+
+    async def serve(self) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        loop = asyncio.get_running_loop()
+        self.shell.kernel.io_loop = IOLoop.current()
+        while True:
+            await readable(loop, self.channel)  # what a cell started goes on meanwhile
+            request = wire.receive(self.channel)
+            if request is None:
+                return
+            self.number = request["number"]
+            self.interrupted = False
+            signal.signal(signal.SIGINT, self.interrupt)
+            try:
+                answer = await self.answer(request)
+            except KeyboardInterrupt:  # between the student's code and ours
+                answer = self.nothing(request)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            self.reply(**answer)
+
+    def interrupt(self, *_: Any) -> None:
+        self.interrupted = True
+        raise KeyboardInterrupt
+
+    async def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        if "source" in request:
+            outputs, count = await self.shell.run_cell(request["source"])
+            return {"outputs": outputs, "execution_count": count}
+        return self.run_scripts(request["expression"], request["scripts"])
+
+    def nothing(self, request: dict[str, Any]) -> dict[str, Any]:
+        if "source" in request:
+            return {"outputs": self.shell.outputs(), "execution_count": None}
+        return {"outcomes": [], "asked": []}
+
+    def reply(self, **message: Any) -> None:
+        with self.lock:
+            try:
+                wire.send(self.channel, {"number": self.number, **message})
+            except wire.WireError as error:
+                wire.send(self.channel, {"number": self.number, **sendable(message, error)})
+
+    # Scripts.
+
+    def run_scripts(self, expression: str, scripts: list[list[drive.Call]]) -> dict[str, Any]:
+        """The outcomes of each script, up to one that was interrupted; how much each call asked."""
+        outcomes: list[list[drive.Outcome]] = []
+        for i, script in enumerate(scripts):
+            if self.interrupted:
+                break
+            outcomes.append(self.run_script(expression, script, i))
+        self.shell.outputs()  # what was written straight to a descriptor is in no cell
+        asked = [[len(outcome.asked) for outcome in script] for script in outcomes]
+        return {
+            "outcomes": [[replace(o, asked=()) for o in script] for script in outcomes],
+            "asked": asked,
+        }
+
+    def run_script(
+        self, expression: str, script: list[drive.Call], index: int
+    ) -> list[drive.Outcome]:
+        namespace = self.shell.kernel.shell.user_ns
+        try:
+            value = eval(expression, namespace)
+            shown = "" if callable(value) or not script else short(value)
+        except (Exception, KeyboardInterrupt, SystemExit) as error:
+            return [drive.Outcome(failure=drive.Failure(type(error).__name__, text(error)))]
+        if not script:
+            return drive.read_value(value)
+        if not callable(value):
+            return [drive.Outcome(failure=drive.Failure("NotCallable", shown))]
+        return drive.run(value, script, self.ask_for(index))
+
+    def ask_for(self, script: int) -> drive.Ask:
+        def ask(name: str, arguments: tuple[Any, ...]) -> Any:
+            with self.lock:
+                question = {"ask": name, "arguments": arguments, "script": script}
+                wire.send(self.channel, {"number": self.number, **question})
+                answer = wire.receive(self.channel)
+            if answer is None:
+                raise SystemExit
+            if "error" in answer:
+                kind, message = answer["error"]
+                raise error_type(kind)(message)
+            return answer["answer"]
+
+        return ask
+
+
+def sendable(message: dict[str, Any], error: wire.WireError) -> dict[str, Any]:
+    """A reply without what is too large, or of a kind that does not cross."""
+    if "outputs" in message:
+        note = {"output_type": "stream", "name": "stderr", "text": f"output left out: {error}\n"}
+        return {**message, "outputs": [note]}
+    outcomes = [[_sendable(outcome) for outcome in script] for script in message["outcomes"]]
+    return {**message, "outcomes": outcomes}
+
+
+def _sendable(outcome: drive.Outcome) -> drive.Outcome:
+    try:
+        if len(wire.pack({"outcome": outcome})) < SMALL_BYTES:
+            return outcome
+        why = "it is too large"
+    except wire.WireError as error:
+        why = str(error)
+    return drive.Outcome(
+        failure=drive.Failure("Unsendable", f"what it returned is not read: {why}")
+    )
+
+
+def error_type(name: str) -> Callable[[str], Exception]:
+    kind = getattr(builtins, name, None)
+    fits = isinstance(kind, type) and issubclass(kind, Exception)
+    return kind if fits and not issubclass(kind, UnicodeError) else RuntimeError
+
+
+def short(value: Any) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 40 else f"a {type(value).__name__}"
+
+
+def text(error: BaseException) -> str:
+    try:
+        return str(error)[:10_000]
+    except Exception:  # it is the student's own
+        return ""
+
+
+async def readable(loop: asyncio.AbstractEventLoop, channel: socket.socket) -> None:
+    ready = loop.create_future()
+    loop.add_reader(channel, ready.set_result, None)
+    try:
+        await ready
+    finally:
+        loop.remove_reader(channel)

@@ -1,0 +1,17 @@
+"""What a notebook sees as ``autograder`` while it is graded: nothing with an answer in it."""
+
+from typing import Any
+
+__all__ = ["check"]
+
+
+class Mark(float):
+    """The points of a check that is not counted here."""
+
+    def __repr__(self) -> str:
+        return "This check counts in its own cell."
+
+
+def check(exercise_id: str, answer: Any = None) -> Mark:
+    """A check outside its own cell: worth nothing, and no error."""
+    return Mark(0.0)

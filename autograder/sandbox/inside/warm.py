@@ -1,0 +1,245 @@
+"""Process 1 of the sandbox: a warm interpreter that is forked for each notebook, and watches it.
+
+It has imported what takes long, holds no secret, and runs no line of a student's code. It talks
+with the outside over a socket of its own, which a fork closes first: packets of JSON, and with
+"fork" the socket over which the fork will be asked. While a fork lives it is watched; when it ends,
+or has used up a limit, every process is killed, the files are deleted, and "ended" says why.
+
+Where there is no sandbox (``unsafe``) this is an ordinary process, which kills its descendants only.
+"""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import ctypes
+import gc
+import importlib
+import json
+import os
+import resource
+import select
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+POLL_SECONDS = 0.05
+RLIMITS = 16  # the kernel's
+PR_SET_DUMPABLE, PR_SET_CHILD_SUBREAPER = 4, 36
+
+_prctl = ctypes.CDLL(None, use_errno=True).prctl
+
+
+def main() -> None:
+    control = socket.socket(fileno=int(sys.argv[1]))
+    control.set_inheritable(False)
+    config = json.loads(control.recv(2**20))
+    sys.path[:] = config["path"]
+    warm = Warm(control, config)
+    warm.load()
+    warm.serve()
+
+
+class Warm:
+    """The warm interpreter.
+
+    Args:
+        control: the socket to the outside.
+        config: ``preload``, ``folders`` (writable, emptied after each notebook), ``uid`` (of the
+            students' processes; None: the same as here).
+    """
+
+    def __init__(self, control: socket.socket, config: dict[str, Any]) -> None:
+        self.control = control
+        self.config = config
+        self.alone = os.getpid() == 1
+        self.folders = [Path(folder) for folder in config["folders"]]
+
+    def load(self) -> None:
+        """Import and set up all that a notebook may need, once."""
+        # Python's own handler would let any process in here interrupt process 1.
+        signal.signal(signal.SIGINT, signal.SIG_DFL if self.alone else signal.SIG_IGN)
+        from autograder.sandbox.inside import session, shell, system
+
+        self.system = system
+        self.run_session = session.run
+        self.kernel = shell.make_kernel()
+        for name in self.config["preload"]:
+            importlib.import_module(name)
+        shell.warm_up()
+        self.empty_folders()
+        _prctl(PR_SET_DUMPABLE, 0)  # no ptrace, no /proc/1/mem
+        if not self.alone:
+            _prctl(PR_SET_CHILD_SUBREAPER, 1)
+        gc.collect()
+        gc.freeze()  # or each fork would copy what its collector looks at
+        own = self.system.usage(os.getpid())
+        self.memory = own.resident if own else 0
+        self.state = self.own_state()
+        null = os.open(os.devnull, os.O_RDWR)
+        for fd in (0, 1, 2):
+            os.dup2(null, fd)
+        os.close(null)
+
+    def serve(self) -> None:
+        """Fork for each notebook, until the outside closes the socket or this is damaged."""
+        self.tell(ready=True)
+        while True:
+            data, fds = self.receive()
+            if not data:
+                return
+            request = json.loads(data)
+            if request["do"] != "fork":
+                continue  # to end a notebook that ended meanwhile
+            child = self.fork(fds[0], request)
+            os.close(fds[0])
+            cause = self.watch(child, request["limits"])
+            status = self.kill_all(child)
+            self.empty_folders()
+            if self.own_state() != self.state:
+                return
+            self.tell(ended=request["session"], cause=cause, status=status)
+
+    def receive(self) -> tuple[bytes, array.array[int]]:
+        fds = array.array("i")
+        try:
+            data, ancillary, _, _ = self.control.recvmsg(
+                2**20, socket.CMSG_SPACE(fds.itemsize), socket.MSG_CMSG_CLOEXEC
+            )
+        except ConnectionResetError:
+            return b"", fds
+        for level, kind, payload in ancillary:
+            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+                fds.frombytes(payload)
+        return data, fds
+
+    def tell(self, **message: Any) -> None:
+        self.control.send(json.dumps(message).encode())
+
+    def fork(self, fd: int, request: dict[str, Any]) -> int:
+        child = os.fork()
+        if child:
+            return child
+        try:  # this never returns to the loop above
+            os.setsid()
+            self.control.close()
+            os.dup2(fd, 3, inheritable=False)
+            os.closerange(4, 2**16)
+            self.system.confine(request["limits"], self.config["uid"], alone=self.alone)
+            _prctl(PR_SET_DUMPABLE, 1)
+            self.run_session(self.kernel, socket.socket(fileno=3), self.folders[0], request)
+        finally:
+            os._exit(1)
+
+    # Watching.
+
+    def watch(self, child: int, limits: dict[str, Any]) -> str:
+        """Wait until the fork ends or is to be ended; the limit that it hit, or ""."""
+        used_before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        pidfd = os.pidfd_open(child)
+        waiting = select.poll()
+        waiting.register(pidfd, select.POLLIN)
+        waiting.register(self.control, select.POLLIN)
+        try:
+            while True:
+                ready = {fd for fd, _ in waiting.poll(POLL_SECONDS * 1000)}
+                if self.control.fileno() in ready:
+                    data, _ = self.receive()
+                    if not data or json.loads(data)["do"] == "end":
+                        return ""
+                    os.kill(child, signal.SIGINT)
+                    self.tell(interrupted=True)
+                if pidfd in ready:
+                    return ""
+                self.reap(child)
+                if limit := self.limit_hit(limits, used_before):
+                    return limit
+        finally:
+            os.close(pidfd)
+
+    def limit_hit(self, limits: dict[str, Any], before: resource.struct_rusage) -> str:
+        """The name of the limit that all processes together are over, or ""."""
+        pids = self.processes()
+        stats = [s for pid in pids if (s := self.system.usage(pid))]
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        cpu = sum(s.cpu_seconds for s in stats)
+        cpu += after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        if cpu > limits["cpu_seconds"]:
+            return "cpu_seconds"
+        if sum(s.threads for s in stats) > limits["processes"]:
+            return "processes"
+        disk = 0
+        for folder in self.folders:
+            usage = os.statvfs(folder)
+            disk += (usage.f_blocks - usage.f_bfree) * usage.f_frsize if self.alone else 0
+            if self.alone and usage.f_files - usage.f_ffree > limits["files"]:
+                return "files"
+        allowed = limits["memory_bytes"] + self.memory
+        if disk + sum(s.resident for s in stats) > allowed:
+            # What processes share was counted for each of them. Looking closer takes longer.
+            if disk + sum(self.system.proportional(s.pid, s.resident) for s in stats) > allowed:
+                return "memory_bytes"
+        return ""
+
+    def processes(self) -> list[int]:
+        """Every process but this one; without a sandbox the descendants of this one."""
+        pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+        if self.alone:
+            return [pid for pid in pids if pid != 1]
+        parents = {pid: s.parent for pid in pids if (s := self.system.usage(pid))}
+        found = {os.getpid()}
+        while new := {pid for pid, parent in parents.items() if parent in found} - found:
+            found |= new
+        return sorted(found - {os.getpid()})
+
+    # Cleaning up.
+
+    def reap(self, child: int) -> None:
+        """Take leave of the processes that a notebook left behind, but not of the fork itself."""
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                info = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+                if info is None or info.si_pid == child:
+                    return
+                os.waitpid(info.si_pid, 0)
+
+    def kill_all(self, child: int) -> int | None:
+        """Kill every process that is left. How the fork ended before; None: it lived."""
+        pid, status = os.waitpid(child, os.WNOHANG)
+        ended = os.waitstatus_to_exitcode(status) if pid else None
+        while True:
+            self.kill()
+            with contextlib.suppress(ChildProcessError):
+                pid, status = os.waitpid(-1, 0)
+                code = os.waitstatus_to_exitcode(status)
+                if pid == child and code != -signal.SIGKILL:
+                    ended = code  # it was about to end
+                continue
+            return ended
+
+    def kill(self) -> None:
+        if self.alone:
+            assert os.getpid() == 1
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(-1, signal.SIGKILL)
+        else:
+            for pid in self.processes():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
+    def empty_folders(self) -> None:
+        for folder in self.folders:
+            self.system.empty(folder)
+
+    def own_state(self) -> Any:
+        """What a notebook could have changed of this process, or of what the next one finds."""
+        limits = [resource.getrlimit(i) for i in range(RLIMITS)]
+        left = [sorted(os.listdir(folder)) for folder in self.folders]
+        there = [os.path.exists(entry) for entry in sys.path]
+        return limits, os.sched_getaffinity(0), os.nice(0), left, there, len(self.processes())
+
+
+if __name__ == "__main__":
+    main()

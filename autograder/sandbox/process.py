@@ -1,0 +1,286 @@
+"""The sandbox from outside: starts the warm interpreter, and starts it again if it was damaged."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from autograder.sandbox import bubblewrap, seccomp
+from autograder.sandbox.bubblewrap import SandboxUnavailable
+from autograder.sandbox.limits import Limits, as_size
+from autograder.sandbox.room import Room
+from autograder.sandbox.session import Ended, Session
+
+START_SECONDS = 120.0  # a cold disk, a first import of everything
+CLEAN_SECONDS = 20.0
+FIRST_UID, UIDS = 61184, 4096  # of students' processes under root: nobody's, and nobody's files
+
+
+class Sandbox:
+    """One warm interpreter that runs notebooks, one at a time, each in a process of its own.
+
+    Not to be shared by threads.
+
+    Args:
+        room: what a notebook finds.
+        limits: what it may use up.
+        unsafe: without bubblewrap. Limits hold and processes are separate, but nothing keeps a
+            notebook from reading and writing what this user can.
+
+    Raises:
+        SandboxUnavailable: if it does not start; says what to install or to change.
+    """
+
+    def __init__(
+        self, room: Room | None = None, limits: Limits | None = None, *, unsafe: bool = False
+    ) -> None:
+        self.room = room or Room()
+        self.limits = limits or Limits()
+        self.unsafe = unsafe
+        self._program, version = (None, "") if unsafe else bubblewrap.find()
+        self.isolation = "none" if unsafe else f"bubblewrap {version}"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._sessions = 0
+        self._start()
+
+    def session(self, files: Mapping[str, bytes] | None = None) -> Session:
+        """A new process for a notebook, in a folder that holds ``files`` and nothing else.
+
+        Raises:
+            ValueError: for the name of a file that is no plain relative path.
+            SandboxUnavailable: if the sandbox has to be started again, and does not start.
+        """
+        for name in files or {}:
+            _check_name(name)
+        for _ in range(2):
+            session = self._fork()
+            problem = session.begin(files or {}) if session else "it is gone"
+            if session and not problem:
+                return session
+            self._start()
+        raise SandboxUnavailable(f"The sandbox starts, but not a notebook's process: {problem}")
+
+    def close(self) -> None:
+        """End the sandbox, and every process in it."""
+        if self._process is None:
+            return
+        self._control.close()
+        try:
+            self._process.wait(0.5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+        self._log.close()
+        if self.unsafe:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # What a session asks for.
+
+    def interrupt(self) -> None:
+        """Send SIGINT to the notebook's process. Returns when that is done."""
+        if self._tell({"do": "interrupt"}):
+            while (answer := self._hear(CLEAN_SECONDS)) and "interrupted" not in answer:
+                if "ended" in answer:
+                    self._early = answer
+                    return
+
+    def end(self, number: int) -> Ended:
+        """Kill all processes of a session, and delete its files; how it had ended before that."""
+        answer, self._early = self._early, None
+        if answer is None and self._tell({"do": "end"}):
+            answer = self._hear(CLEAN_SECONDS)
+            while answer and answer.get("ended") != number:
+                answer = self._hear(CLEAN_SECONDS)
+        if answer is None:
+            self.close()
+            return Ended(sandbox_gone=True)
+        return Ended(limit=answer["cause"], status=answer["status"])
+
+    # The process.
+
+    def _start(self) -> None:
+        self.close()
+        self._early: dict[str, Any] | None = None
+        self._control, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._log = tempfile.TemporaryFile()
+        with inside:
+            self._process = self._spawn(inside)
+        config = {
+            "path": [str(self._library), *bubblewrap.search_path()],
+            "preload": self.room.preload,
+            "folders": [str(folder) for folder in self._folders],
+            "uid": FIRST_UID + self._process.pid % UIDS if self._is_root else None,
+        }
+        if not (self._tell(config) and self._hear(START_SECONDS)):
+            self._process.kill()
+            self._process.wait()
+            self._log.seek(0)
+            said = self._log.read().decode(errors="replace").strip()
+            self.close()
+            raise SandboxUnavailable(_why(said))
+
+    def _spawn(self, control: socket.socket) -> subprocess.Popen[bytes]:
+        files = self.room.files()
+        if self.unsafe:
+            self._folder = Path(tempfile.mkdtemp(prefix="autograder-"))
+            self._library, tmp = self._folder / "lib", self._folder / "tmp"
+            tmp.mkdir()
+            for name, file in files.items():
+                (self._library / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(file, self._library / name)
+            self._folders = [tmp]
+            fonts = _matplotlib_folder()
+        else:
+            self._library = bubblewrap.LIBRARY
+            self._folders = [tmp := bubblewrap.TMP, bubblewrap.SHM]
+            fonts = bubblewrap.FONTS
+        environment = _environment(tmp, fonts)
+        warm = self._library / "autograder/sandbox/inside/warm.py"
+        python = [sys.executable, "-P", "-B", str(warm), str(control.fileno())]
+        with tempfile.TemporaryFile() as options, tempfile.TemporaryFile() as filter_:
+            if self._program:
+                arguments = bubblewrap.arguments(
+                    files,
+                    _font_lists(),
+                    self.room.hidden,
+                    self.limits.disk_bytes,
+                    environment,
+                    root=self._is_root,
+                )
+                options.write(b"".join(os.fsencode(a) + b"\0" for a in arguments))
+                filter_.write(seccomp.program())
+                options.seek(0)
+                filter_.seek(0)
+                python = [
+                    str(self._program),
+                    *("--args", str(options.fileno())),
+                    *("--seccomp", str(filter_.fileno())),
+                    "--",
+                    *python,
+                ]
+            return subprocess.Popen(
+                python,
+                pass_fds=[control.fileno(), options.fileno(), filter_.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._log,
+                env=environment,
+                start_new_session=True,
+            )
+
+    @property
+    def _is_root(self) -> bool:
+        return not self.unsafe and os.geteuid() == 0
+
+    def _fork(self) -> Session | None:
+        """A session, if the warm interpreter takes it."""
+        self._sessions += 1
+        channel, inside = socket.socketpair()
+        limits = asdict(self.limits)
+        note = f"output truncated: the limit is {as_size(self.limits.output_bytes)} a notebook"
+        request = {"do": "fork", "session": self._sessions, "limits": limits, "note": note}
+        with inside:
+            if self._process and self._tell(request, inside.fileno()):
+                return Session(self, channel, self._sessions)
+        channel.close()
+        return None
+
+    def _tell(self, message: Mapping[str, Any], *fds: int) -> bool:
+        try:
+            socket.send_fds(self._control, [json.dumps(message).encode()], fds)
+        except OSError:
+            return False
+        return True
+
+    def _hear(self, seconds: float) -> dict[str, Any] | None:
+        """What process 1 says next; None if it is gone, or says nothing."""
+        self._control.settimeout(seconds)
+        try:
+            data = self._control.recv(2**16)
+        except OSError:
+            return None
+        return json.loads(data) if data else None
+
+
+def _check_name(name: str) -> None:
+    parts = name.split("/")
+    if any(part in ("", ".", "..") or "\0" in part for part in parts):
+        raise ValueError(f"{name!r} is no relative path of a file")
+
+
+def _environment(tmp: Path, fonts: Path) -> dict[str, str]:
+    """All environment variables of a notebook; nothing of this process's own."""
+    home = tmp / "home"
+    programs = (Path(sys.executable).parent, "/usr/local/bin", "/usr/bin", "/bin")
+    return {
+        "PATH": os.pathsep.join(map(str, programs)),
+        "HOME": str(home),
+        "TMPDIR": str(tmp),
+        "USER": "student",
+        "LOGNAME": "student",
+        "LANG": "C.UTF-8",
+        "IPYTHONDIR": str(home / ".ipython"),
+        "MPLCONFIGDIR": str(home / ".matplotlib"),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "FONT_LISTS": str(fonts),
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def _matplotlib_folder() -> Path:
+    """Where matplotlib keeps its list of fonts, without importing it."""
+    if folder := os.environ.get("MPLCONFIGDIR"):
+        return Path(folder)
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "matplotlib"
+
+
+def _font_lists() -> list[Path]:
+    """matplotlib's list of fonts; to make it takes seconds, each time that there is none."""
+    folder = _matplotlib_folder()
+    if not list(folder.glob("fontlist-*.json")):
+        subprocess.run(
+            [sys.executable, "-c", "import matplotlib.font_manager"], capture_output=True
+        )
+    return list(folder.glob("fontlist-*.json"))
+
+
+def _why(said: str) -> str:
+    """What to do about what bwrap, or the interpreter in it, said when it did not start."""
+    if "uid map" in said or "new namespace" in said or "user namespace" in said:
+        advice = (
+            "This machine does not let ordinary users make namespaces. Let an administrator run: "
+            "sysctl -w kernel.unprivileged_userns_clone=1 (Debian), or "
+            "sysctl -w kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu); or install the "
+            "system's package bubblewrap."
+        )
+    else:
+        advice = "In a container, start it with --security-opt seccomp=unconfined."
+    return f"The sandbox does not start: {said[-2000:] or 'it says nothing'}\n{advice}"

@@ -1,0 +1,297 @@
+"""One notebook in the sandbox: what may be asked of its process, and what it may answer.
+
+The process is not believed: each answer is data of limited size, checked in its form, and one that
+breaks the rules ends the process.
+"""
+
+from __future__ import annotations
+
+import select
+import signal
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import accumulate
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from autograder import wire
+from autograder.drive import Ask, Call, Failure, Outcome, Plain, plain
+
+if TYPE_CHECKING:
+    from autograder.sandbox.process import Sandbox
+
+GRACE_SECONDS = 2.0  # after an interrupt
+BEGIN_SECONDS = 30.0
+BROKE_OFF = "the notebook's process broke off the conversation"
+
+Question = tuple[str, tuple[Plain, ...]]
+
+
+class Stopped(Exception):  # noqa: N818 - that a notebook was stopped is no error of the program
+    """The notebook's process is no more; says why."""
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """What a cell did.
+
+    Attributes:
+        outputs: of nbformat 4, as the process sent them: any JSON, in a list.
+        execution_count: the number of the cell, None for an empty one.
+        stopped: the limit after which it was interrupted, or "".
+    """
+
+    outputs: list[Any] = field(default_factory=list)
+    execution_count: int | None = None
+    stopped: str = ""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a process was before it was killed: over a limit, ended by itself, alive, or all gone."""
+
+    limit: str = ""
+    status: int | None = None
+    sandbox_gone: bool = False
+
+
+class _Broken(Exception):  # noqa: N818
+    """The process does not keep to the rules."""
+
+
+class Session:
+    """A conversation with the process of one notebook. Raises :class:`Stopped` and nothing else."""
+
+    def __init__(self, sandbox: Sandbox, channel: socket.socket, number: int) -> None:
+        self.stopped = ""
+        self._sandbox = sandbox
+        self._limits = sandbox.limits
+        self._channel = channel
+        self._session = number
+        self._number = 0
+        self._seconds_left = self._limits.notebook_seconds
+        self._bytes_left = 2 * self._limits.output_bytes + 2**20
+        self._interrupted = ""
+
+    def begin(self, files: Mapping[str, bytes]) -> str:
+        """Send the files. Why the process did not get ready, or ""."""
+        try:
+            deadline = time.monotonic() + BEGIN_SECONDS
+            wire.send(self._channel, {"files": dict(files)}, deadline=deadline)
+            reply = wire.receive(self._channel, 2**16, deadline) or {"failed": "it ended"}
+            failed = str(reply.get("failed", "it says something else"))
+        except (OSError, wire.WireError) as error:
+            failed = str(error)
+        if failed:
+            self.close()
+        return failed
+
+    def run_cell(self, source: str) -> CellResult:
+        """Run a cell as a notebook would."""
+        if not source.strip():
+            return CellResult()
+        reply = self._ask({"source": source}, self._bytes_left)
+        self._bytes_left -= self._reply_bytes
+        outputs, count = reply.get("outputs"), reply.get("execution_count")
+        if type(outputs) is not list or type(count) not in (int, type(None)):
+            self._end(BROKE_OFF)
+        return CellResult(outputs, count, self._interrupted)
+
+    def run_script(self, expression: str, script: Sequence[Call], ask: Ask) -> list[Outcome]:
+        """See :meth:`run_scripts`."""
+        return self.run_scripts(expression, [(script, ask)])[0]
+
+    def run_scripts(
+        self, expression: str, scripts: Sequence[tuple[Sequence[Call], Ask]]
+    ) -> list[list[Outcome]]:
+        """Evaluate an expression in the notebook, and run scripts with its value.
+
+        Args:
+            expression: Python, usually a name.
+            scripts: calls, and who answers their oracles; no calls: the value itself is asked for.
+
+        Returns:
+            The outcomes of each script, see :func:`autograder.drive.run`. What an expression
+            raises is a failure, what is not to be called a failure ``NotCallable``, and where the
+            limit of a cell was hit a failure ``TimeLimit``.
+        """
+        asks = [ask for _, ask in scripts]
+        message = {"expression": expression, "scripts": [list(script) for script, _ in scripts]}
+        log: list[list[Question]] = [[] for _ in scripts]
+        reply = self._ask(message, wire.MAX_MESSAGE, asks, log)
+        try:
+            results = _outcomes(reply, [len(script) for script, _ in scripts], log)
+        except _Broken:
+            self._end(BROKE_OFF)
+        if self._interrupted:
+            limit = Failure("TimeLimit", self._interrupted)
+            results = [[_limited(outcome, limit) for outcome in script] for script in results]
+            results += [[Outcome(failure=limit)]] * (len(scripts) - len(results))
+        if len(results) != len(scripts):
+            self._end(BROKE_OFF)
+        return results
+
+    def close(self) -> None:
+        """Kill what is left of the notebook, and delete its files."""
+        if self._channel.fileno() >= 0:
+            self._channel.close()
+            self._sandbox.end(self._session)
+            self.stopped = self.stopped or "the notebook was closed"
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _ask(
+        self,
+        message: dict[str, Any],
+        budget: int,
+        asks: Sequence[Ask] = (),
+        log: Sequence[list[Question]] = (),
+    ) -> dict[str, Any]:
+        """The reply to a request; questions that come before it are answered.
+
+        Args:
+            message: the request.
+            budget: how many bytes the reply and all questions may have.
+            asks: who answers, for each script.
+            log: where the questions of each script are kept.
+        """
+        if self.stopped:
+            raise Stopped(self.stopped)
+        self._number += 1
+        self._interrupted = ""
+        start = time.monotonic()
+        limit = "cell_seconds"
+        if self._seconds_left < self._limits.cell_seconds:
+            limit = "notebook_seconds"
+        deadline = start + min(self._seconds_left, self._limits.cell_seconds)
+        try:
+            wire.send(self._channel, {"number": self._number, **message}, deadline=deadline)
+            while True:
+                if not self._interrupted and not self._is_readable(deadline):
+                    self._interrupted = self._limits.sentence(limit)
+                    if limit == "notebook_seconds":
+                        self._end(self._interrupted)
+                    self._sandbox.interrupt()
+                    deadline = time.monotonic() + GRACE_SECONDS
+                reply, size = self._receive(budget, deadline + GRACE_SECONDS)
+                budget -= size
+                self._reply_bytes = size
+                if "ask" not in reply:
+                    return reply
+                answer = {"number": self._number, **_answer(reply, asks, log)}
+                wire.send(self._channel, answer, deadline=deadline + GRACE_SECONDS)
+        except (wire.WireError, OSError, _Broken):
+            self._end(self._interrupted or BROKE_OFF)
+        finally:
+            self._seconds_left -= time.monotonic() - start
+
+    def _is_readable(self, deadline: float) -> bool:
+        left = max(0.0, deadline - time.monotonic())
+        return bool(select.select([self._channel], [], [], left)[0])
+
+    def _receive(self, limit: int, deadline: float) -> tuple[dict[str, Any], int]:
+        """The next message, and its size in bytes."""
+        if not self._is_readable(deadline):
+            raise _Broken
+        prefix = self._channel.recv(4, socket.MSG_PEEK)
+        if len(prefix) < 4:
+            raise _Broken
+        size = int.from_bytes(prefix, "big")
+        if size > limit and limit < wire.MAX_MESSAGE // 2:
+            self._end(self._limits.sentence("output_bytes"))
+        reply = wire.receive(self._channel, limit, deadline)
+        if reply is None or reply.get("number") != self._number:
+            raise _Broken
+        return reply, size
+
+    def _end(self, reason: str) -> NoReturn:
+        self._channel.close()
+        ended = self._sandbox.end(self._session)
+        self.stopped = self._why(ended) if reason == BROKE_OFF else reason
+        raise Stopped(self.stopped)
+
+    def _why(self, ended: Ended) -> str:
+        """Why a process that broke off did so."""
+        if ended.sandbox_gone:
+            return "the sandbox was ended from outside"
+        if ended.limit:
+            return self._limits.sentence(ended.limit)
+        if ended.status == -signal.SIGXCPU:
+            return self._limits.sentence("cpu_seconds")
+        if ended.status is None:
+            return BROKE_OFF
+        how = f"exit status {ended.status}"
+        if ended.status < 0:
+            how = f"signal {signal.Signals(-ended.status).name}"
+        return f"the notebook's process ended by itself ({how})"
+
+
+def _answer(
+    question: dict[str, Any], asks: Sequence[Ask], log: Sequence[list[Question]]
+) -> dict[str, Any]:
+    """The answer to an oracle's question, which is logged."""
+    script, name = question.get("script"), question.get("ask")
+    arguments = question.get("arguments")
+    known = type(script) is int and 0 <= script < len(asks)
+    if not known or type(name) is not str or type(arguments) is not tuple or any(log[script + 1 :]):
+        raise _Broken
+    log[script].append((name, arguments))
+    try:
+        return {"answer": plain(asks[script](name, arguments))}
+    except Exception as error:  # an oracle that is asked nonsense says so to who asked
+        return {"error": [type(error).__name__, str(error)]}
+
+
+def _outcomes(
+    reply: dict[str, Any], lengths: Sequence[int], log: Sequence[list[Question]]
+) -> list[list[Outcome]]:
+    """The outcomes in a reply, each with the questions that were really asked."""
+    outcomes, asked = reply.get("outcomes"), reply.get("asked")
+    if type(outcomes) is not list or type(asked) is not list or len(outcomes) != len(asked):
+        raise _Broken
+    if len(outcomes) > len(lengths):
+        raise _Broken
+    results = []
+    for script, counts, length, questions in zip(outcomes, asked, lengths, log, strict=False):
+        if type(script) is not list or type(counts) is not list or len(script) != len(counts):
+            raise _Broken
+        if not 1 <= len(script) <= max(1, length):
+            raise _Broken
+        if any(type(outcome) is not Outcome for outcome in script):
+            raise _Broken
+        if any(type(count) is not int or count < 0 for count in counts):
+            raise _Broken
+        if len(script) < length and script[-1].failure is None:
+            raise _Broken
+        results.append(_with_questions(script, counts, questions))
+    return results
+
+
+def _with_questions(
+    script: list[Outcome], counts: list[int], questions: list[Question]
+) -> list[Outcome]:
+    """Each outcome with its questions; those that no call claims go to the last one."""
+    ends = list(accumulate(counts))[:-1]
+    starts = [0, *ends]
+    return [
+        replace(outcome, asked=tuple(questions[start:end]))
+        for outcome, start, end in zip(script, starts, [*ends, None], strict=True)
+    ]
+
+
+def _limited(outcome: Outcome, limit: Failure) -> Outcome:
+    """An outcome in which the interrupt at the limit is called by its name."""
+    failure = outcome.failure
+    interrupted = failure is not None and failure.type_name == "KeyboardInterrupt"
+    return replace(outcome, failure=limit) if interrupted else outcome
