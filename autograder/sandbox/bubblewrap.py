@@ -46,7 +46,7 @@ _OF_A_PREFIX = ("bin", "lib", "lib64", "share", "pyvenv.cfg")
 _NOT_PACKAGES = ("autograder", "reference_impl")  # installed ones: what is ours is in the room
 
 
-class SandboxUnavailable(RuntimeError):
+class SandboxUnavailable(RuntimeError):  # noqa: N818 - it is the machine that lacks something
     """No sandbox can be started here; says what to install or to change."""
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -49,9 +47,13 @@ class Sandbox:
         self.room = room or Room()
         self.limits = limits or Limits()
         self.unsafe = unsafe
-        self._program, version = (None, "") if unsafe else bubblewrap.find()
-        self.isolation = "none" if unsafe else f"bubblewrap {version}"
+        self._program: Path | None = None
+        self.isolation = "none"
+        if not unsafe:
+            self._program, version = bubblewrap.find()
+            self.isolation = f"bubblewrap {version}"
         self._process: subprocess.Popen[bytes] | None = None
+        self._early: dict[str, Any] | None = None  # an end that came before it was asked for
         self._sessions = 0
         self._start()
 
@@ -124,9 +126,9 @@ class Sandbox:
 
     def _start(self) -> None:
         self.close()
-        self._early: dict[str, Any] | None = None
+        self._early = None
         self._control, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._log = tempfile.TemporaryFile()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
         with inside:
             self._process = self._spawn(inside)
         config = {

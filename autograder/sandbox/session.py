@@ -243,8 +243,9 @@ def _answer(
     """The answer to an oracle's question, which is logged."""
     script, name = question.get("script"), question.get("ask")
     arguments = question.get("arguments")
-    known = type(script) is int and 0 <= script < len(asks)
-    if not known or type(name) is not str or type(arguments) is not tuple or any(log[script + 1 :]):
+    if type(script) is not int or type(name) is not str or type(arguments) is not tuple:
+        raise _Broken
+    if not 0 <= script < len(asks) or any(log[script + 1 :]):
         raise _Broken
     log[script].append((name, arguments))
     try:

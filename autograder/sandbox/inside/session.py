@@ -205,7 +205,7 @@ def _sendable(outcome: drive.Outcome) -> drive.Outcome:
 
 
 def error_type(name: str) -> Callable[[str], Exception]:
-    kind = getattr(builtins, name, None)
+    kind: Any = getattr(builtins, name, None)
     fits = isinstance(kind, type) and issubclass(kind, Exception)
     return kind if fits and not issubclass(kind, UnicodeError) else RuntimeError
 

@@ -6,6 +6,7 @@ those of a notebook. It has no threads: it is made before the fork, and used aft
 
 from __future__ import annotations
 
+import importlib
 import io
 import json
 import logging
@@ -18,8 +19,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from ipykernel.ipkernel import IPythonKernel
 from ipykernel.iostream import OutStream
+from ipykernel.ipkernel import IPythonKernel
 from IPython.core.profiledir import ProfileDir
 from jupyter_client import session as jupyter_session
 from jupyter_client.jsonutil import json_default
@@ -55,7 +56,7 @@ class Recorder(jupyter_session.Session):
         self.size, self.displays, self.waiting_to_clear = 0, {}, False
         return taken
 
-    def send(  # type: ignore[override]  # what it returns is only logged
+    def send(
         self,
         stream: Any,
         msg_or_type: dict[str, Any] | str,
@@ -235,8 +236,14 @@ def make_kernel() -> IPythonKernel:
     return kernel
 
 
-def warm_up() -> None:
-    """Do once what the first figure would do: load the fonts, and the modules that draw."""
+def warm_up(kernel: Any) -> None:
+    """Do once what the first cell, the first error and the first figure would have to do."""
+    for source in ("1", "1 / 0"):
+        kernel.shell.run_cell(source, store_history=False, silent=True)
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        vars(sys).pop(name, None)
+    if "numpy" in sys.modules:
+        importlib.import_module("numpy.random")
     if "matplotlib" not in sys.modules:
         return
     import matplotlib_inline.backend_inline  # noqa: F401
@@ -255,9 +262,10 @@ def warm_up() -> None:
 class Shell:
     """The kernel in the fork: runs cells one after the other."""
 
-    def __init__(self, kernel: IPythonKernel, room: int, note: str, folder: Path) -> None:
+    def __init__(self, kernel: Any, room: int, note: str, folder: Path) -> None:
         self.kernel = kernel
-        self.recorder: Recorder = kernel.session
+        assert isinstance(kernel.session, Recorder)
+        self.recorder = kernel.session
         self.recorder.start(room, note)
         self.streams = (Stream(self.recorder, "stdout", 1), Stream(self.recorder, "stderr", 2))
         for stream in self.streams:

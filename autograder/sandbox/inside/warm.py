@@ -5,7 +5,7 @@ with the outside over a socket of its own, which a fork closes first: packets of
 "fork" the socket over which the fork will be asked. While a fork lives it is watched; when it ends,
 or has used up a limit, every process is killed, the files are deleted, and "ended" says why.
 
-Where there is no sandbox (``unsafe``) this is an ordinary process, which kills its descendants only.
+Where there is no sandbox (``unsafe``) this is an ordinary process that kills its descendants only.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Warm:
         self.kernel = shell.make_kernel()
         for name in self.config["preload"]:
             importlib.import_module(name)
-        shell.warm_up()
+        shell.warm_up(self.kernel)
         self.empty_folders()
         _prctl(PR_SET_DUMPABLE, 0)  # no ptrace, no /proc/1/mem
         if not self.alone:
@@ -177,11 +177,11 @@ class Warm:
             if self.alone and usage.f_files - usage.f_ffree > limits["files"]:
                 return "files"
         allowed = limits["memory_bytes"] + self.memory
-        if disk + sum(s.resident for s in stats) > allowed:
-            # What processes share was counted for each of them. Looking closer takes longer.
-            if disk + sum(self.system.proportional(s.pid, s.resident) for s in stats) > allowed:
-                return "memory_bytes"
-        return ""
+        if disk + sum(s.resident for s in stats) <= allowed:
+            return ""
+        # What processes share was counted for each of them. Looking closer takes longer.
+        shares = sum(self.system.proportional(s.pid, s.resident) for s in stats)
+        return "memory_bytes" if disk + shares > allowed else ""
 
     def processes(self) -> list[int]:
         """Every process but this one; without a sandbox the descendants of this one."""
