@@ -11,24 +11,16 @@ import ast
 import importlib.util
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 
 from autograder.exercise import Exercise
-from autograder.statements import Statement, Unclear, parse, segment, statements
+from autograder.slicing import Item, backward_slice
+from autograder.statements import Effects, Statement, Unclear, parse, segment, statements
 from autograder.submission.cells import Cell
 
 REFERENCE = "reference_impl"
-
-
-@dataclass(frozen=True)
-class _Item:
-    """A statement, the cell that it stands in, and whether it runs whatever depends on it."""
-
-    cell: int
-    statement: Statement
-    forced: bool
 
 
 def needed(cells: Sequence[Cell], available: Collection[str]) -> list[str | None]:
@@ -42,7 +34,7 @@ def needed(cells: Sequence[Cell], available: Collection[str]) -> list[str | None
         cells: of the restored notebook, in order.
         available: modules of the reference that can be imported where the code runs.
     """
-    items: list[_Item] = []
+    items: list[Item] = []
     everything = False
     for i, cell in enumerate(cells):
         if cell.cell_type != "code":
@@ -57,13 +49,14 @@ def needed(cells: Sequence[Cell], available: Collection[str]) -> list[str | None
         if cell.graded and not cell.solution:
             found = tuple(map(_asked, found))
         kept = _kept_whole(cell)
-        items += [_Item(i, s, kept or s.keep) for s in found if _importable(s, available)]
-    chosen = set(range(len(items))) if everything else _slice(items)
+        items += [Item(i, s, kept or s.keep) for s in found]
+    chosen = set(range(len(items))) if everything else backward_slice(items)
     if any(items[i].statement.opaque for i in chosen):
         chosen = set(range(len(items)))
     code = defaultdict(list)
     for i in sorted(chosen):
-        code[items[i].cell].append(items[i].statement.code)
+        if _importable(items[i].statement, available):
+            code[items[i].cell].append(items[i].statement.code)
     return [
         without_imports(cell.source, available)
         if cell.cell_type == "code" and _kept_whole(cell)
@@ -80,97 +73,8 @@ def _asked(statement: Statement) -> Statement:
     """Of ``check("id", answer)``, which the judge does itself, only the answer is looked at."""
     match ast.parse(statement.code).body:
         case [ast.Expr(ast.Call(ast.Name("check"), [ast.Constant(str()), *_]))]:
-            return replace(statement, loads=statement.loads - {"check"}, touches=frozenset())
+            return replace(statement, loads=statement.loads - {"check"}, effects=Effects())
     return statement
-
-
-# The slice
-
-
-@dataclass(frozen=True)
-class _Need:
-    """A name whose object is used at a place or, if ``lasting``, at any time up to it."""
-
-    name: str
-    until: int
-    lasting: bool
-
-
-def _slice(items: Sequence[_Item]) -> set[int]:
-    """The forced statements, and those that they may depend on."""
-    writers = _writers([item.statement for item in items])
-    end = max((i for i, item in enumerate(items) if item.forced), default=-1) + 1
-    chosen: set[int] = set()
-    seen: set[_Need] = set()
-    todo: list[_Need] = []
-
-    def choose(i: int, until: int) -> None:
-        chosen.add(i)
-        statement = items[i].statement
-        todo.extend(_Need(name, i, False) for name in statement.loads)
-        todo.extend(_Need(name, until, True) for name in statement.later)
-
-    for i, item in enumerate(items):
-        if item.forced:
-            choose(i, end)
-    while todo:
-        need = todo.pop()
-        if need in seen:
-            continue
-        seen.add(need)
-        for i in reversed(writers[need.name]):
-            if i >= need.until:
-                continue
-            choose(i, need.until)
-            if not need.lasting and need.name in items[i].statement.surely:
-                break
-    return chosen
-
-
-def _writers(found: Sequence[Statement]) -> dict[str, list[int]]:
-    """For each name, the statements that may bind it or change its object, in order."""
-    kinds: dict[str, set[str]] = defaultdict(set)
-    for statement in found:
-        for name in statement.binds:
-            kinds[name].add(statement.kind)
-    objects = {name for name, kind in kinds.items() if "object" in kind}
-    imports = {name for name, kind in kinds.items() if "import" in kind}
-    same = _classes(pair for s in found for pair in s.aliases if objects.issuperset(pair))
-    effects = _effects(found, objects)
-    writers: dict[str, list[int]] = defaultdict(list)
-    for i, statement in enumerate(found):
-        changed = statement.changes | (statement.touches & objects) | (statement.rooted & imports)
-        for name in statement.loads:
-            changed |= effects.get(name, frozenset())
-        for name in statement.binds.union(*(same.get(name, {name}) for name in changed)):
-            writers[name].append(i)
-    return writers
-
-
-def _classes(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
-    """For each name, all that may be the same object."""
-    classes: dict[str, set[str]] = {}
-    for a, b in pairs:
-        merged = classes.get(a, {a}) | classes.get(b, {b})
-        classes.update(dict.fromkeys(merged, merged))
-    return classes
-
-
-def _effects(found: Sequence[Statement], objects: set[str]) -> dict[str, frozenset[str]]:
-    """For each name, what calling it may change besides its arguments."""
-    effects: dict[str, frozenset[str]] = {}
-    grown = True
-    while grown:
-        grown = False
-        for statement in found:
-            own = statement.later_changes | (statement.later_touches & objects)
-            for name in statement.loads | statement.later:
-                own |= effects.get(name, frozenset())
-            for name in statement.binds if own else ():
-                before = effects.get(name, frozenset())
-                effects[name] = before | own
-                grown = grown or effects[name] != before
-    return effects
 
 
 # Modules of the reference

@@ -11,17 +11,29 @@ import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Literal
 
-# These read their arguments, and neither change nor consume them.
-READERS = frozenset(
-    ("abs", "bool", "float", "format", "int", "isinstance", "issubclass")
-    + ("len", "print", "range", "repr", "round", "str", "type")
-)
 # Their lines change nothing that a mark depends on.
 HARMLESS_MAGICS = ("matplotlib", "config", "pip")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Names = frozenset[str]
+Pairs = frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What a piece of code does to the objects behind names.
+
+    Attributes:
+        changes: ``x[0] = 1``, ``x.a = 1``, ``x += 1``, ``del x[0]``.
+        methods: ``(x, append)`` for ``x.append(1)``.
+        passes: ``(np.copyto, x)`` for ``np.copyto(x, y)``; ``("", f)`` for ``f()``.
+    """
+
+    changes: Names = frozenset()
+    methods: Pairs = frozenset()
+    passes: Pairs = frozenset()
 
 
 @dataclass(frozen=True)
@@ -34,15 +46,14 @@ class Statement:
         later: those that are read when a function is called that it defines.
         binds: names that it may give a value to.
         surely: those of them that have it afterwards for certain.
-        changes: names whose objects it changes: ``x[0] = 1``, ``x += 1``.
-        touches: names that it calls, calls a method of, or passes to a call: if they are objects,
-            and neither modules nor functions, they may be changed.
-        rooted: the module in a line that only calls: ``np.random.seed(0)``.
-        later_changes, later_touches: the same of the functions that it defines, with what they
-            bind by ``global``.
-        aliases: pairs of names that may be the same object, or part of it, from here on.
+        later_binds: what its functions bind by ``global``.
+        effects, later_effects: its own, and those of its functions, on their own names, too.
+        parameters: of its functions.
+        same_within: pairs of names that may be the same object, or part of it, while it runs.
+        same: pairs that are that afterwards.
+        rooted: ``np``, if it is only a call: ``np.random.seed(0)``.
         kind: what its names are bound to.
-        module: what an import imports; ``module.name`` for ``from module import name``.
+        module: what an import imports; module and name for ``from module import name``.
         keep: run it whatever it binds: a magic, a ``__future__``.
         opaque: it reads or binds names that cannot be told from its text.
     """
@@ -52,13 +63,14 @@ class Statement:
     later: Names = frozenset()
     binds: Names = frozenset()
     surely: Names = frozenset()
-    changes: Names = frozenset()
-    touches: Names = frozenset()
-    rooted: Names = frozenset()
-    later_changes: Names = frozenset()
-    later_touches: Names = frozenset()
-    aliases: frozenset[tuple[str, str]] = frozenset()
-    kind: str = "object"  # or "import", "function"
+    later_binds: Names = frozenset()
+    effects: Effects = Effects()
+    later_effects: Effects = Effects()
+    parameters: Names = frozenset()
+    same_within: Pairs = frozenset()
+    same: Pairs = frozenset()
+    rooted: str = ""
+    kind: Literal["import", "function", "constant", "object"] = "object"
     module: tuple[str, str] | None = None
     keep: bool = False
     opaque: bool = False
@@ -66,8 +78,7 @@ class Statement:
 
 # A name like this may read or bind any other.
 DYNAMIC = frozenset(
-    ("__import__", "__main__", "eval", "exec", "get_ipython")
-    + ("globals", "importlib", "locals", "vars")
+    "__import__ __main__ eval exec get_ipython globals importlib locals vars".split()  # noqa: SIM905
 )
 
 
@@ -184,38 +195,47 @@ def _magic(node: ast.stmt) -> str | None:
 def _facts(node: ast.stmt, code: str) -> Statement:
     scopes = _Scopes()
     scopes.add(symtable.symtable(code, "<statement>", "exec"), later=False)
-    now, later = _Changes(), _Changes()
+    now, later = _Collected(), _Collected()
+    parameters: set[str] = set()
     for part, is_later in _parts(node):
         (later if is_later else now).add(part)
-    known = scopes.loads | scopes.binds
-    pairs = _pairs(node)
-    match node:
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            kind = "function"
-        case ast.Assign(value=ast.Lambda()):
-            kind = "function"
-        case _:
-            kind = "object"
+        if isinstance(part, ast.arg):
+            parameters.add(part.arg)
+    augmented = {name for name in now.augmented if name in scopes.binds}
+    rooted = ""
     match node:
         case ast.Expr(ast.Call(ast.Attribute() as method)):
-            rooted = known.intersection(_roots(method))
-        case _:
-            rooted = set()
+            rooted = _dotted(method).partition(".")[0]
     return Statement(
         code,
-        loads=frozenset(scopes.loads | (now.augmented & known)),
+        loads=frozenset(scopes.loads | augmented),
         later=frozenset(scopes.later),
         binds=frozenset(scopes.binds),
         surely=frozenset(_surely(node)),
-        changes=frozenset(now.changes & known),
-        touches=frozenset(_spread(now.changes | now.touches, pairs) & known),
-        rooted=frozenset(rooted),
-        later_changes=frozenset((later.changes & scopes.later) | scopes.later_binds),
-        later_touches=frozenset(_spread(later.changes | later.touches, pairs) & scopes.later),
-        aliases=frozenset(pair for pair in _assigned(node) if known.issuperset(pair)),
-        kind=kind,
-        opaque=not DYNAMIC.isdisjoint(known | scopes.later),
+        later_binds=frozenset(scopes.later_binds),
+        effects=now.effects(),
+        later_effects=later.effects(),
+        parameters=frozenset(parameters),
+        same_within=frozenset(_same_within(node)),
+        same=frozenset(_same_after(node)),
+        rooted=rooted,
+        kind=_kind(node),
+        opaque=not DYNAMIC.isdisjoint(scopes.loads | scopes.binds | scopes.later),
     )
+
+
+def _kind(node: ast.stmt) -> Literal["function", "constant", "object"]:
+    match node:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return "function"
+        case ast.Assign(value=ast.Lambda()):
+            return "function"
+        case ast.Assign(value=value) if all(
+            isinstance(part, ast.Constant | ast.Tuple | ast.UnaryOp | ast.unaryop | ast.Load)
+            for part in ast.walk(value)
+        ):
+            return "constant"
+    return "object"
 
 
 @dataclass
@@ -250,12 +270,16 @@ class _Scopes:
 
 
 @dataclass
-class _Changes:
-    """The names whose objects a piece of code changes, or may change by a call."""
+class _Collected:
+    """Effects, as they are found."""
 
     changes: set[str] = field(default_factory=set)
-    touches: set[str] = field(default_factory=set)
+    methods: set[tuple[str, str]] = field(default_factory=set)
+    passes: set[tuple[str, str]] = field(default_factory=set)
     augmented: set[str] = field(default_factory=set)
+
+    def effects(self) -> Effects:
+        return Effects(frozenset(self.changes), frozenset(self.methods), frozenset(self.passes))
 
     def add(self, node: ast.AST) -> None:
         match node:
@@ -268,10 +292,28 @@ class _Changes:
                 self.changes.update(_roots(target))
                 self.augmented.update(_roots(target))
             case ast.Call(func, args, keywords):
-                self.touches.update(_roots(func))
-                if not (isinstance(func, ast.Name) and func.id in READERS):
-                    for argument in (*args, *(k.value for k in keywords)):
-                        self.touches.update(_roots(argument))
+                if isinstance(func, ast.Attribute):
+                    self.methods.update((name, func.attr) for name in _roots(func))
+                else:
+                    self.passes.update(("", name) for name in _roots(func))
+                for argument in args:
+                    self.passes.update((_dotted(func), name) for name in _roots(argument))
+                for keyword in keywords:
+                    # Where these names are used, they say what is written to.
+                    written = keyword.arg in ("ax", "out")
+                    callee = "" if written else _dotted(func)
+                    self.passes.update((callee, name) for name in _roots(keyword.value))
+
+
+def _dotted(node: ast.expr) -> str:
+    """``np.random.seed`` for that expression; "" for any that is not names and dots."""
+    match node:
+        case ast.Name(name):
+            return name
+        case ast.Attribute(value, attr):
+            start = _dotted(value)
+            return start and f"{start}.{attr}"
+    return ""
 
 
 def _parts(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
@@ -307,47 +349,37 @@ def _roots(node: ast.AST) -> Iterator[str]:
             yield from _roots(orelse)
 
 
-def _pairs(node: ast.stmt) -> set[tuple[str, str]]:
-    """What is the same object, or part of it, while the statement runs: a loop's variable, say."""
-    pairs = set(_assigned(node))
+def _same_within(node: ast.stmt) -> Iterator[tuple[str, str]]:
+    """A loop's variable and what it runs over, the two sides of an assignment."""
     for part in ast.walk(node):
         match part:
             case ast.For(target, source) | ast.AsyncFor(target, source):
-                pairs |= _product(target, source)
+                yield from _product(target, source)
             case ast.comprehension(target, source):
-                pairs |= _product(target, source)
-            case ast.withitem(source, ast.AST() as target):
-                pairs |= _product(target, source)
-            case ast.Assign() | ast.AnnAssign() | ast.NamedExpr():
-                pairs.update(_assigned(part))
-    return pairs
+                yield from _product(target, source)
+            case ast.withitem(source, ast.expr() as target):
+                yield from _product(target, source)
+            case ast.Assign(targets, source):
+                for target in targets:
+                    yield from ((a, b) for a in _roots(target) for b in _roots(source) if a != b)
+            case ast.NamedExpr(target, source):
+                yield from ((a, b) for a in _roots(target) for b in _roots(source) if a != b)
 
 
-def _spread(names: set[str], pairs: set[tuple[str, str]]) -> set[str]:
-    """The names, and all that may be the same objects."""
-    grown = names | {b for a, b in pairs if a in names} | {a for a, b in pairs if b in names}
-    return names if grown == names else _spread(grown, pairs)
+def _product(target: ast.expr, source: ast.expr) -> Iterator[tuple[str, str]]:
+    names = [n.id for n in ast.walk(source) if isinstance(n, ast.Name)]
+    yield from ((a, b) for a in _roots(target) for b in names)
 
 
-def _product(target: ast.AST, source: ast.AST) -> set[tuple[str, str]]:
-    names = {n.id for n in ast.walk(source) if isinstance(n, ast.Name)}
-    return {(a, b) for a in _roots(target) for b in names}
-
-
-def _assigned(node: ast.AST) -> Iterator[tuple[str, str]]:
-    """What a plain assignment makes one object: its sides, and the names on its left."""
+def _same_after(node: ast.stmt) -> Iterator[tuple[str, str]]:
+    """``a = b``, ``a = b.c``, ``a = b[0]``: two names of one object, or of a part of it."""
     match node:
-        case ast.Assign(targets, value):
-            left = [name for target in targets for name in _roots(target)]
-        case ast.AnnAssign(target=target, value=ast.expr() as value):
-            left = list(_roots(target))
-        case ast.NamedExpr(target=target, value=value):
-            left = list(_roots(target))
-        case _:
-            return
-    if isinstance(value, ast.Constant | ast.BinOp | ast.Compare | ast.JoinedStr):
-        return
-    yield from ((a, b) for a in left for b in (*left, *_roots(value)) if a != b)
+        case ast.Assign(targets, ast.Name() | ast.Attribute() | ast.Subscript() as value):
+            names = [*_names(targets), *_roots(value)]
+            yield from ((a, b) for a in names for b in names if a < b)
+        case ast.Assign([_, _, *_] as targets):
+            names = list(_names(targets))
+            yield from ((a, b) for a in names for b in names if a < b)
 
 
 def _surely(node: ast.stmt) -> Iterator[str]:
