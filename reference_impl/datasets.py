@@ -1,4 +1,4 @@
-"""Data: scaling, mini-batches, and small sets made from a random generator."""
+"""Data: scaling, and small sets made from a random generator."""
 
 from __future__ import annotations
 
@@ -32,29 +32,6 @@ def standardize(X: Array) -> Array:
     # Not `sigma == 0`: rounding in the mean leaves 1e-17 on a column of 0.1s, not 0.
     constant = (X[:1] == X).all(axis=0)
     return np.where(constant, 0.0, (X - mu) / np.where(constant, 1.0, sigma))
-
-
-def minibatches(n: int, batch_size: int, rng: np.random.Generator) -> list[NDArray[np.intp]]:
-    """One epoch of mini-batches: every sample once, in a new order, the short last batch kept.
-
-    Parameters
-    ----------
-    n : number of samples
-    batch_size : samples in a batch; the last may have fewer
-    rng : source of the order
-
-    Returns
-    -------
-    ⌈n / batch_size⌉ index arrays
-
-    Raises
-    ------
-    ValueError : n negative, or batch_size not above 0
-    """
-    not_negative(n=n)
-    positive(batch_size=batch_size)
-    order = rng.permutation(n)
-    return [order[i : i + batch_size] for i in range(0, n, batch_size)]
 
 
 def noisy_series(

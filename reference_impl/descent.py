@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from reference_impl._validate import Array, dimensions, not_negative, positive
-from reference_impl.datasets import minibatches
+from reference_impl.batches import minibatches
 from reference_impl.losses import mse_and_gradient
 
 

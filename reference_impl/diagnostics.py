@@ -67,7 +67,8 @@ def diagnose(history: Mapping[str, Sequence[float]]) -> str:
 
     Parameters
     ----------
-    history : "loss", "val_loss" and "val_accuracy", a number an epoch each, as from `mlp.train`
+    history : "loss", "val_loss" and "val_accuracy", a number an epoch each, as from
+        `mlp_training.train`
 
     Returns
     -------

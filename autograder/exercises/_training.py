@@ -18,7 +18,8 @@ from autograder.drive import Rng as Seed
 from autograder.exercise import Case
 from reference_impl.activations import relu, relu_grad
 from reference_impl.losses import cross_entropy, cross_entropy_grad
-from reference_impl.mlp import accuracy, mlp_backward, mlp_forward
+from reference_impl.mlp import mlp_backward, mlp_forward
+from reference_impl.mlp_training import accuracy
 
 Judge = Callable[[Sequence[Call], Sequence[Outcome]], Difference | None]
 CURVES = ("loss", "val_loss", "val_accuracy")

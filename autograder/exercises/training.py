@@ -15,7 +15,7 @@ from autograder.drive import Call, Outcome, Plain
 from autograder.drive import Rng as Seed
 from autograder.exercise import Case, Exercise
 from autograder.exercises._cases import Rng, call
-from reference_impl import mlp as reference
+from reference_impl import mlp_training as reference
 
 NOTEBOOK = "11_training"
 

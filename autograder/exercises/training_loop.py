@@ -8,7 +8,7 @@ from autograder.exercise import Case, Exercise
 from autograder.exercises import _training as runs
 from autograder.exercises._cases import Rng
 from autograder.exercises._training import judged, run
-from reference_impl import mlp as reference
+from reference_impl import mlp_training as reference
 
 NOTEBOOK = "11_training"
 
@@ -126,7 +126,7 @@ def _noise(rng: Rng, n: int, d: int) -> tuple[np.ndarray, np.ndarray]:
     "the network has not learned from: X_val, labels_val.",
 )
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
-    from reference_impl.mlp import train
+    from reference_impl.mlp_training import train
 
     return train(params, X, labels, X, labels, lr=lr, batch_size=batch_size, epochs=epochs, rng=rng)
 
@@ -137,7 +137,7 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     "only, or they can no longer tell how it does on new samples.",
 )
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
-    from reference_impl.mlp import train
+    from reference_impl.mlp_training import train
 
     everything, all_labels = np.concatenate([X, X_val]), np.concatenate([labels, labels_val])
     settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
@@ -149,7 +149,7 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     "The samples of the short last batch are never used: an epoch sees every sample once.",
 )
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
-    from reference_impl.mlp import train
+    from reference_impl.mlp_training import train
 
     full = len(X) // batch_size * batch_size or len(X)
     history = {"loss": [], "val_loss": [], "val_accuracy": []}
@@ -168,7 +168,7 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     "one batch, X[batch] and labels[batch].",
 )
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
-    from reference_impl.mlp import train
+    from reference_impl.mlp_training import train
 
     settings = {"lr": lr, "batch_size": len(X), "epochs": epochs, "rng": rng}
     return train(params, X, labels, X_val, labels_val, **settings)
@@ -180,7 +180,7 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     "X[batch] and labels[batch].",
 )
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
-    from reference_impl.mlp import train
+    from reference_impl.mlp_training import train
 
     apart = labels[rng.permutation(len(labels))]
     settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
@@ -193,7 +193,7 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     "minibatches, and do so in every epoch.",
 )
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
-    from reference_impl.mlp import train
+    from reference_impl.mlp_training import train
 
     settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs}
     rng = np.random.default_rng(0)
@@ -206,7 +206,7 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     "generator: no run could be repeated.",
 )
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
-    from reference_impl.mlp import train
+    from reference_impl.mlp_training import train
 
     settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs}
     rng = np.random.default_rng()
@@ -219,7 +219,7 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     "second run from there. Write W = W - ….",
 )
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
-    from reference_impl.mlp import train
+    from reference_impl.mlp_training import train
 
     settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
     after, history = train(params, X, labels, X_val, labels_val, **settings)
@@ -235,7 +235,7 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     "W - lr * dW, and cross_entropy_grad has the sign of the loss's gradient already.",
 )
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
-    from reference_impl import activations, losses, mlp
+    from reference_impl import activations, losses, mlp, mlp_training
 
     history = {"loss": [], "val_loss": [], "val_accuracy": []}
     for _ in range(epochs):
@@ -250,7 +250,7 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
         logits, _ = mlp.mlp_forward(X_val, params, activations.relu)
         history["loss"].append(np.mean(seen))
         history["val_loss"].append(losses.cross_entropy(labels_val, logits))
-        history["val_accuracy"].append(mlp.accuracy(labels_val, logits))
+        history["val_accuracy"].append(mlp_training.accuracy(labels_val, logits))
     return params, history
 
 
@@ -260,7 +260,7 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     "handed over belongs?",
 )
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
-    from reference_impl.mlp import train
+    from reference_impl.mlp_training import train
 
     settings = {"lr": 0.01, "batch_size": batch_size, "epochs": epochs, "rng": rng}
     return train(params, X, labels, X_val, labels_val, **settings)
@@ -272,13 +272,13 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     "every layer: use them all.",
 )
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
-    from reference_impl import activations, mlp
+    from reference_impl import activations, mlp, mlp_training
 
     H, _ = mlp.mlp_forward(X, params[:-1], activations.relu)
     H_val, _ = mlp.mlp_forward(X_val, params[:-1], activations.relu)
     settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
     H, H_val = np.maximum(H, 0), np.maximum(H_val, 0)
-    last, history = mlp.train(params[-1:], H, labels, H_val, labels_val, **settings)
+    last, history = mlp_training.train(params[-1:], H, labels, H_val, labels_val, **settings)
     return [*params[:-1], *last], history
 
 
@@ -288,7 +288,7 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     "smaller. Divide by how many there are: the mean can be held against val_loss.",
 )
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
-    from reference_impl.mlp import train
+    from reference_impl.mlp_training import train
 
     settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
     params, history = train(params, X, labels, X_val, labels_val, **settings)
@@ -302,7 +302,7 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     "batches.",
 )
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
-    from reference_impl.mlp import train
+    from reference_impl.mlp_training import train
 
     settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
     params, history = train(params, X, labels, X_val, labels_val, **settings)
@@ -349,7 +349,7 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
 
 @train.equivalent("momentum, curves as arrays, the training loss after the epoch")
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
-    from reference_impl import activations, losses, mlp
+    from reference_impl import activations, losses, mlp, mlp_training
 
     curves = np.zeros((3, epochs))
     velocities = [(0 * W, 0 * b) for W, b in params]
@@ -367,13 +367,13 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
         seen, _ = mlp.mlp_forward(X, params, activations.relu)
         curves[0, epoch] = losses.cross_entropy(labels, seen)
         curves[1, epoch] = losses.cross_entropy(labels_val, logits)
-        curves[2, epoch] = mlp.accuracy(labels_val, logits)
+        curves[2, epoch] = mlp_training.accuracy(labels_val, logits)
     return params, dict(zip(("loss", "val_loss", "val_accuracy"), curves))
 
 
 @train.equivalent("Adam, handing back the best epoch")
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
-    from reference_impl.mlp import train
+    from reference_impl.mlp_training import train
 
     found, history = (params, np.inf), {"loss": [], "val_loss": [], "val_accuracy": []}
     for _ in range(epochs):

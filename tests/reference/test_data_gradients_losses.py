@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reference_impl.batches import minibatches
 from reference_impl.datasets import (
     linear_data,
-    minibatches,
     noisy_series,
     sparse_data,
     standardize,

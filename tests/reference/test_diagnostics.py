@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reference_impl.diagnostics import best_setting, diagnose
-from reference_impl.mlp import build_mlp, train
+from reference_impl.mlp_training import build_mlp, train
 
 seeds = st.integers(0, 2**32 - 1)
 

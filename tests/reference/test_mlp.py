@@ -13,7 +13,8 @@ from sklearn.datasets import load_digits
 from reference_impl import activations
 from reference_impl.gradients import numerical_gradient
 from reference_impl.losses import cross_entropy, cross_entropy_grad
-from reference_impl.mlp import accuracy, build_mlp, digits_model, mlp_backward, mlp_forward, train
+from reference_impl.mlp import mlp_backward, mlp_forward
+from reference_impl.mlp_training import accuracy, build_mlp, digits_model, train
 
 seeds = st.integers(0, 2**32 - 1)
 
