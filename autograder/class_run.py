@@ -169,10 +169,9 @@ class _Class:
         folder = self._submitted / student / self._assignment.name
         _refuse_odd(student, folder)
         notebooks, notes = {}, []
-        for name, source in self._assignment.notebooks.items():
+        for name in self._assignment.notebooks:
             try:
-                path, found = choose(folder, name, [cell.grade_id for cell in source.cells])
-                notebooks[name] = load(path)
+                notebooks[name], found = self._notebook(folder, name)
             except Unreadable as problem:
                 if len(self._assignment.notebooks) == 1 or (folder / f"{name}.ipynb").exists():
                     raise
@@ -186,6 +185,14 @@ class _Class:
             if not self._is_ignored(PurePath(path)) and not _collides(PurePath(path), given)
         }
         return Submission(student, notebooks, {**kept, **self._given}, (*notes, *left_out))
+
+    def _notebook(self, folder: Path, name: str) -> tuple[bytes, list[str]]:
+        """One notebook of a submission, and notes on how it was found."""
+        source = self._assignment.notebooks[name]
+        path, notes = choose(folder, name, [cell.grade_id for cell in source.cells])
+        if path.stem != name and path.stem in self._assignment.notebooks:
+            raise Unreadable(f"There is no {name}.ipynb.")
+        return load(path), notes
 
     def hand_out(self, student: str) -> Submission:
         """Read a submission for grading; one that has become unreadable is empty."""

@@ -47,7 +47,7 @@ class Cluster:
             ) from None
         self._distributed: Any = distributed
         try:
-            self._client: Any = distributed.Client(address, timeout=WAIT)
+            self._client = self._distributed.Client(address, timeout=WAIT)
             self._client.wait_for_workers(1, timeout=WAIT)
         except (OSError, ValueError, TimeoutError) as error:
             raise RuntimeError(f"no Dask cluster at {address}: {error}") from error

@@ -32,9 +32,9 @@ def be_lean() -> None:
     def complete(name: str) -> Any:
         if importlib.util.find_spec(f"{_NBGRADER}.{name}"):
             raise AttributeError(name)  # `from nbgrader import api` goes on and imports it
-        del package.__getattr__  # type: ignore[attr-defined]
+        del vars(package)["__getattr__"]
         loader.exec_module(package)
         return getattr(package, name)
 
-    package.__getattr__ = complete
+    vars(package)["__getattr__"] = complete
     sys.modules[_NBGRADER] = package

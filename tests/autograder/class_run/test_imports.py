@@ -1,0 +1,28 @@
+"""nbgrader without its extensions is the same nbgrader, and becomes the whole when asked."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+PROGRAM = """
+import sys
+from autograder.imports import be_lean
+be_lean()
+from nbgrader import api
+from nbgrader.preprocessors import AssignLatePenalties
+assert "nbgrader.server_extensions" not in sys.modules
+assert "rfc3987_syntax" not in sys.modules
+from nbgrader.apps import NbGraderAPI
+import nbgrader
+assert nbgrader.__version__ and nbgrader._jupyter_server_extension_points()
+assert "nbgrader.server_extensions" in sys.modules
+assert nbgrader.api is api
+assert sys.modules[NbGraderAPI.__module__].Gradebook is api.Gradebook
+import rfc3987_syntax
+"""
+
+
+def test_the_parts_are_those_of_the_whole():
+    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr

@@ -1,0 +1,150 @@
+"""Killed at any moment and started again, a class is completed; nothing runs twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_course import AFTER, NAME, PARTS, hand_in, make_course, tables
+
+SCRIPT = Path(__file__).with_name("killed_run.py")
+STUDENTS = [f"student-{number:02}" for number in range(12)]
+KILLS = 12
+COMPLETE = 60.0  # seconds; more than any run takes
+
+
+def make_class(folder: Path) -> Path:
+    make_course(folder)
+    for number, student in enumerate(STUDENTS):
+        # Different marks, some late, and work enough for a kill to fall into.
+        answer = f"import time\ntime.sleep(0.05)\ndef double(x):\n    return {2 + number % 2} * x"
+        when = {"when": AFTER} if number % 3 == 0 else {}
+        hand_in(folder, student, answer, why="So." if number % 4 else None, **when)
+    return folder
+
+
+def grade(folder: Path, seconds: float = COMPLETE) -> tuple[int, list[str]]:
+    """Grade for so long; the exit status, and who was run."""
+    log = folder / "began"
+    log.write_text("")
+    command = [str(seconds), str(log), NAME, "--course-dir", str(folder), "--workers", "2"]
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), *command], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert said["survivors"] == 0
+    return said["status"], log.read_text().split()
+
+
+def stored(folder: Path) -> set[str]:
+    """Who has a result in its place."""
+    return {path.parent.name for path in folder.glob(f"autograded/*/{NAME}")}
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory):
+    """The class, graded without any trouble: its tables, and the seconds it took."""
+    folder = make_class(tmp_path_factory.mktemp("unbroken") / "course")
+    began = time.monotonic()
+    status, run = grade(folder)
+    assert status == 0
+    assert sorted(run) == STUDENTS
+    return tables(folder / "gradebook.db"), time.monotonic() - began
+
+
+def test_killed_at_any_moment_and_started_again(unbroken, tmp_path):
+    expected, seconds = unbroken
+    folder = make_class(tmp_path / "course")
+    moments = random.Random(5)
+    status = 1
+    for kill in range(KILLS):
+        before = stored(folder)
+        # First runs are killed anywhere, later ones where there is work.
+        status, run = grade(folder, moments.uniform(0, seconds))
+        assert not before & set(run), f"run again after kill {kill}"
+        assert len(run) == len(set(run))
+        assert before <= stored(folder) | old(folder)
+        assert status in (0, -signal.SIGKILL)
+    before = stored(folder)
+    status, run = grade(folder)
+    assert status == 0
+    assert not before & set(run)
+    assert grade(folder) == (0, [])
+    assert tables(folder / "gradebook.db") == expected
+    for student in STUDENTS:
+        assert os.listdir(folder / "autograded" / student) == [NAME]
+        assert len(list((folder / "autograded" / student / NAME).glob("*.ipynb"))) == len(PARTS)
+    assert os.listdir(folder / ".autograder") == ["lock", "secret"]
+    assert not list(folder.glob("gradebook.db?*"))
+
+
+def old(folder: Path) -> set[str]:
+    """Whose result had just been put aside for a newer one."""
+    return {path.parent.name for path in folder.glob(f"autograded/*/.{NAME}.old")}
+
+
+def test_between_the_folder_and_the_gradebook(unbroken, tmp_path):
+    """The process dies when the result is in its folder and not in the gradebook."""
+    folder = make_class(tmp_path / "course")
+    program = (
+        "import os, signal\n"
+        "from autograder import cli, gradebook\n"
+        "gradebook.ClassGradebook.write = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"cli.main(['grade', {NAME!r}, '--course-dir', {str(folder)!r}])"
+    )
+    died = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert died.returncode == -signal.SIGKILL
+    [first] = stored(folder)
+    status, run = grade(folder)
+    assert status == 0
+    assert sorted([first, *run]) == STUDENTS
+    assert tables(folder / "gradebook.db") == unbroken[0]
+
+
+def test_in_the_middle_of_a_transaction(unbroken, tmp_path):
+    """The process dies when half of a submission's rows are written."""
+    folder = make_class(tmp_path / "course")
+    program = (
+        "import os, signal\n"
+        "from autograder import cli, gradebook\n"
+        "write = gradebook._write_marks\n"
+        "def half(notebook, *marks):\n"
+        "    write(notebook, *marks)\n"
+        "    if notebook.name == 'words':\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "gradebook._write_marks = half\n"
+        f"cli.main(['grade', {NAME!r}, '--course-dir', {str(folder)!r}])"
+    )
+    died = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert died.returncode == -signal.SIGKILL
+    assert tables(folder / "gradebook.db")["submitted_assignment"] == []
+    assert grade(folder)[0] == 0
+    assert tables(folder / "gradebook.db") == unbroken[0]
+
+
+def test_control_c_says_how_to_go_on(tmp_path):
+    folder = make_class(tmp_path / "course")
+    command = [sys.executable, "-m", "autograder.cli", "grade", NAME, "--course-dir", str(folder)]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        while not stored(folder):
+            assert process.poll() is None
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of it
+        said, errors = process.communicate()
+    assert process.returncode == 130, errors
+    assert "The same command goes on from here." in said
+    assert "Traceback" not in errors
+    done = len(stored(folder))
+    assert f"{len(STUDENTS) - done} of {len(STUDENTS)} are left" in said
+    status, run = grade(folder)
+    assert (status, len(run)) == (0, len(STUDENTS) - done)
