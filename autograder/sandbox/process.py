@@ -110,10 +110,13 @@ class Sandbox:
                     self._early = answer
                     return
 
-    def end(self, number: int) -> Ended:
-        """Kill all processes of a session, and delete its files; how it had ended before that."""
+    def end(self, number: int, settle_seconds: float = 0.0) -> Ended:
+        """Kill all processes of a session, and delete its files; how it had ended before that.
+
+        One that is about to end by itself gets ``settle_seconds`` for it.
+        """
         answer, self._early = self._early, None
-        if answer is None and self._tell({"do": "end"}):
+        if answer is None and self._tell({"do": "end", "settle": settle_seconds}):
             answer = self._hear(CLEAN_SECONDS)
             while answer and answer.get("ended") != number:
                 answer = self._hear(CLEAN_SECONDS)

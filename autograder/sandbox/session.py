@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from autograder.sandbox.process import Sandbox
 
 GRACE_SECONDS = 2.0  # after an interrupt
+SETTLE_SECONDS = 0.5  # from the last word of a process to its end
 BEGIN_SECONDS = 30.0
 BROKE_OFF = "the notebook's process broke off the conversation"
 
@@ -136,8 +137,8 @@ class Session:
     def close(self) -> None:
         """Kill what is left of the notebook, and delete its files."""
         if self._channel.fileno() >= 0:
-            self._channel.close()
             self._sandbox.end(self._session)
+            self._channel.close()
             self.stopped = self.stopped or "the notebook was closed"
 
     def __enter__(self) -> Session:
@@ -217,8 +218,9 @@ class Session:
 
     def _end(self, reason: str) -> NoReturn:
         self._channel.close()
-        ended = self._sandbox.end(self._session)
-        self.stopped = self._why(ended) if reason == BROKE_OFF else reason
+        broke_off = reason == BROKE_OFF
+        ended = self._sandbox.end(self._session, SETTLE_SECONDS if broke_off else 0.0)
+        self.stopped = self._why(ended) if broke_off else reason
         raise Stopped(self.stopped)
 
     def _why(self, ended: Ended) -> str:

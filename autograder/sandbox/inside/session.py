@@ -91,6 +91,7 @@ class Session:
     def __init__(self, shell: Shell, channel: socket.socket) -> None:
         self.shell = shell
         self.channel = channel
+        self.pid = os.getpid()
         self.number = 0
         self.interrupted = False
         self.lock = threading.RLock()
@@ -99,6 +100,8 @@ class Session:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         loop = asyncio.get_running_loop()
         self.shell.kernel.io_loop = IOLoop.current()
+        # From now on any signal wakes the loop, SIGINT during an await, too.
+        loop.add_signal_handler(signal.SIGWINCH, int)
         while True:
             await readable(loop, self.channel)  # what a cell started goes on meanwhile
             request = wire.receive(self.channel)
@@ -111,6 +114,8 @@ class Session:
                 answer = await self.answer(request)
             except KeyboardInterrupt:  # between the student's code and ours
                 answer = self.nothing(request)
+            if os.getpid() != self.pid:
+                os._exit(0)  # a cell forked, and this is its child
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             self.reply(**answer)
 

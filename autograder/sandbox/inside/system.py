@@ -41,10 +41,10 @@ def usage(pid: int) -> Usage | None:
     )
 
 
-def proportional(pid: int, otherwise: int) -> int:
+def proportional(pid: int) -> int:
     """The memory of a process in bytes, what it shares divided by how many share it.
 
-    A process that hides it counts with ``otherwise``.
+    A process that hides that counts with all of it.
     """
     try:
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
@@ -52,7 +52,8 @@ def proportional(pid: int, otherwise: int) -> int:
                 return int(line.split()[1]) * 1024
     except OSError:
         pass
-    return otherwise
+    now = usage(pid)
+    return now.resident if now else 0
 
 
 def confine(limits: dict[str, Any], uid: int | None, *, alone: bool) -> None:

@@ -22,6 +22,7 @@ import select
 import signal
 import socket
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -78,10 +79,6 @@ class Warm:
         own = self.system.usage(os.getpid())
         self.memory = own.resident if own else 0
         self.state = self.own_state()
-        null = os.open(os.devnull, os.O_RDWR)
-        for fd in (0, 1, 2):
-            os.dup2(null, fd)
-        os.close(null)
 
     def serve(self) -> None:
         """Fork for each notebook, until the outside closes the socket or this is damaged."""
@@ -125,11 +122,14 @@ class Warm:
         try:  # this never returns to the loop above
             os.setsid()
             self.control.close()
-            os.dup2(fd, 3, inheritable=False)
+            if fd != 3:
+                os.dup2(fd, 3, inheritable=False)
             os.closerange(4, 2**16)
             self.system.confine(request["limits"], self.config["uid"], alone=self.alone)
             _prctl(PR_SET_DUMPABLE, 1)
             self.run_session(self.kernel, socket.socket(fileno=3), self.folders[0], request)
+        except BaseException:
+            traceback.print_exc()
         finally:
             os._exit(1)
 
@@ -147,7 +147,9 @@ class Warm:
                 ready = {fd for fd, _ in waiting.poll(POLL_SECONDS * 1000)}
                 if self.control.fileno() in ready:
                     data, _ = self.receive()
-                    if not data or json.loads(data)["do"] == "end":
+                    request = json.loads(data) if data else {"do": "end", "settle": 0}
+                    if request["do"] == "end":
+                        select.select([pidfd], [], [], request["settle"])
                         return ""
                     os.kill(child, signal.SIGINT)
                     self.tell(interrupted=True)
@@ -180,7 +182,7 @@ class Warm:
         if disk + sum(s.resident for s in stats) <= allowed:
             return ""
         # What processes share was counted for each of them. Looking closer takes longer.
-        shares = sum(self.system.proportional(s.pid, s.resident) for s in stats)
+        shares = sum(self.system.proportional(s.pid) for s in stats)
         return "memory_bytes" if disk + shares > allowed else ""
 
     def processes(self) -> list[int]:

@@ -1,0 +1,32 @@
+"""A sandbox takes a second to start: the tests of a file share one."""
+
+import pytest
+
+from autograder.sandbox import Limits, Room, Sandbox
+
+LIMITS = Limits(cell_seconds=20, memory_bytes=512 * 2**20)
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox(Room(preload=("numpy", "matplotlib.pyplot")), LIMITS) as started:
+        yield started
+
+
+@pytest.fixture
+def session(sandbox):
+    with sandbox.session() as opened:
+        yield opened
+
+
+@pytest.fixture
+def say(session):
+    """What a cell prints; a cell that fails fails the test."""
+    return lambda source: said(session, source)
+
+
+def said(session, source):
+    outputs = session.run_cell(source).outputs
+    errors = [o for o in outputs if o["output_type"] == "error"]
+    assert not errors, "\n".join(errors[0]["traceback"])
+    return "".join(o["text"] for o in outputs if o["output_type"] == "stream").strip()

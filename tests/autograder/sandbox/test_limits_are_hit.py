@@ -1,0 +1,306 @@
+"""Each limit is hit by a notebook that goes too far: it is named, and the next notebook runs."""
+
+import time
+
+import pytest
+
+from autograder.drive import Call
+from autograder.sandbox import Limits, Room, Sandbox, Stopped
+
+MIB = 2**20
+LIMITS = Limits(
+    cell_seconds=2,
+    notebook_seconds=20,
+    cpu_seconds=10,
+    memory_bytes=300 * MIB,
+    processes=20,
+    open_files=64,
+    file_bytes=8 * MIB,
+    disk_bytes=32 * MIB,
+    files=500,
+    output_bytes=100_000,
+)
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox(Room(preload=("numpy",)), LIMITS) as started:
+        yield started
+
+
+@pytest.fixture(autouse=True)
+def the_next_notebook_runs(sandbox):
+    process = sandbox._process.pid
+    yield
+    with sandbox.session() as session:
+        assert session.run_cell("6 * 7").outputs[0]["data"]["text/plain"] == "42"
+        assert "clean" in text(session.run_cell(LEFT_OVER))
+    assert sandbox._process.pid == process, "the sandbox had to be started again"
+
+
+LEFT_OVER = """
+import os
+pids = [p for p in os.listdir('/proc') if p.isdigit()]
+left = os.listdir('/tmp') + os.listdir('/dev/shm') + os.listdir('.')
+print('clean' if len(pids) == 2 and set(left) <= {'home', 'notebook', 'explore'} else (pids, left))
+"""
+
+
+def text(result):
+    return "".join(str(o.get("text", "")) + str(o.get("evalue", "")) for o in result.outputs)
+
+
+def stopped(session, source):
+    """Why the notebook was stopped. What one cell started may hit the limit in the next."""
+    with pytest.raises(Stopped) as caught:
+        for cell in (source, "import time; time.sleep(1.9)"):
+            session.run_cell(cell)
+    assert session.stopped == str(caught.value)
+    with pytest.raises(Stopped):
+        session.run_cell("1")
+    return str(caught.value)
+
+
+def test_endless_loop(sandbox):
+    with sandbox.session() as session:
+        result = session.run_cell("x = 5\nwhile True: pass")
+        assert result.stopped == "stopped after 2 s: the limit for a cell"
+        assert result.outputs[0]["ename"] == "KeyboardInterrupt"
+        # As in Jupyter after an interrupt: the notebook goes on.
+        assert text(session.run_cell("print(x)")) == "5\n"
+
+
+def test_endless_loop_in_an_awaited_coroutine(sandbox):
+    with sandbox.session() as session:
+        result = session.run_cell("import asyncio\nawait asyncio.sleep(1000)")
+        assert "2 s" in result.stopped
+        assert session.run_cell("1").outputs
+
+
+def test_endless_loop_that_swallows_interrupts(sandbox):
+    source = "while True:\n    try:\n        while True: x = 1\n    except BaseException: y = 1"
+    with sandbox.session() as session:
+        started = time.monotonic()
+        assert stopped(session, source) == "stopped after 2 s: the limit for a cell"
+        assert time.monotonic() - started < 15
+
+
+def test_interrupts_that_are_ignored(sandbox):
+    source = "import signal, time\nsignal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))\n"
+    with sandbox.session() as session:
+        assert stopped(session, source + "while True: time.sleep(1)") == (
+            "stopped after 2 s: the limit for a cell"
+        )
+
+
+def test_endless_loop_in_an_answer(sandbox):
+    with sandbox.session() as session:
+        session.run_cell("def f(n):\n    while n: pass\n    return n")
+        script = ([Call((0,)), Call((1,)), Call((0,))], None)
+        first, second = session.run_scripts("f", [script, script])
+        assert first[0].value == 0
+        assert first[1].failure.type_name == "TimeLimit"
+        assert "2 s" in first[1].failure.message
+        assert [o.failure.type_name for o in second] == ["TimeLimit"]
+        assert session.run_scripts("f", [([Call((0,))], None)])[0][0].value == 0
+
+
+def test_a_notebook_takes_too_long(sandbox):
+    limits = Limits(cell_seconds=5, notebook_seconds=3)
+    with Sandbox(Room(), limits) as own, own.session() as session:
+        session.run_cell("import time; time.sleep(2)")
+        assert stopped(session, "time.sleep(4)") == "stopped after 3 s: the limit for a notebook"
+
+
+def test_memory_of_an_array_is_refused(sandbox):
+    with sandbox.session() as session:
+        result = session.run_cell("import numpy as np\nx = np.ones(10**8)")
+        assert "MemoryError" in result.outputs[-1]["ename"]
+        assert session.run_cell("1").outputs
+
+
+def test_memory_of_many_processes(sandbox):
+    source = """
+import os, time
+for _ in range(6):
+    if os.fork() == 0:
+        block = bytearray(90 * 2**20)
+        block[::4096] = bytes(len(block[::4096])).replace(b'\\0', b'x')
+        time.sleep(60)
+"""
+    with sandbox.session() as session:
+        assert stopped(session, source) == (
+            "stopped: more than 300 MiB of memory, the limit for a notebook"
+        )
+
+
+def test_processes_that_share_memory_count_it_once(sandbox):
+    source = """
+import os, time
+import numpy as np
+block = np.ones(12 * 2**20)
+children = []
+for _ in range(8):
+    if (pid := os.fork()) == 0:
+        time.sleep(0.7)
+        os._exit(0)
+    children.append(pid)
+for pid in children: os.waitpid(pid, 0)
+"""
+    with sandbox.session() as session:
+        assert text(session.run_cell(source + "print('fine')")) == "fine\n"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import os\nwhile True: os.fork()",
+        "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass",
+        "!:(){ :|:& };:",
+        "import threading, time\n"
+        "while True: threading.Thread(target=time.sleep, args=(60,)).start()",
+    ],
+)
+def test_fork_bomb(sandbox, source):
+    with sandbox.session() as session:
+        try:
+            for cell in (source, "1", "1"):
+                session.run_cell(cell)
+        except Stopped as why:
+            assert "processes" in str(why) or "CPU" in str(why) or "2 s" in str(why)  # noqa: PT017
+
+
+def test_too_many_threads_are_refused(sandbox):
+    source = "import threading, time\nfor _ in range(30):\n    t = threading.Thread("
+    with sandbox.session() as session:
+        result = session.run_cell(source + "target=time.sleep, args=(9,), daemon=True); t.start()")
+        assert "can't start new thread" in text(result)
+
+
+def test_cpu_of_many_processes(sandbox):
+    source = "import os\nfor _ in range(5):\n    if os.fork() == 0:\n        while True: pass"
+    limits = Limits(cell_seconds=30, cpu_seconds=2)
+    with Sandbox(Room(), limits) as own, own.session() as session:
+        with pytest.raises(Stopped, match="2 s of CPU time"):
+            session.run_cell(source + "\nimport time; time.sleep(25)")
+        with own.session() as following:
+            assert following.run_cell("1").outputs
+
+
+def test_cpu_of_processes_that_are_no_more(sandbox):
+    source = """
+import os, time
+while True:
+    if (pid := os.fork()) == 0:
+        end = time.process_time() + 0.3
+        while time.process_time() < end: pass
+        os._exit(0)
+    os.waitpid(pid, 0)
+"""
+    limits = Limits(cell_seconds=30, cpu_seconds=2)
+    with (
+        Sandbox(Room(), limits) as own,
+        own.session() as session,
+        pytest.raises(Stopped, match="CPU"),
+    ):
+        session.run_cell(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "while True: print('x' * 1000)",
+        "import sys\nwhile True: print('x' * 1000, file=sys.stderr)",
+        "while True: print(end='x')",
+        "while True: print('x' * 1000, flush=True)",
+        "from IPython.display import display\nwhile True: display('x' * 1000)",
+        "'x' * 10**7",
+        "raise ValueError('x' * 10**7)",
+        "import os\nwhile True: os.write(1, b'x' * 1000)",
+        "!yes",
+        "import os; os.system('yes')",
+        "from IPython.display import display\nh = display('', display_id=True)\n"
+        "while True: h.update('x' * 99999)",
+    ],
+)
+def test_output_bomb(sandbox, source):
+    with sandbox.session() as session:
+        result = session.run_cell(source)
+        shown = str(result.outputs)
+        assert len(shown) < 3 * LIMITS.output_bytes
+        if "update" not in source:
+            assert shown.count("output truncated: the limit is 97.7 KiB a notebook") == 1
+        assert session.run_cell("print('x' * 100)").stopped == ""
+
+
+def test_output_of_all_cells_together(sandbox):
+    with sandbox.session() as session:
+        shown = [text(session.run_cell("print('x' * 30_000)")) for _ in range(6)]
+    assert sum(map(len, shown)) < LIMITS.output_bytes + 1000
+    assert "truncated" not in shown[2]
+    assert "truncated" in shown[3]
+    assert shown[5] == ""
+
+
+def test_an_output_that_is_replaced_counts_once(sandbox):
+    source = """
+from IPython.display import clear_output
+for i in range(50):
+    clear_output(wait=True)
+    print(i, 'x' * 9_000)
+"""
+    with sandbox.session() as session:
+        assert text(session.run_cell(source)).startswith("49 xxx")
+
+
+def test_disk_bomb(sandbox):
+    source = "i = 0\nwhile True:\n    i += 1\n    open(f'{i}', 'wb').write(bytes(2**20))"
+    with sandbox.session() as session:
+        assert "No space left on device" in text(session.run_cell(source))
+        assert session.run_cell("1").outputs
+
+
+def test_a_large_file(sandbox):
+    with sandbox.session() as session:
+        result = session.run_cell("open('x', 'wb').write(bytes(9 * 2**20))")
+        assert "File too large" in text(result)
+
+
+def test_many_files(sandbox):
+    source = "import os\nfor i in range(10**7): os.mkdir(f'{i}')"
+    with sandbox.session() as session:
+        assert stopped(session, source) == "stopped: more than 500 files, the limit for a notebook"
+
+
+def test_many_open_files(sandbox):
+    with sandbox.session() as session:
+        source = "files = [open('/dev/null') for _ in range(100)]"
+        assert "Too many open files" in text(session.run_cell(source))
+        assert session.run_cell("1").outputs
+
+
+def test_a_process_that_leaves(sandbox):
+    cases = {
+        "import os; os._exit(0)": "the notebook's process ended by itself (exit status 0)",
+        "import os; os._exit(7)": "the notebook's process ended by itself (exit status 7)",
+        "import ctypes; ctypes.string_at(0)": (
+            "the notebook's process ended by itself (signal SIGSEGV)"
+        ),
+        "import os; os.kill(os.getpid(), 9)": (
+            "the notebook's process ended by itself (signal SIGKILL)"
+        ),
+    }
+    for source, why in cases.items():
+        with sandbox.session() as session:
+            assert stopped(session, source) == why
+
+
+def test_a_stopped_notebook_stays_stopped(sandbox):
+    with sandbox.session() as session:
+        stopped(session, "import os; os._exit(0)")
+        with pytest.raises(Stopped):
+            session.run_scripts("f", [([Call()], None)])
+    with sandbox.session() as session:
+        pass
+    with pytest.raises(Stopped, match="closed"):
+        session.run_cell("1")
