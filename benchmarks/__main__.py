@@ -87,7 +87,7 @@ def graded(begin: float, *, quick: bool) -> str:
     """The tables about grading a class."""
     with tempfile.TemporaryDirectory() as folder:
         grading = runs.measure(
-            Path(folder), machine.cores(), lambda text: say(begin, text), quick=quick
+            Path(folder), lambda text: say(begin, f"grading, {text}"), quick=quick
         )
     return grading_tables.render(grading)
 

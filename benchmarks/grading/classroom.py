@@ -38,10 +38,9 @@ class Shape:
     small: bool
 
 
-SHAPES = (
-    Shape("small", f"{NOTEBOOK} cut down: imports, graded cells, one picture", True),
-    Shape("whole", f"{NOTEBOOK} as it is", False),
-)
+SMALL = Shape("small", f"{NOTEBOOK} cut down: imports, graded cells, one picture", True)
+WHOLE = Shape("whole", f"{NOTEBOOK} as it is", False)
+SHAPES = (SMALL, WHOLE)
 
 
 def master(shape: Shape, *, stock: bool) -> Any:

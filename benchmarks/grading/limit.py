@@ -6,12 +6,15 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from autograder import course
-from autograder.assignment import load
+from autograder.assignment import as_check, load
+from autograder.exercises import REGISTRY
 from autograder.needed import needed
-from autograder.submission import read, restore, source_cells
+from autograder.submission import Cell, read, restore, source_cells
+from benchmarks.grading.plain_asserts import test_cell
 from benchmarks.grading.students import NOTEBOOK
 
 ENVIRONMENT = {
@@ -39,13 +42,20 @@ def all_cells(stock: Path, student: str) -> list[str]:
     return [cell.source for cell in _restored(stock, student) if cell.cell_type == "code"]
 
 
-def marks_cells(stock: Path, ours: Path, student: str) -> list[str]:
-    """The code that marks depend on: the tests, and what they need."""
-    modules = load(ours, NOTEBOOK).marks_room.modules
-    return [code for code in needed(_restored(stock, student), modules) if code is not None]
+def marks_cells(ours: Path, student: str) -> list[str]:
+    """The code that marks depend on: plain asserts in place of the checks, and what they need."""
+    cells = _restored(ours, student)
+    codes = needed(cells, load(ours, NOTEBOOK).marks_room.modules)
+    checks = [as_check(cell.source) if cell.graded else None for cell in cells]
+    return [
+        test_cell(REGISTRY[check.exercise_id]) if check else code
+        for check, code in zip(checks, codes, strict=True)
+        if code is not None
+    ]
 
 
-def _restored(folder: Path, student: str) -> list:
+def _restored(folder: Path, student: str) -> Sequence[Cell]:
+    """A student's cells, the graded ones put right."""
     source = folder / course.SOLUTIONS / NOTEBOOK / f"{NOTEBOOK}.ipynb"
     handed_in = folder / "submitted" / student / NOTEBOOK / f"{NOTEBOOK}.ipynb"
     return restore(read(handed_in.read_bytes()), source_cells(source)).cells

@@ -32,19 +32,19 @@ import copy
 import numpy as np
 
 
-def same(got, expected):
+def agrees(got, expected):
     if isinstance(expected, tuple):
         right = isinstance(got, tuple | list) and len(got) == len(expected)
-        return right and all(map(same, got, expected))
+        return right and all(map(agrees, got, expected))
     return np.shape(got) == np.shape(expected) and np.allclose(got, expected, {rtol!r}, {atol!r})
 
 
-def ask(arguments, expected):
+def tried(arguments, expected):
     before = copy.deepcopy(arguments)
     got = {id}(*arguments)
     for now, then in zip(arguments, before):
         assert np.array_equal(now, then), "an argument was changed"
-    assert same(got, expected), f"expected {{expected}}, got {{got}}"
+    assert agrees(got, expected), f"expected {{expected}}, got {{got}}"
     return got"""
 
 TAIL = """
@@ -101,7 +101,7 @@ def _case(case: Case, expected: list[Outcome]) -> str:
     for call, outcome in zip(case.script, expected, strict=True):
         if call.kwargs or call.method or call.attribute:
             raise ValueError(f"an assistant's test has no form for {call}")
-        lines.append(f"got = ask({_literal(call.args)}, {_literal(outcome.value)})")
+        lines.append(f"got = tried({_literal(call.args)}, {_literal(outcome.value)})")
     return "\n".join("    " + line for line in lines)
 
 

@@ -14,13 +14,16 @@ from pathlib import Path
 import numpy as np
 
 from autograder import course
+from benchmarks import machine
 from benchmarks.grading import classroom, limit, marks
-from benchmarks.grading.classroom import SHAPES, Shape
+from benchmarks.grading.classroom import SHAPES, SMALL, WHOLE, Shape
 from benchmarks.grading.memory import Peaks, Watch
-from benchmarks.grading.students import CLASS, NOTEBOOK, Student, students
+from benchmarks.grading.students import CLASS, NOTEBOOK, PART, Student, students, troubled
 
 GROWTH = (10, 100, 300, 1000)
 ROUNDS = 2
+CELL_SECONDS = 10
+"""The limit for a cell where one does not end."""
 
 
 @dataclass(frozen=True)
@@ -28,39 +31,31 @@ class Way:
     """A command that grades.
 
     Attributes:
-        part: of each shape, how many submissions a round grades; where that is less than
-            the class, the time of the class is worked out from it.
         marks_only: it runs only the cells that marks depend on.
+        whole_class: it is quick enough to grade everybody in every round.
     """
 
-    name: str
     title: str
-    stock: bool
-    arguments: tuple[str, ...]
-    part: dict[str, int]
+    stock: bool = False
+    arguments: tuple[str, ...] = ()
     marks_only: bool = False
+    whole_class: bool = False
 
 
-STOCK = Way("stock", "`nbgrader autograde`", True, (), {"small": 16, "whole": 8})
-GRADE = Way("grade", "`autograder grade`", False, (), {"small": CLASS, "whole": CLASS}, True)
-ALL_CELLS = Way(
-    "all-cells",
-    "`autograder grade --all-cells`",
-    False,
-    ("--all-cells",),
-    {"small": CLASS, "whole": 16},
-)
+STOCK = Way("`nbgrader autograde`", stock=True)
+GRADE = Way("`autograder grade`", marks_only=True, whole_class=True)
+ALL_CELLS = Way("`autograder grade --all-cells`", arguments=("--all-cells",))
 WAYS = (STOCK, GRADE, ALL_CELLS)
 
 
 @dataclass
 class Timed:
-    """What one way took for one shape. A list has an entry a round.
+    """What one way took for one shape.
 
     Attributes:
-        seconds: wall time of the class.
-        part: how many submissions were graded in a round, and not worked out.
-        limit: processor time of all cells that it runs, of the class, in seconds.
+        part: how many submissions a round graded; less than the class if the rest is worked out.
+        limit: processor time of the cells that it runs, of the class, in seconds.
+        seconds: wall time of the class, by round.
     """
 
     shape: Shape
@@ -68,6 +63,15 @@ class Timed:
     part: int
     limit: float
     seconds: list[float] = field(default_factory=list)
+
+
+@dataclass
+class Trouble:
+    """What one submission alone took of each way, and the points that it got; None: not graded."""
+
+    kind: str
+    seconds: dict[Way, float] = field(default_factory=dict)
+    points: dict[Way, float | None] = field(default_factory=dict)
 
 
 @dataclass
@@ -81,47 +85,58 @@ class Grown:
 
 @dataclass
 class Grading:
-    """All that was measured about grading."""
+    """All that was measured about grading; ``foreign`` is others' share of the processors."""
 
     count: int
-    rounds: int
     cores: int
     timed: list[Timed] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
     grown: list[Grown] = field(default_factory=list)
+    foreign: float | None = None
 
 
-def measure(folder: Path, cores: int, say: Callable[[str], None], *, quick: bool) -> Grading:
-    """Take all measurements, in folders in ``folder``.
+def measure(folder: Path, say: Callable[[str], None], *, quick: bool) -> Grading:
+    """Take all measurements, in course folders in ``folder``.
 
     Raises:
         OtherMarksError: if the ways do not agree about somebody.
         RuntimeError: if a command failed.
     """
-    count, rounds = (4, 1) if quick else (CLASS, ROUNDS)
-    class_ = students(count)
-    say(f"grading: {count} students hand in")
+    class_ = students(4 if quick else CLASS)
+    part, rounds = (3, 1) if quick else (PART, ROUNDS)
+    shapes = (SMALL,) if quick else SHAPES
+    load = machine.Load()
+    machine.adopt_orphans()
+    say(f"{len(class_)} students hand in")
     for student in class_:
-        who = f"plain asserts, {student.name} ({student.kind})"
-        marks.require_same(who, marks.by_checks(student), marks.by_asserts(student))
-    for shape in SHAPES:
+        marks.require_same(f"plain asserts, {student}", student, marks.by_asserts(student))
+    for shape in shapes:
         for stock in (True, False):
-            classroom.make(_course(folder, shape, stock), shape, class_, stock=stock)
-    grading = Grading(count, rounds, cores)
-    order = np.random.default_rng(0)
-    # Who is in a part is drawn, so that the part is as mixed as the class.
-    class_ = [class_[i] for i in order.permutation(count)]
-    for shape in SHAPES:
-        for way in WAYS:
-            part = min(way.part[shape.name], 2 if quick else count)
-            say(f"grading: the cells alone, {shape.name}, {way.name}")
-            grading.timed.append(Timed(shape, way, part, _limit(folder, shape, way, class_, part)))
+            everybody = [*class_, *troubled()]
+            classroom.make(_course(folder, shape, stock), shape, everybody, stock=stock)
+
+    grading = Grading(len(class_), machine.cores())
+    for shape in shapes:
+        for marks_only in (True, False):
+            cells = "the cells that marks depend on" if marks_only else "all cells"
+            say(f"{shape.name}: {cells}, alone")
+            alone = _limit(folder, shape, class_, part, marks_only)
+            for way in (way for way in WAYS if way.marks_only == marks_only):
+                graded = len(class_) if way.whole_class else part
+                grading.timed.append(Timed(shape, way, graded, alone))
+    rng = np.random.default_rng(0)
     for number in range(rounds):
-        for timed in order.permutation(np.array(grading.timed, dtype=object)):
-            say(f"grading: {timed.shape.name}, {timed.way.name}, round {number + 1} of {rounds}")
+        for i in rng.permutation(len(grading.timed)):
+            timed = grading.timed[i]
+            say(f"{timed.shape.name}: {timed.way.title}, round {number + 1} of {rounds}")
             timed.seconds.append(_class_seconds(folder, timed, class_))
+    for student in [class_[0], *troubled()]:
+        say(f"one submission: {student.kind}")
+        grading.troubles.append(_trouble(folder, student))
     for count in (2, 4) if quick else GROWTH:
-        say(f"grading: {count} submissions")
-        grading.grown.append(_grow(folder / "growth", count))
+        say(f"{count} submissions")
+        grading.grown.append(_grow(folder / "growth" / str(count), count))
+    grading.foreign = load.foreign_share()
     return grading
 
 
@@ -129,55 +144,71 @@ def _course(folder: Path, shape: Shape, stock: bool) -> Path:
     return folder / shape.name / ("stock" if stock else "ours")
 
 
-def _limit(folder: Path, shape: Shape, way: Way, class_: list[Student], part: int) -> float:
-    """Seconds for the class, worked out from the students of the part."""
-    stock, ours = (_course(folder, shape, stock) for stock in (True, False))
-    names = [student.name for student in class_[:part]]
-    if way.marks_only:
-        notebooks = [limit.marks_cells(stock, ours, name) for name in names]
-    else:
-        notebooks = [limit.all_cells(stock, name) for name in names]
+def _limit(folder: Path, shape: Shape, class_: list[Student], part: int, marks_only: bool) -> float:
+    """Seconds for the class, worked out from the first ``part`` of it."""
+    cells = limit.marks_cells if marks_only else limit.all_cells
+    original = _course(folder, shape, stock=not marks_only)
+    notebooks = [cells(original, student.name) for student in class_[:part]]
     return sum(limit.cpu_seconds(notebooks)) / part * len(class_)
 
 
 def _class_seconds(folder: Path, timed: Timed, class_: list[Student]) -> float:
     """The wall time for the class, worked out where only a part of it is graded.
 
-    Starting nbgrader is done once, whatever the size of the class. One student alone and then the
-    part give the two: the start, and the time a submission.
+    A program is started once, whatever the size of the class. A submission for each process, and
+    then the part, tell the two from each other: the start, and the time a submission.
     """
-    whole = _seconds(folder, timed, class_[: timed.part])
+    seconds = _seconds(folder, timed, class_[: timed.part])
     if timed.part == len(class_):
-        return whole
-    one = _seconds(folder, timed, class_[:1])
-    return one + (whole - one) / (timed.part - 1) * (len(class_) - 1)
+        return seconds
+    few = 1 if timed.way.stock else machine.cores()
+    start = _seconds(folder, timed, class_[:few])
+    return start + (seconds - start) / (timed.part - few) * (len(class_) - few)
 
 
 def _seconds(folder: Path, timed: Timed, graded: list[Student]) -> float:
-    """The wall time of one command on a fresh course folder, its marks checked afterwards."""
-    original = _course(folder, timed.shape, timed.way.stock)
+    """The wall time of one command on a fresh course folder; the marks are checked afterwards."""
     fresh = folder / "fresh"
+    original = _course(folder, timed.shape, timed.way.stock)
     classroom.part_of(original, fresh, [student.name for student in graded])
     begin = time.perf_counter()
-    _wait(_start(timed.way, fresh))
+    _require_success(_start(timed.way, fresh))
     seconds = time.perf_counter() - begin
     found = marks.in_gradebook(fresh)
     for student in graded:
-        who = f"{timed.way.name}, {student.name} ({student.kind})"
-        marks.require_same(who, marks.by_checks(student), found.get(student.name))
+        marks.require_same(f"{timed.way.title}, {student}", student, found.get(student.name))
     return seconds
 
 
+def _trouble(folder: Path, student: Student) -> Trouble:
+    trouble = Trouble(student.kind)
+    limits = {
+        STOCK: (f"--Execute.timeout={CELL_SECONDS}",),
+        GRADE: ("--limit", f"cell_seconds={CELL_SECONDS}"),
+    }
+    for way, arguments in limits.items():
+        fresh = folder / "fresh"
+        classroom.part_of(_course(folder, SMALL, way.stock), fresh, [student.name])
+        begin = time.perf_counter()
+        _start(way, fresh, *arguments).wait()  # it may well fail
+        trouble.seconds[way] = time.perf_counter() - begin
+        machine.reap()
+        found = marks.in_gradebook(fresh).get(student.name)
+        graded = found is not None and None not in found.values()
+        trouble.points[way] = sum(found.values()) if graded else None
+    return trouble
+
+
 def _grow(folder: Path, count: int) -> Grown:
-    classroom.make(folder / str(count), SHAPES[1], students(count), stock=False)
+    classroom.make(folder, WHOLE, students(count), stock=False)
     begin = time.perf_counter()
-    process = _start(GRADE, folder / str(count))
+    process = _start(GRADE, folder)
     with Watch(process.pid) as watch:
-        _wait(process)
+        _require_success(process)
     return Grown(count, time.perf_counter() - begin, watch.peaks)
 
 
-def _start(way: Way, folder: Path) -> subprocess.Popen:
+def _start(way: Way, folder: Path, *arguments: str) -> subprocess.Popen:
     """Start a command as its user types it."""
     if way.stock:
         program = os.path.join(sysconfig.get_path("scripts"), "nbgrader")
@@ -190,10 +221,11 @@ def _start(way: Way, folder: Path) -> subprocess.Popen:
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with (folder / "log.txt").open("w") as log:
         return subprocess.Popen(
-            command, cwd=folder, env=environment, stdout=log, stderr=subprocess.STDOUT
+            [*command, *arguments], cwd=folder, env=environment, stdout=log, stderr=log
         )
 
 
-def _wait(process: subprocess.Popen) -> None:
+def _require_success(process: subprocess.Popen) -> None:
     if process.wait():
         raise RuntimeError(f"{process.args} ended with {process.returncode}: see its log.txt")
+    machine.reap()

@@ -17,6 +17,16 @@ from autograder.source import as_definition
 NOTEBOOK = "03_momentum"
 CLASS = 60
 SEED = 3
+KINDS = 20
+"""The class repeats itself after so many: in kind, and not in words or slips."""
+
+PART = KINDS // 2
+"""How many make a part that is as mixed as the class: every other one, and they come first."""
+
+TROUBLES = {
+    "an endless loop": "def count_turns(x):\n    while True:\n        pass",
+    "a crash of the process": "def count_turns(x):\n    import os\n    os.abort()",
+}
 
 Change = Callable[[Any], None]  # of a notebook, in place
 
@@ -26,7 +36,6 @@ class Student:
     """Somebody's work, whatever notebook it is handed in with.
 
     Attributes:
-        name: of the student; names sort as the students are numbered.
         answers: exercise id → the text of its cell; without one the stub stays.
         kind: what is particular about it.
         changes: made to the other cells.
@@ -37,18 +46,30 @@ class Student:
     kind: str
     changes: tuple[Change, ...] = ()
 
+    def __str__(self) -> str:
+        return f"{self.name} ({self.kind})"
 
-def students(count: int = CLASS) -> list[Student]:
-    """The first ``count`` students. Whoever comes later does what somebody before them did,
-    with other names and comments, and other slips."""
-    return [_student(number) for number in range(count)]
+
+def students(count: int) -> list[Student]:
+    """A class of this size. The first :data:`PART` of it are as mixed as the whole."""
+    first = range(0, KINDS, 2)
+    order = [*first, *(number for number in range(count) if number not in first)]
+    return [_student(number) for number in order[:count]]
+
+
+def troubled() -> list[Student]:
+    """Whose code does not come back."""
+    return [
+        Student(f"trouble{number}", authors(NOTEBOOK) | {"count_turns": text}, kind)
+        for number, (kind, text) in enumerate(TROUBLES.items())
+    ]
 
 
 def _student(number: int) -> Student:
     rng = np.random.default_rng([SEED, number])
     name = f"student{number:04d}"
     changes: list[Change] = []
-    match number % 20:
+    match number % KINDS:
         case 0 | 1 | 2 | 3:
             kind, answers = "the authors' answers", authors(NOTEBOOK)
         case 4 | 5 | 6 | 7:
