@@ -139,7 +139,7 @@ class _Names:
 
     def _is_object(self, name: str) -> bool:
         """Whether it may be something that a call changes: no module, function or constant."""
-        return self.kinds.get(name, {"object"}) == {"object"}
+        return self.kinds.get(name, {"object"}) - {"constant"} == {"object"}
 
     def _reads(self, callee: str) -> bool:
         """Whether a function leaves its arguments as they are."""

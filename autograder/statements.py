@@ -373,13 +373,16 @@ def _product(target: ast.expr, source: ast.expr) -> Iterator[tuple[str, str]]:
 
 def _same_after(node: ast.stmt) -> Iterator[tuple[str, str]]:
     """``a = b``, ``a = b.c``, ``a = b[0]``: two names of one object, or of a part of it."""
-    match node:
-        case ast.Assign(targets, ast.Name() | ast.Attribute() | ast.Subscript() as value):
-            names = [*_names(targets), *_roots(value)]
-            yield from ((a, b) for a in names for b in names if a < b)
-        case ast.Assign([_, _, *_] as targets):
-            names = list(_names(targets))
-            yield from ((a, b) for a in names for b in names if a < b)
+    for part, later in _parts(node):
+        names: list[str] = []
+        match part:
+            case ast.Assign(targets, ast.Name() | ast.Attribute() | ast.Subscript() as value):
+                names = [*_names(targets), *_roots(value)]
+            case ast.Assign([_, _, *_] as targets):
+                names = list(_names(targets))
+            case ast.For(target, ast.Name() | ast.Attribute() | ast.Subscript() as source):
+                names = [*_names([target]), *_roots(source)]
+        yield from ((a, b) for a in names for b in names if a < b and not later)
 
 
 def _surely(node: ast.stmt) -> Iterator[str]:
