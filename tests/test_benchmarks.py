@@ -1,16 +1,25 @@
 """The benchmark's tables say what was measured, and it refuses to compare different work.
 
-No peer is needed here, and no test looks at a time.
+No peer is needed here, nothing is graded by a program, and no test looks at a time.
 """
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from autograder.exercises import REGISTRY
+from autograder.sample_class import authors
+from autograder.source import as_definition
 from benchmarks import report
+from benchmarks.grading import classroom, marks, runs, tables
+from benchmarks.grading.memory import Peaks, Watch
+from benchmarks.grading.students import CLASS, KINDS, NOTEBOOK, PART, Student, students
 from benchmarks.rounds import Measured, OtherWorkError, require_same_work
 from benchmarks.worker import Outcome
 from benchmarks.workloads import Training, mlp, starting_parameters
@@ -123,3 +132,108 @@ def test_with_dropout_the_loss_alone_decides(work):
 )
 def test_times_have_three_digits(seconds, shown):
     assert report.si(seconds) == shown
+
+
+def grade_ids(notebook):
+    return [c.metadata.get("nbgrader", {}).get("grade_id") for c in notebook.cells]
+
+
+def test_an_assistants_asserts_give_the_marks_of_the_checks():
+    for student in students(KINDS):
+        marks.require_same("plain asserts", student, marks.by_asserts(student))
+
+
+@pytest.mark.parametrize("exercise_id", [e for e in marks.EXERCISES if not REGISTRY[e].is_quiz])
+def test_the_asserts_find_every_mistake(exercise_id):
+    for slip in REGISTRY[exercise_id].misconceptions:
+        text = as_definition(slip.function, exercise_id)
+        student = Student("someone", authors(NOTEBOOK) | {exercise_id: text}, slip.name)
+        found = marks.by_asserts(student)
+        assert found[exercise_id] < REGISTRY[exercise_id].points
+        marks.require_same("plain asserts", student, found)
+
+
+def test_marks_that_differ_stop_the_run():
+    [student] = students(1)
+    with pytest.raises(marks.OtherMarksError, match="someone"):
+        marks.require_same("someone", student, marks.by_checks(student) | {"nag_step": 1.0})
+    with pytest.raises(marks.OtherMarksError, match="someone"):
+        marks.require_same("someone", student, None)
+
+
+def test_the_assistants_notebook_is_the_masters_but_for_its_tests():
+    stock = classroom.master(classroom.WHOLE, stock=True)
+    ours = classroom.master(classroom.WHOLE, stock=False)
+    assert grade_ids(stock) == grade_ids(ours)
+    for theirs, cell in zip(stock.cells, ours.cells, strict=True):
+        if "check" not in cell.source:
+            assert theirs.source == cell.source
+        assert "autograder" not in theirs.source
+
+
+def test_the_small_notebook_keeps_what_is_graded_and_a_picture():
+    cells = classroom.master(classroom.SMALL, stock=False)
+    whole = classroom.master(classroom.WHOLE, stock=False)
+    assert [i for i in grade_ids(cells) if i] == [i for i in grade_ids(whole) if i]
+    others = [c.source for c in cells.cells if "nbgrader" not in c.metadata]
+    assert len(others) == 2
+    assert "import numpy as np" in others[0]
+    assert "show(" in others[1]
+
+
+def test_students_are_the_same_in_every_run_and_nobody_copies():
+    class_ = students(2 * KINDS)
+    again = students(2 * KINDS)
+    assert [(s.name, s.answers) for s in class_] == [(s.name, s.answers) for s in again]
+    written = [text for student in class_ for text in student.answers.values()]
+    assert len(set(written)) == len(written)
+    assert len({student.name for student in class_}) == len(class_)
+
+
+def test_a_part_of_the_class_is_as_mixed_as_the_class():
+    part, class_ = (Counter(s.kind for s in students(count)) for count in (PART, CLASS))
+    for kind, count in class_.items():
+        assert abs(part[kind] / PART - count / CLASS) <= 0.05 + 1e-9
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_the_watch_sees_a_process_and_what_it_started():
+    hold = "import time; held = b'1' * {} * 1_000_000; time.sleep(1)"
+    start = "import subprocess, sys; held = b'1' * 80_000_000; "
+    start += f'subprocess.run([sys.executable, "-c", "{hold.format(40)}"])'
+    process = subprocess.Popen([sys.executable, "-c", start])
+    with Watch(process.pid) as watch:
+        process.wait()
+    peaks = watch.peaks
+    assert peaks.main > 80e6
+    assert 40e6 < peaks.worker < 80e6
+    assert peaks.sandbox == 0
+    assert peaks.together >= peaks.main + 40e6
+
+
+def graded(*seconds, way=runs.STOCK, part=60, limit=20.0):
+    return runs.Timed(classroom.SMALL, way, part, limit, list(seconds))
+
+
+def test_the_grading_tables_say_what_was_measured():
+    grading = runs.Grading(
+        60,
+        2,
+        [graded(10.0, 20.0, way=runs.GRADE), graded(200.0, 400.0, part=10)],
+        [
+            runs.Trouble(
+                "a crash", dict.fromkeys(runs.WAYS, 12.0), {runs.STOCK: None, runs.GRADE: 8}
+            )
+        ],
+        [runs.Grown(1000, 100.0, Peaks(100_000_000, 50_000_000, 90_000_000, 380_000_000))],
+        0.01,
+    )
+    text = tables.render(grading)
+    title = "`nbgrader autograde` |"
+    assert cells(text, title)[1:] == ["300 s", "5.00 s", "", "10.0 s", "30", "10"]
+    title = "`autograder grade` |"
+    assert cells(text, title)[1:] == ["15.0 s", "250 ms", "20 (20–20)", "10.0 s", "1.50", "all"]
+    assert cells(text, "a crash") == ["a crash", "12.0 s", "not graded", "12.0 s", "8"]
+    assert cells(text, "1,000")[1:] == ["100 s", "100 ms", "100 MB", "50 MB", "90 MB", "380 MB"]
+    assert "not to be trusted" not in text
+    assert "not to be trusted" in tables.render(replace(grading, foreign=0.5))
