@@ -55,6 +55,7 @@ class Sandbox:
         self._process: subprocess.Popen[bytes] | None = None
         self._early: dict[str, Any] | None = None  # an end that came before it was asked for
         self._sessions = 0
+        self._session: Session | None = None
         self._start()
 
     def session(self, files: Mapping[str, bytes] | None = None) -> Session:
@@ -62,15 +63,18 @@ class Sandbox:
 
         Raises:
             ValueError: for the name of a file that is no plain relative path.
+            RuntimeError: if the session before is still open.
             SandboxUnavailable: if the sandbox has to be started again, and does not start.
         """
         for name in files or {}:
             _check_name(name)
+        if self._session and self._session.is_open:
+            raise RuntimeError("the notebook before this one is not closed yet")
         for _ in range(2):
-            session = self._fork()
-            problem = session.begin(files or {}) if session else "it is gone"
-            if session and not problem:
-                return session
+            self._session = self._fork()
+            problem = self._session.begin(files or {}) if self._session else "it is gone"
+            if self._session and not problem:
+                return self._session
             self._start()
         raise SandboxUnavailable(f"The sandbox starts, but not a notebook's process: {problem}")
 

@@ -134,9 +134,13 @@ class Session:
             self._end(BROKE_OFF)
         return results
 
+    @property
+    def is_open(self) -> bool:
+        return self._channel.fileno() >= 0
+
     def close(self) -> None:
         """Kill what is left of the notebook, and delete its files."""
-        if self._channel.fileno() >= 0:
+        if self.is_open:
             self._sandbox.end(self._session)
             self._channel.close()
             self.stopped = self.stopped or "the notebook was closed"
@@ -192,6 +196,8 @@ class Session:
                     return reply
                 answer = {"number": self._number, **_answer(reply, asks, log)}
                 wire.send(self._channel, answer, deadline=deadline + GRACE_SECONDS)
+        except TimeoutError:
+            self._end(self._limits.sentence(limit))
         except (wire.WireError, OSError, _Broken):
             self._end(self._interrupted or BROKE_OFF)
         finally:
@@ -204,7 +210,7 @@ class Session:
     def _receive(self, limit: int, deadline: float) -> tuple[dict[str, Any], int]:
         """The next message, and its size in bytes."""
         if not self._is_readable(deadline):
-            raise _Broken
+            raise TimeoutError
         prefix = self._channel.recv(4, socket.MSG_PEEK)
         if len(prefix) < 4:
             raise _Broken
@@ -217,9 +223,9 @@ class Session:
         return reply, size
 
     def _end(self, reason: str) -> NoReturn:
-        self._channel.close()
         broke_off = reason == BROKE_OFF
         ended = self._sandbox.end(self._session, SETTLE_SECONDS if broke_off else 0.0)
+        self._channel.close()
         self.stopped = self._why(ended) if broke_off else reason
         raise Stopped(self.stopped)
 

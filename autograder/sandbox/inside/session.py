@@ -93,7 +93,6 @@ class Session:
         self.channel = channel
         self.pid = os.getpid()
         self.number = 0
-        self.interrupted = False
         self.lock = threading.RLock()
 
     async def serve(self) -> None:
@@ -108,8 +107,7 @@ class Session:
             if request is None:
                 return
             self.number = request["number"]
-            self.interrupted = False
-            signal.signal(signal.SIGINT, self.interrupt)
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             try:
                 answer = await self.answer(request)
             except KeyboardInterrupt:  # between the student's code and ours
@@ -118,10 +116,6 @@ class Session:
                 os._exit(0)  # a cell forked, and this is its child
             signal.signal(signal.SIGINT, signal.SIG_IGN)
             self.reply(**answer)
-
-    def interrupt(self, *_: Any) -> None:
-        self.interrupted = True
-        raise KeyboardInterrupt
 
     async def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         if "source" in request:
@@ -147,9 +141,10 @@ class Session:
         """The outcomes of each script, up to one that was interrupted; how much each call asked."""
         outcomes: list[list[drive.Outcome]] = []
         for i, script in enumerate(scripts):
-            if self.interrupted:
-                break
             outcomes.append(self.run_script(expression, script, i))
+            failure = outcomes[-1][-1].failure
+            if failure and failure.type_name == "KeyboardInterrupt":
+                break
         self.shell.outputs()  # what was written straight to a descriptor is in no cell
         asked = [[len(outcome.asked) for outcome in script] for script in outcomes]
         return {

@@ -151,8 +151,9 @@ class Warm:
                     if request["do"] == "end":
                         select.select([pidfd], [], [], request["settle"])
                         return ""
-                    os.kill(child, signal.SIGINT)
-                    self.tell(interrupted=True)
+                    if request["do"] == "interrupt":
+                        os.kill(child, signal.SIGINT)
+                        self.tell(interrupted=True)
                 if pidfd in ready:
                     return ""
                 self.reap(child)
