@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -26,17 +27,22 @@ def load(path: Path, limit: int = MAX_BYTES) -> bytes:
     try:
         # Without O_NONBLOCK, opening a pipe would wait for its other end.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        with open(descriptor, "rb") as file:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise Unreadable(f"{name} is no file, but {_kind(status.st_mode)}.")
-            if status.st_size > limit:
-                raise Unreadable(f"{name}: {too_big(status.st_size)}")
-            return file.read(limit)
     except OSError as error:
-        if path.is_symlink():
+        if error.errno == errno.ELOOP:
             raise Unreadable(f"{name} is a symbolic link; those are not followed.") from None
         raise Unreadable(f"{name} cannot be read: {error.strerror}.") from None
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise Unreadable(f"{name} is no file, but {_kind(status.st_mode)}.")
+        if status.st_size > limit:
+            raise Unreadable(f"{name}: {too_big(status.st_size)}")
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(limit)
+    except OSError as error:
+        raise Unreadable(f"{name} cannot be read: {error.strerror}.") from None
+    finally:
+        os.close(descriptor)
 
 
 def choose(folder: Path, name: str, grade_ids: Collection[str]) -> tuple[Path, list[str]]:
@@ -58,7 +64,6 @@ def choose(folder: Path, name: str, grade_ids: Collection[str]) -> tuple[Path, l
     except OSError as error:
         raise Unreadable(f"The folder cannot be read: {error.strerror}.") from None
     if wanted in names:
-        _refuse_all_but_files(folder / wanted)
         return folder / wanted, []
     files = [n for n in names if not n.startswith(".") and _is_file(folder / n)]
     notebooks = [n for n in files if n.lower().endswith(".ipynb")]
@@ -96,7 +101,7 @@ def companions(folder: Path, notebooks: Collection[str]) -> tuple[dict[str, byte
             relative.encode()
             content = load(path, MAX_COMPANIONS - size)
         except UnicodeEncodeError:
-            notes.append(f"{brief(ascii(relative))}, a name that is not UTF-8, was left out")
+            notes.append(f"{brief(relative)} was left out: its name is not UTF-8")
         except Unreadable:
             notes.append(f"{brief(relative)} was left out: no ordinary file, unreadable or too big")
         else:
@@ -120,14 +125,6 @@ def _walk(folder: Path, depth: int) -> Iterator[Path]:
             yield from _walk(Path(entry.path), depth - 1)
 
 
-def _refuse_all_but_files(path: Path) -> None:
-    mode = path.lstat().st_mode
-    if stat.S_ISLNK(mode):
-        raise Unreadable(f"{path.name} is a symbolic link; those are not followed.")
-    if not stat.S_ISREG(mode):
-        raise Unreadable(f"{path.name} is no file, but {_kind(mode)}.")
-
-
 def _kind(mode: int) -> str:
     if stat.S_ISDIR(mode):
         return "a folder"
@@ -135,7 +132,10 @@ def _kind(mode: int) -> str:
 
 
 def _is_file(path: Path) -> bool:
-    return stat.S_ISREG(path.lstat().st_mode)
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
 
 
 def _is_copy(file_name: str, name: str) -> bool:

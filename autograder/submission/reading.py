@@ -69,8 +69,9 @@ def too_big(size: int) -> str:
 
 def _document(text: str) -> dict[str, Any]:
     try:
-        # A number of a million digits is a valid int, and an error that is no JSONDecodeError.
-        document = json.loads(text, parse_int=float)
+        # A number of a million digits is an error in `int`, and no JSONDecodeError. Tabs and line
+        # ends within a string are against the rules, and harmless.
+        document = json.loads(text, parse_int=float, strict=False)
     except json.JSONDecodeError as error:
         cut_off = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
         what = "It breaks off" if cut_off else "It is damaged"
@@ -159,6 +160,6 @@ def _kind(value: Any) -> str:
 
 
 def brief(text: str) -> str:
-    """A student's word in a note: short, on one line."""
-    text = " ".join(text.split())
+    """A student's word in a note: short, on one line, and UTF-8."""
+    text = " ".join(text.encode("utf-8", "replace").decode().split())
     return text if len(text) <= 60 else f"{text[:57]}…"
