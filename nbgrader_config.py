@@ -17,10 +17,22 @@ c.ClearSolutions.code_stub = {
 # because the released notebook is there.
 c.GenerateAssignment.force = True
 
-# A deleted check cell comes back, so that deleting one cannot hide what it would have said.
-c.OverwriteCells.add_missing_cells = True
+# Grading: the judge runs the notebook in its sandbox and gives the marks. It reads and restores what
+# was handed in itself, so nothing of nbgrader comes before it.
+c.Autograde.exporter_class = "autograder.nbgrader_plugins.AnyNotebook"
+c.Autograde.sanitize_preprocessors = ["autograder.nbgrader_plugins.Judge"]
+c.Autograde.autograde_preprocessors = [
+    "autograder.nbgrader_plugins.SaveMarks",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
 
-c.Execute.timeout = 120  # seconds a cell; the slowest cell of the course takes a few
+# What the judge can be told, with the defaults. `nbgrader autograde` and formgrader go by these,
+# `autograder grade` by its options.
+# c.Judge.limits = {}  # those that differ: {"cell_seconds": 120, "memory_bytes": 4 * 2**30}
+# c.Judge.all_cells = False  # True: run also what no mark depends on, for its pictures
+# c.Judge.unsafe_no_sandbox = False  # True: whoever hands in a notebook can do what you can
 
-# A kernel warns at every start that it listens on this machine's own ports, as kernels do.
-c.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--IPKernelApp.log_level=40"]
+# Pages: formgrader and the feedback show students' texts and outputs without running them.
+c.HTMLExporter.preprocessors = ["autograder.nbgrader_plugins.Harmless"]
+c.HTMLExporter.filters = {"markdown2html": "autograder.nbgrader_plugins.markdown2html"}

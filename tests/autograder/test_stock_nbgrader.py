@@ -63,7 +63,7 @@ def test_the_commands_in_their_order(folder):
 
     log = nbgrader(folder, "autograde", NAME, fails=True)  # because one of them is broken
     assert f"error processing assignment '{NAME}' for student 'quin'" in log
-    assert "Notebook does not appear to be JSON" in log
+    assert "It breaks off at line" in log
     nbgrader(folder, "generate_feedback", NAME)
     nbgrader(folder, "export")
 
