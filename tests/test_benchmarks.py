@@ -216,6 +216,7 @@ def graded(*seconds, way=runs.STOCK, part=60, limit=20.0):
 
 
 def test_the_grading_tables_say_what_was_measured():
+    points = {runs.STOCK: None, runs.GRADE: 8.0}
     grading = runs.Grading(
         60,
         2,
@@ -233,7 +234,7 @@ def test_the_grading_tables_say_what_was_measured():
     assert cells(text, title)[1:] == ["300 s", "5.00 s", "", "10.0 s", "30", "10"]
     title = "`autograder grade` |"
     assert cells(text, title)[1:] == ["15.0 s", "250 ms", "20 (20–20)", "10.0 s", "1.50", "all"]
-    assert cells(text, "a crash") == ["a crash", "12.0 s", "not graded", "12.0 s", "8"]
+    assert cells(text, "a crash") == ["a crash", "12.0 s", "not graded", "3.00 s", "8"]
     assert cells(text, "1,000")[1:] == ["100 s", "100 ms", "100 MB", "50 MB", "90 MB", "380 MB"]
     assert "not to be trusted" not in text
     assert "not to be trusted" in tables.render(replace(grading, foreign=0.5))

@@ -16,7 +16,7 @@ def render(grading: Grading) -> str:
 
 def conditions(grading: Grading) -> str:
     rounds = len(grading.timed[0].seconds)
-    lines = [f"- {grading.count} submissions, {rounds} rounds, {grading.cores} workers"]
+    lines = [f"- Submissions: {grading.count}; rounds: {rounds}; workers: {grading.cores}"]
     if grading.foreign is not None:
         lines.append(f"- Other processes took {grading.foreign:.1%} of the processors meanwhile")
         if grading.foreign > BUSY:
