@@ -210,7 +210,8 @@ class Judge:
         """A mark that was made without a sandbox says so."""
         if not self.assignment.unsafe:
             return outputs
-        return [*outputs, {"output_type": "display_data", "data": {"text/plain": UNSAFE}}]
+        said = {"output_type": "display_data", "data": {"text/plain": UNSAFE}, "metadata": {}}
+        return [*outputs, said]
 
     def _verdict(self, session: Session, check: Check) -> Verdict:
         exercise = REGISTRY[check.exercise_id]

@@ -78,7 +78,8 @@ def as_outputs(verdict: Verdict, score: float) -> list[dict[str, Any]]:
     """The outputs of a check's cell, as a kernel gives them and as nbgrader reads them."""
     if score:
         data = {"text/plain": f"{score!r}", "text/html": as_html(verdict)}
-        return [{"output_type": "execute_result", "data": data, "metadata": {}}]
+        result = {"output_type": "execute_result", "data": data}
+        return [{**result, "metadata": {}, "execution_count": None}]
     traceback = as_text(verdict, colour=True).split("\n")
     headline = verdict.problem.headline if verdict.problem else ""
     return [
