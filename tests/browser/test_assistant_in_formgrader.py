@@ -1,4 +1,4 @@
-"""An assistant opens formgrader over a class that was graded."""
+"""An assistant grades in formgrader, with its Autograde button, and looks at what came of it."""
 
 from __future__ import annotations
 
@@ -7,32 +7,54 @@ import shutil
 from playwright.sync_api import expect
 
 from autograder import course
-from autograder.grading import grade, handed_in
-from autograder.sample_class import sample_class
+from autograder.exercises import REGISTRY
+from autograder.sample_class import Submission, authors, fill_in
 
 NOTEBOOK = "01_ewma"
+STUB, DRAWS = "ewma_weights", "ewma_step"
 
 
-def test_the_marks_are_there(start_lab, page, picture, tmp_path):
+def test_the_button_grades_with_the_judge(start_lab, page, picture, tmp_path):
     folder = tmp_path / "class"
     shutil.copytree(course.master(NOTEBOOK).parent, folder / course.SOLUTIONS / NOTEBOOK)
     shutil.copy(course.root() / "nbgrader_config.py", folder)
     assert course.nbgrader(folder).generate_assignment(NOTEBOOK)["success"]
-    [submission] = [
-        s
-        for s in sample_class(course.root() / course.COURSE)
-        if (s.student, s.notebook) == ("finn", NOTEBOOK)
-    ]
-    submission.write(folder / "submitted")
-    [result] = grade(folder, handed_in(folder), workers=1)
-    assert result.points == submission.mark
+    answers = authors(NOTEBOOK)
+    del answers[STUB]
+    answers[DRAWS] += (
+        "\nfrom IPython.display import HTML, display\n"
+        "display(HTML('<b>drawn</b><script>window.attacked = true</script>'))"
+    )
+    released = course.released(NOTEBOOK).read_text(encoding="utf-8")
+    text = fill_in(released, answers, change=give_all_points)
+    Submission("otto", NOTEBOOK, text, None, "").write(folder / "submitted")
+    checks = [e for e in REGISTRY.values() if e.notebook == NOTEBOOK]
+    points = sum(e.points for e in checks if e.id != STUB)
 
     with start_lab(folder) as lab:
         page.goto(lab.url("formgrader"))
-        row = page.get_by_role("row").filter(has_text=NOTEBOOK)
-        expect(row).to_contain_text("1")
         page.goto(lab.url(f"formgrader/manage_submissions/{NOTEBOOK}"))
-        expect(page.get_by_role("row").filter(has_text="finn")).to_contain_text(
-            f"{result.points:g} / "
-        )
+        row = page.get_by_role("row").filter(has_text="otto")
+        expect(row).to_contain_text("needs autograding")
+        row.locator(".autograde a").click()
+        page.get_by_text("Successfully autograded").wait_for(timeout=120_000)
+        picture("formgrader-autograded")
+        page.get_by_role("button", name="OK").click()
+        expect(row).to_contain_text(f"{points:g} / ")
+        expect(row).to_contain_text("needs manual grading")
+
+        page.goto(lab.url(f"formgrader/gradebook/{NOTEBOOK}/{NOTEBOOK}"))
+        page.get_by_text("Submission #1").first.click()
+        expect(page.get_by_text(f"✗ {STUB}: 0 of").first).to_be_visible()
+        expect(page.locator("b").filter(has_text="drawn")).to_be_visible()
+        assert page.evaluate("window.attacked") is None
+        expect(page.locator(f"#check_{STUB}")).to_have_attribute("placeholder", "0")
+        page.locator(f"#check_{STUB}").scroll_into_view_if_needed()
         picture("formgrader")
+
+
+def give_all_points(notebook):
+    """Write the points into the check."""
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade_id") == f"check_{STUB}":
+            cell.source = f"{REGISTRY[STUB].points}"
