@@ -221,11 +221,7 @@ def test_the_grading_tables_say_what_was_measured():
         60,
         2,
         [graded(10.0, 20.0, way=runs.GRADE), graded(200.0, 400.0, part=10)],
-        [
-            runs.Trouble(
-                "a crash", dict.fromkeys(runs.WAYS, 12.0), {runs.STOCK: None, runs.GRADE: 8}
-            )
-        ],
+        [runs.Trouble("a crash", {runs.STOCK: 12.0, runs.GRADE: 3.0}, points)],
         [runs.Grown(1000, 100.0, Peaks(100_000_000, 50_000_000, 90_000_000, 380_000_000))],
         0.01,
     )
