@@ -215,6 +215,10 @@ def graded(*seconds, way=runs.STOCK, part=60, limit=20.0):
     return runs.Timed(classroom.SMALL, way, part, limit, list(seconds))
 
 
+def grown(count, seconds):
+    return runs.Grown(count, seconds, Peaks(100_000_000, 50_000_000, 90_000_000, 380_000_000))
+
+
 def test_the_grading_tables_say_what_was_measured():
     points = {runs.STOCK: None, runs.GRADE: 8.0}
     grading = runs.Grading(
@@ -222,7 +226,7 @@ def test_the_grading_tables_say_what_was_measured():
         2,
         [graded(10.0, 20.0, way=runs.GRADE), graded(200.0, 400.0, part=10)],
         [runs.Trouble("a crash", {runs.STOCK: 12.0, runs.GRADE: 3.0}, points)],
-        [runs.Grown(1000, 100.0, Peaks(100_000_000, 50_000_000, 90_000_000, 380_000_000))],
+        [grown(10, 4.0), grown(100, 14.3), grown(1000, 103.0)],
         0.01,
     )
     text = tables.render(grading)
@@ -231,6 +235,10 @@ def test_the_grading_tables_say_what_was_measured():
     title = "`autograder grade` |"
     assert cells(text, title)[1:] == ["15.0 s", "250 ms", "20 (20–20)", "10.0 s", "1.50", "all"]
     assert cells(text, "a crash") == ["a crash", "12.0 s", "not graded", "3.00 s", "8"]
-    assert cells(text, "1,000")[1:] == ["100 s", "100 ms", "100 MB", "50 MB", "90 MB", "380 MB"]
+    assert cells(text, "1,000")[1:] == ["103 s", "103 ms", "100 MB", "50 MB", "90 MB", "380 MB"]
+    assert "20 times faster than stock, 1.50 times its cells alone: both aims are met" in text
+    assert "3.00 s to start, and 100 ms a submission. By this, 100 took 10% more." in text
     assert "not to be trusted" not in text
+    slow = replace(grading, timed=[graded(30.0, way=runs.GRADE), graded(200.0)])
+    assert "**not 20 times faster and more than 2 times its cells alone**" in tables.render(slow)
     assert "not to be trusted" in tables.render(replace(grading, foreign=0.5))

@@ -10,6 +10,7 @@ import ast
 import copy
 import inspect
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,7 @@ def with_plain_asserts(notebook: Any) -> Any:
     return notebook
 
 
+@cache
 def test_cell(exercise: Exercise) -> str:
     """The test of an exercise, with its points by groups.
 

@@ -7,11 +7,15 @@ import numpy as np
 from benchmarks.grading.runs import CELL_SECONDS, GRADE, STOCK, Grading, Timed
 from benchmarks.report import BUSY, digits, si, table
 
+FASTER, LONGER = 20, 2
+"""The aims: so many times faster than stock nbgrader, at most so many times the cells alone."""
+
 
 def render(grading: Grading) -> str:
     """What stands under the section's heading."""
-    parts = [conditions(grading), time_table(grading), trouble_table(grading)]
-    return "\n\n".join([*parts, growth_table(grading)])
+    parts = [conditions(grading), time_table(grading), verdict(grading)]
+    parts += [growth_table(grading), growth(grading), trouble_table(grading)]
+    return "\n\n".join(parts)
 
 
 def conditions(grading: Grading) -> str:
@@ -38,10 +42,31 @@ def time_table(grading: Grading) -> str:
     return table(heading, rows)
 
 
+def verdict(grading: Grading) -> str:
+    """Which ways are as fast as they should be, and which are not."""
+    stock = {t.shape: t for t in grading.timed if t.way == STOCK}
+    lines = []
+    for timed in (t for t in grading.timed if t.way != STOCK):
+        faster = float(np.median(_times_faster(timed, stock[timed.shape])))
+        longer = float(np.median(timed.seconds)) / (timed.limit / grading.cores)
+        missed = [f"not {FASTER} times faster"] * (faster < FASTER)
+        missed += [f"more than {LONGER} times its cells alone"] * (longer > LONGER)
+        said = f"**{' and '.join(missed)}**" if missed else "both aims are met"
+        lines.append(
+            f"- {timed.way.title}, {timed.shape.title}: {digits(faster)} times faster than stock, "
+            f"{digits(longer)} times its cells alone: {said}"
+        )
+    return "\n".join(lines)
+
+
+def _times_faster(timed: Timed, stock: Timed) -> np.ndarray:
+    return np.asarray(stock.seconds) / np.asarray(timed.seconds)
+
+
 def _row(grading: Grading, timed: Timed, stock: Timed) -> list[str]:
     seconds = float(np.median(timed.seconds))
     limit = timed.limit / grading.cores
-    faster = np.asarray(stock.seconds) / np.asarray(timed.seconds)
+    faster = _times_faster(timed, stock)
     ratio = f"{digits(np.median(faster))} ({digits(faster.min())}–{digits(faster.max())})"
     return [
         timed.way.title,
@@ -79,3 +104,16 @@ def growth_table(grading: Grading) -> str:
         each = si(grown.seconds / grown.count)
         rows.append([f"{grown.count:,}", si(grown.seconds), each, *sizes])
     return table(heading, rows)
+
+
+def growth(grading: Grading) -> str:
+    """The start and the time a submission, and whether that stays."""
+    first, *between, last = grading.grown
+    each = (last.seconds - first.seconds) / (last.count - first.count)
+    start = first.seconds - each * first.count
+    text = f"From {first.count} to {last.count:,} submissions: {si(max(start, 0.0))} to start, "
+    text += f"and {si(each)} a submission."
+    for grown in between:
+        off = grown.seconds / (start + each * grown.count) - 1
+        text += f" By this, {grown.count} took {abs(off):.0%} {'more' if off > 0 else 'less'}."
+    return text
