@@ -21,6 +21,7 @@ from typing import Any
 
 from ipykernel.iostream import OutStream
 from ipykernel.ipkernel import IPythonKernel
+from ipykernel.kernelapp import IPKernelApp
 from IPython.core.profiledir import ProfileDir
 from jupyter_client import session as jupyter_session
 from jupyter_client.jsonutil import json_default
@@ -46,6 +47,8 @@ class Recorder(jupyter_session.Session):
         self.room, self.note = room, note
         self.outputs: list[Output] = []
         self.displays: dict[str, list[Output]] = {}
+        self.widgets: set[str] = set()
+        self.inside: list[str] = []
         self.waiting_to_clear = False
         self.size = 0
 
@@ -53,7 +56,7 @@ class Recorder(jupyter_session.Session):
         """The outputs since the last time, as plain JSON."""
         taken, self.outputs = self.outputs, []
         self.room -= self.size
-        self.size, self.displays, self.waiting_to_clear = 0, {}, False
+        self.size, self.displays, self.waiting_to_clear, self.inside = 0, {}, False, []
         return taken
 
     def send(
@@ -69,7 +72,11 @@ class Recorder(jupyter_session.Session):
         else:
             kind = msg_or_type
         content = content or {}
-        if kind in _OUTPUTS:
+        if kind.startswith("comm_"):
+            self.follow_widgets(content)
+        elif self.inside:
+            pass  # it is shown in a widget, and not in the cell
+        elif kind in _OUTPUTS:
             self.add(kind, content)
         elif kind == "update_display_data":
             self.update(content)
@@ -77,6 +84,18 @@ class Recorder(jupyter_session.Session):
             self.waiting_to_clear = bool(content.get("wait"))
             if not self.waiting_to_clear:
                 self.clear()
+
+    def follow_widgets(self, content: Mapping[str, Any]) -> None:
+        """An Output widget takes what is published between two changes of its ``msg_id``."""
+        widget, data = content["comm_id"], content.get("data", {})
+        state = data.get("state", {})
+        if state.get("_model_name") == "OutputModel":
+            self.widgets.add(widget)
+        elif widget in self.widgets and data.get("method") == "update" and "msg_id" in state:
+            if state["msg_id"]:
+                self.inside.append(widget)
+            elif widget in self.inside:
+                self.inside.remove(widget)
 
     def clear(self) -> None:
         self.outputs, self.displays, self.size = [], {}, 0
@@ -224,8 +243,9 @@ def make_kernel() -> IPythonKernel:
     silent = logging.getLogger("autograder.kernel")
     silent.addHandler(logging.NullHandler())
     silent.propagate = False
-    kernel = IPythonKernel.instance(
-        config=config,
+    app = IPKernelApp.instance(config=config)
+    app.kernel = kernel = IPythonKernel.instance(
+        parent=app,
         log=silent,
         session=recorder,
         profile_dir=profile,

@@ -147,7 +147,8 @@ class Warm:
                 ready = {fd for fd, _ in waiting.poll(POLL_SECONDS * 1000)}
                 if self.control.fileno() in ready:
                     data, _ = self.receive()
-                    request = json.loads(data) if data else {"do": "end", "settle": 0}
+                    request: dict[str, Any] = {"do": "end", "settle": 0.0}
+                    request = json.loads(data) if data else request
                     if request["do"] == "end":
                         select.select([pidfd], [], [], request["settle"])
                         return ""

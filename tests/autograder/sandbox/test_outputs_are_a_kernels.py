@@ -1,0 +1,115 @@
+"""A cell's outputs are those of a stock kernel, as nbclient stores them."""
+
+import re
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from autograder.sandbox import Limits, Room, Sandbox
+
+ROOT = Path(__file__).parents[3]
+SOLUTIONS = sorted(ROOT.glob("solutions/*/*.ipynb"))
+REFERENCE = tuple(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in ROOT.glob("reference_impl/**/*.py")
+    if path.stem != "__init__"
+)
+
+TRICKY = Path(__file__).with_name("tricky_cells.txt").read_text()
+CELLS = TRICKY.removesuffix("\n").split("\n# %%\n")
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    """Where a stock kernel finds the same modules of ours as a notebook in the sandbox."""
+    folder = tmp_path_factory.mktemp("lib")
+
+    def fill(room):
+        for name, file in room.files().items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, folder / name)
+        return folder
+
+    return fill
+
+
+def by_nbclient(cells, library, folder, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(library))
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")  # ipykernel looks at it
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+        monkeypatch.setenv(name, "1")
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+    client = NotebookClient(
+        notebook,
+        timeout=600,
+        kernel_name="python3",
+        allow_errors=True,
+        resources={"metadata": {"path": str(folder)}},
+    )
+    client.execute()
+    return [(cell.execution_count, as_stored(cell.outputs)) for cell in notebook.cells]
+
+
+def by_the_sandbox(cells, room):
+    limits = Limits(cell_seconds=600, notebook_seconds=3000, output_bytes=2**26)
+    with Sandbox(room, limits) as sandbox, sandbox.session() as session:
+        results = [session.run_cell(cell) for cell in cells]
+    return [(result.execution_count, as_stored(result.outputs)) for result in results]
+
+
+def as_stored(outputs):
+    """Without what differs from run to run; texts that follow each other are one."""
+    joined = []
+    for output in map(dict, outputs):
+        before = joined[-1] if joined else {}
+        if output["output_type"] == "stream" and before.get("name") == output["name"]:
+            before["text"] += output["text"]
+        else:
+            joined.append(output)
+    return [plain(output) for output in joined]
+
+
+def plain(value):
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    if not isinstance(value, str):
+        return value
+    for pattern, replacement in (
+        (r"/tmp/ipykernel_\d+/", "/tmp/ipykernel/"),
+        (r"0x[0-9a-f]{6,}", "0x"),
+        (r"[0-9a-f]{32}", "id"),
+        (r"[0-9.]+ [µμnm]?s( ± [0-9.]+ [µμnm]?s)?", "some time"),
+        (r"started \d+", "started"),
+        (r"[~/][/\w.-]*/(lib/python3[./\w-]*)", r"\1"),
+    ):
+        value = re.sub(pattern, replacement, value)
+    return value
+
+
+def assert_equal(cells, here, there):
+    different = [
+        f"--- {cell}\nsandbox: {str(a)[:1500]}\nkernel:  {str(b)[:1500]}"
+        for cell, a, b in zip(cells, here, there, strict=True)
+        if a != b
+    ]
+    assert not different, "\n".join(different)
+
+
+def test_cells_that_are_tricky(library, tmp_path, monkeypatch):
+    room = Room(preload=("numpy", "matplotlib.pyplot"))
+    there = by_nbclient(CELLS, library(room), tmp_path, monkeypatch)
+    assert_equal(CELLS, by_the_sandbox(CELLS, room), there)
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_every_cell_of_a_solution(path, library, tmp_path, monkeypatch):
+    notebook = nbformat.read(path, as_version=4)
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    room = Room(modules=REFERENCE, preload=("numpy", "matplotlib.pyplot"))
+    there = by_nbclient(cells, library(room), tmp_path, monkeypatch)
+    assert_equal(cells, by_the_sandbox(cells, room), there)
