@@ -29,7 +29,9 @@ READING_MODULES = (
     "reference_impl.plots",
     "reference_impl.widgets",
 )
-WRITING = ("numpy.random", "numpy.copyto", "numpy.put", "numpy.place", "numpy.fill_diagonal")
+WRITING = tuple(
+    f"numpy.{name}" for name in ("random", "copyto", "put", "place", "fill_diagonal", "set")
+)
 # Methods, of arrays, dicts, lists and strings, that leave their object as it is.
 READING_METHODS = frozenset(
     "all any argmax argmin argsort astype copy count cumsum dot flatten format get index "  # noqa: SIM905
@@ -59,12 +61,12 @@ class _Need:
 def backward_slice(items: Sequence[Item]) -> set[int]:
     """The forced statements, and those that they may depend on; indices of ``items``."""
     writers = _writers([item.statement for item in items])
-    end = max((i for i, item in enumerate(items) if item.forced), default=-1) + 1
     chosen: set[int] = set()
     seen: set[_Need] = set()
     todo: list[_Need] = []
 
     def choose(i: int, until: int) -> None:
+        """Take a statement whose functions may be called up to a place."""
         chosen.add(i)
         statement = items[i].statement
         todo.extend(_Need(name, i, False) for name in statement.loads)
@@ -72,7 +74,7 @@ def backward_slice(items: Sequence[Item]) -> set[int]:
 
     for i, item in enumerate(items):
         if item.forced:
-            choose(i, end)
+            choose(i, i)
     while todo:
         need = todo.pop()
         if need in seen:
@@ -92,8 +94,8 @@ def _writers(found: Sequence[Statement]) -> dict[str, list[int]]:
     writers: dict[str, list[int]] = defaultdict(list)
     for i, statement in enumerate(found):
         changed = names.changed(statement.effects, statement.same_within)
-        if "import" in names.kinds.get(statement.rooted, ()):
-            changed.add(statement.rooted)
+        if names.changes_a_module(statement):
+            changed.add(statement.rooted.partition(".")[0])
         changed &= (statement.loads | statement.binds) & names.kinds.keys()
         for name in statement.loads:
             changed |= names.by_calling.get(name, set())
@@ -136,6 +138,17 @@ class _Names:
             if self._is_object(name) and not self._reads(callee)
         )
         return _spread(names, [pair for pair in same if all(map(self._is_object, pair))])
+
+    def changes_a_module(self, statement: Statement) -> bool:
+        """Whether a line is a module's function called for what it does: a seed, a style.
+
+        One that draws an object is called for that, and not for what it does to its module.
+        """
+        root = statement.rooted.partition(".")[0]
+        draws = any(self._is_object(name) for _, name in statement.effects.passes)
+        return "import" in self.kinds.get(root, ()) and not (
+            draws and self._reads(statement.rooted)
+        )
 
     def _is_object(self, name: str) -> bool:
         """Whether it may be something that a call changes: no module, function or constant."""

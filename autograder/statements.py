@@ -42,8 +42,7 @@ class Statement:
 
     Attributes:
         code: its text.
-        loads: global names that it reads.
-        later: those that are read when a function is called that it defines.
+        loads, later: global names that it reads, and that its functions read when called.
         binds: names that it may give a value to.
         surely: those of them that have it afterwards for certain.
         later_binds: what its functions bind by ``global``.
@@ -51,7 +50,7 @@ class Statement:
         parameters: of its functions.
         same_within: pairs of names that may be the same object, or part of it, while it runs.
         same: pairs that are that afterwards.
-        rooted: ``np``, if it is only a call: ``np.random.seed(0)``.
+        rooted: ``np.random.seed``, if it is only that call.
         kind: what its names are bound to.
         module: what an import imports; module and name for ``from module import name``.
         keep: run it whatever it binds: a magic, a ``__future__``.
@@ -140,11 +139,10 @@ def _statements(node: ast.stmt, lines: list[bytes]) -> Iterator[Statement]:
         yield from _imports(node)
         return
     code = segment(node, lines)
-    magic = _magic(node)
+    facts, magic = _facts(node, code), _magic(node)
     if magic is not None:
-        yield replace(_facts(node, code), keep=True, opaque=magic not in HARMLESS_MAGICS)
-        return
-    yield _facts(node, code)
+        facts = replace(facts, keep=True, opaque=magic not in HARMLESS_MAGICS)
+    yield facts
 
 
 def segment(node: ast.stmt, lines: list[bytes]) -> str:
@@ -201,14 +199,13 @@ def _facts(node: ast.stmt, code: str) -> Statement:
         (later if is_later else now).add(part)
         if isinstance(part, ast.arg):
             parameters.add(part.arg)
-    augmented = {name for name in now.augmented if name in scopes.binds}
     rooted = ""
     match node:
         case ast.Expr(ast.Call(ast.Attribute() as method)):
-            rooted = _dotted(method).partition(".")[0]
+            rooted = _dotted(method)
     return Statement(
         code,
-        loads=frozenset(scopes.loads | augmented),
+        loads=frozenset(scopes.loads | (now.augmented & scopes.binds)),
         later=frozenset(scopes.later),
         binds=frozenset(scopes.binds),
         surely=frozenset(_surely(node)),
@@ -353,22 +350,19 @@ def _same_within(node: ast.stmt) -> Iterator[tuple[str, str]]:
     """A loop's variable and what it runs over, the two sides of an assignment."""
     for part in ast.walk(node):
         match part:
-            case ast.For(target, source) | ast.AsyncFor(target, source):
-                yield from _product(target, source)
-            case ast.comprehension(target, source):
-                yield from _product(target, source)
+            case ast.For() | ast.AsyncFor() | ast.comprehension():
+                yield from _product(part.target, part.iter)
             case ast.withitem(source, ast.expr() as target):
                 yield from _product(target, source)
             case ast.Assign(targets, source):
-                for target in targets:
-                    yield from ((a, b) for a in _roots(target) for b in _roots(source) if a != b)
+                yield from ((a, b) for t in targets for a in _roots(t) for b in _roots(source))
             case ast.NamedExpr(target, source):
-                yield from ((a, b) for a in _roots(target) for b in _roots(source) if a != b)
+                yield from ((a, b) for a in _roots(target) for b in _roots(source))
 
 
 def _product(target: ast.expr, source: ast.expr) -> Iterator[tuple[str, str]]:
-    names = [n.id for n in ast.walk(source) if isinstance(n, ast.Name)]
-    yield from ((a, b) for a in _roots(target) for b in names)
+    names = [part.id for part in ast.walk(source) if isinstance(part, ast.Name)]
+    return ((a, b) for a in _roots(target) for b in names)
 
 
 def _same_after(node: ast.stmt) -> Iterator[tuple[str, str]]:
