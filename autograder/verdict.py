@@ -14,6 +14,7 @@ from autograder.exercise import Case, Exercise, Version
 
 PUBLIC_SEED = 0
 SECRET = ("expected", "got", "note")  # rows of the evidence that give a secret case away
+MAX_TEXT = 2_000  # characters of a headline or of a row: an exception may say a megabyte
 
 
 Outcomes = Sequence[Sequence[list[Outcome]]]  # by group, by case, by call
@@ -173,8 +174,8 @@ def describe(
         evidence = {"got": difference.got}
     return Problem(
         stage=difference.stage,
-        headline=_headline(exercise, difference),
-        evidence=tuple((label, text) for label, text in evidence.items() if text),
+        headline=_brief(_headline(exercise, difference)),
+        evidence=tuple((label, _brief(text)) for label, text in evidence.items() if text),
         misconception=named.message if named else "",
         advice=_advice(exercise, difference, named),
     )
@@ -182,7 +183,8 @@ def describe(
 
 def refuse(exercise_id: str, headline: str, advice: str, max_points: float = 0.0) -> Verdict:
     """A verdict of zero for something that could not be checked at all."""
-    return Verdict(exercise_id, 0.0, max_points, (), Problem("refused", headline, (), "", advice))
+    problem = Problem("refused", _brief(headline), (), "", advice)
+    return Verdict(exercise_id, 0.0, max_points, (), problem)
 
 
 def explain_in_public(verdict: Verdict, public: Verdict) -> Verdict:
@@ -205,6 +207,10 @@ def not_a_function(exercise_id: str, described: str) -> tuple[str, str]:
         f'Pass the function without parentheses: check("{exercise_id}", {exercise_id}). '
         "If the name was used for something else meanwhile, run the cell with the def again.",
     )
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= MAX_TEXT else f"{text[: MAX_TEXT - 1]}…"
 
 
 def _headline(exercise: Exercise, difference: Difference) -> str:
