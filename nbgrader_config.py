@@ -17,7 +17,7 @@ c.ClearSolutions.code_stub = {
 # because the released notebook is there.
 c.GenerateAssignment.force = True
 
-# Grading: the judge runs the notebook in its sandbox and gives the marks. It reads and restores what
+# Grading: the judge runs notebooks in its sandbox and gives the marks. It reads and restores what
 # was handed in itself, so nothing of nbgrader comes before it.
 c.Autograde.exporter_class = "autograder.nbgrader_plugins.AnyNotebook"
 c.Autograde.sanitize_preprocessors = ["autograder.nbgrader_plugins.Judge"]
