@@ -177,6 +177,8 @@ class _Class:
                     raise
                 found = [f"{problem} It gets no points."]
             notes += found
+        if not notebooks:
+            raise Unreadable(f"There is no notebook. {notes[0]}")
         files, left_out = companions(folder, ())
         given = {PurePath(path) for path in self._given}
         kept = {

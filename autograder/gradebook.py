@@ -164,7 +164,10 @@ class ClassGradebook:
         with gradebook.engine.begin() as connection:
             gradebook.db = scoped_session(
                 sessionmaker(
-                    bind=connection, join_transaction_mode="rollback_only", expire_on_commit=False
+                    bind=connection,
+                    join_transaction_mode="rollback_only",
+                    autoflush=False,
+                    expire_on_commit=False,
                 )
             )
             try:

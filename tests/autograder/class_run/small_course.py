@@ -16,8 +16,10 @@ DUE = "2026-10-01 18:00:00 UTC"
 BEFORE, AFTER = "2026-10-01 12:00:00 UTC", "2026-10-03 18:00:00 UTC"
 
 CONFIGURATION = """
+from pathlib import Path
+
 c = get_config()
-c.CourseDirectory.root = {root!r}
+c.CourseDirectory.root = str(Path(__file__).parent)
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "course"
 c.OverwriteCells.add_missing_cells = True
@@ -29,6 +31,11 @@ def double(x):
     ### BEGIN SOLUTION
     return 2 * x
     ### END SOLUTION"""
+
+
+# What nbgrader releases in their places.
+NO_CODE = "def double(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
+NO_WORDS = "YOUR ANSWER HERE"
 
 
 def graded(kind: Any, source: str, grade_id: str, points: float | None, **nbgrader: bool) -> Any:
@@ -83,7 +90,7 @@ def make_course(folder: Path) -> Path:
     for part in PARTS:
         nbformat.write(source(part), home / f"{part}.ipynb")
     (home / "data.txt").write_text("given")
-    (folder / "nbgrader_config.py").write_text(CONFIGURATION.format(root=str(folder)))
+    (folder / "nbgrader_config.py").write_text(CONFIGURATION)
     return folder
 
 
@@ -91,7 +98,7 @@ def hand_in(
     folder: Path,
     student: str,
     answer: str = "def double(x):\n    return 2 * x",
-    why: str | None = None,
+    why: str = NO_WORDS,
     parts: tuple[str, ...] = PARTS,
     when: str = BEFORE,
 ) -> Path:
@@ -104,7 +111,7 @@ def hand_in(
             grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
             if grade_id == "double":
                 cell.source = answer
-            if grade_id == "why" and why is not None:
+            if grade_id == "why":
                 cell.source = why
         nbformat.write(notebook, home / f"{part}.ipynb")
     (home / "timestamp.txt").write_text(when)
@@ -142,7 +149,9 @@ def tables(gradebook: Path) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def is_id(value: Any) -> bool:
-    return isinstance(value, str) and len(value) == 32 and all(c in "0123456789abcdef" for c in value)
+    return (
+        isinstance(value, str) and len(value) == 32 and all(c in "0123456789abcdef" for c in value)
+    )
 
 
 def record(folder: Path, student: str, part: str = PARTS[0]) -> dict[str, Any]:

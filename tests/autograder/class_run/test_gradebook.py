@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from small_course import AFTER, DUE, NAME, hand_in, make_course, tables
+from small_course import AFTER, DUE, NAME, NO_CODE, hand_in, make_course, tables
 
 from autograder import course
 from autograder.class_run import Result, run, students
@@ -23,7 +23,7 @@ def make_class(folder: Path) -> Path:
     hand_in(folder, ADA, why="Because it is twice as much.")
     hand_in(folder, BELA, answer="def double(x):\n    return 3 * x", when=AFTER)
     hand_in(folder, CHEN, parts=("counting",), when=AFTER)
-    hand_in(folder, DANA, answer="raise NotImplementedError()")
+    hand_in(folder, DANA, answer=NO_CODE)
     return folder
 
 
@@ -68,6 +68,8 @@ def test_the_tables_are_those_of_stock_nbgrader(folders):
     for name in stock:
         assert ours[name] == stock[name], name
     assert len(ours["grade"]) == 4 * 6
+    # Dana's code in both notebooks, and the words of all who handed in words but Ada.
+    assert sum("No response." in row for row in ours["comment"]) == 2 + 2
 
 
 def test_the_files_are_those_of_stock_nbgrader(folders):

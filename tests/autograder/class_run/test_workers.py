@@ -6,10 +6,9 @@ import os
 import signal
 from pathlib import Path
 
-import pytest
-from small_course import NAME, PARTS, make_course, source
-
 import nbformat
+import pytest
+from small_course import NAME, PARTS, source
 
 from autograder import assignment as assignments
 from autograder import workers
@@ -32,8 +31,8 @@ class Fragile(Judge):
 
 
 @pytest.fixture(scope="module")
-def assignment(tmp_path_factory):
-    return assignments.load(make_course(tmp_path_factory.mktemp("workers") / "course"), NAME)
+def assignment(entered):
+    return assignments.load(entered, NAME)
 
 
 @pytest.fixture(scope="module")
