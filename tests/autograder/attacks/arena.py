@@ -103,7 +103,8 @@ class Arena:
         assert score(graded) <= points, f"{score(graded)} points for an attack"
         text = "".join(result.text for result in graded.notebooks.values())
         assert CANARY not in text, "the contents of a canary"
-        assert len(text) < 3 * self.assignment.limits.output_bytes
+        # A line takes up to ten times its bytes in the file of a notebook.
+        assert len(text) < 12 * self.assignment.limits.output_bytes
         return text + graded.problem
 
     def intact(self) -> None:
