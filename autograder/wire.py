@@ -77,7 +77,7 @@ def unpack(data: bytes | bytearray | memoryview) -> dict[str, Any]:
         _require(not rest.left, "bytes after the end of the message")
     except WireError:
         raise
-    except (ValueError, TypeError, OverflowError, RecursionError) as error:  # json, NumPy, a key
+    except (ValueError, TypeError, RecursionError) as error:  # of json, NumPy, an unhashable key
         raise WireError(f"not a message: {type(error).__name__}: {error!s:.200}") from None
     return message  # type: ignore[no-any-return]  # checked above
 
@@ -197,16 +197,22 @@ _DECODER = json.JSONDecoder(
 _DTYPES = {np.dtype(code).str: np.dtype(code) for code in "?bBhHiIqQefd"}
 _NPY = re.compile(
     rb"\x93NUMPY\x01\x00..\{'descr': '([<>|]\w\d)', 'fortran_order': False, "
-    rb"'shape': \(((?:\d{1,19}, ?)*(?:\d{1,19})?)\), \} *\n",
+    rb"'shape': \(((?:\d{1,18}, ?)*(?:\d{1,18})?)\), \} *\n",
     re.DOTALL,
 )
+
+
+def _check_shape(shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    """An empty array counts, too: summed over its axis of length 0 it would not be empty."""
+    size = math.prod(filter(None, shape)) * dtype.itemsize
+    _cap("bytes in an array", size, "MAX_MESSAGE", MAX_MESSAGE)
 
 
 def _to_npy(array: np.ndarray[Any, Any]) -> bytes:
     dtype = array.dtype.newbyteorder("=")
     if dtype.str not in _DTYPES:
         raise WireError(f"not plain: an array of {dtype}")
-    _cap("bytes in an array", array.nbytes, "MAX_MESSAGE", MAX_MESSAGE)
+    _check_shape(array.shape, dtype)
     header = f"{{'descr': '{dtype.str}', 'fortran_order': False, 'shape': {array.shape}, }}"
     header += " " * (-(10 + len(header) + 1) % 64) + "\n"
     start = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode()
@@ -221,6 +227,7 @@ def _from_npy(blob: memoryview) -> np.ndarray[Any, Any]:
     if not match or not dtype:
         raise WireError("not the .npy of a plain array")
     shape = tuple(int(size) for size in match[2].split(b",") if size.strip())
+    _check_shape(shape, dtype)
     body = blob[end:]
     _require(math.prod(shape) * dtype.itemsize == len(body), "an array's shape is not its length")
     if dtype.kind == "b":  # a byte that is neither 0 nor 1 would make a bool unlike any other

@@ -248,6 +248,7 @@ def nested(depth):
         ("MAX_KEYS", lambda: keyed(MAX_KEYS), lambda: keyed(MAX_KEYS + 1)),
         ("MAX_MESSAGE", lambda: b"", lambda: bytes(MAX_MESSAGE)),
         ("MAX_MESSAGE", lambda: [], lambda: np.broadcast_to(1.0, (10**6, 10**6))),
+        ("MAX_MESSAGE", lambda: [], lambda: np.zeros((0, 10**9))),
     ],
 )
 def test_what_is_sent_has_caps(cap, fits, too_much):
@@ -335,6 +336,7 @@ class Bomb:
         npy(np.zeros(3)).replace(b"(3,)", b"(-3)"),
         b"\x93NUMPY\x01\x00\xff\xff{",
         b"",
+        header_of(b"{'descr': '<f8', 'fortran_order': False, 'shape': (0," + b"9" * 18 + b"), }"),
         header_of(b"{'descr': '<f8', 'fortran_order': False, 'shape': (0," + b"9" * 19 + b"), }"),
         header_of(b"{'descr': '<f8', 'fortran_order': False, 'shape': (" + b"0, " * 65 + b"), }"),
         header_of(b"{'descr': '<f8', 'fortran_order': False, 'shape': (,), }"),
@@ -609,3 +611,4 @@ def test_the_deadline_holds_for_a_side_that_does_not_read(pair):
     ours, _ = pair
     with pytest.raises(TimeoutError):
         send(ours, {"x": bytes(2**23)}, deadline=soon(0.3))
+    assert ours.gettimeout() is None
