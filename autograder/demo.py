@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder import course
-from autograder.grading import Result, grade, handed_in
+from autograder.class_run import Result, run, students
 from autograder.sample_class import ASSIGNMENTS, DUE, Submission, sample_class
 
 if TYPE_CHECKING:
@@ -35,16 +35,20 @@ def demo(folder: Path) -> int:
     class_ = sample_class(folder / course.COURSE)
     for submission in class_:
         submission.write(folder / "submitted")
-    students = {s.student for s in class_}
-    print(f"{len(students)} students handed in {len(class_)} notebooks\n", flush=True)
+    everybody = {s.student for s in class_}
+    print(f"{len(everybody)} students handed in {len(class_)} notebooks\n", flush=True)
 
-    results = []
-    todo = handed_in(folder)
+    results: list[Result] = []
     grading = time.perf_counter()
-    for number, result in enumerate(grade(folder, todo), start=1):
-        results.append(result)
-        left = (time.perf_counter() - grading) / number * (len(todo) - number)
-        print(f"[{number}/{len(todo)}, {left:3.0f} s left] {_line(result)}", flush=True)
+    for name in ASSIGNMENTS:
+        for result in run(name, folder, students=students(folder, name)):
+            results.append(result)
+            print(f"[{len(results)}/{len(class_)}] {_line(result)}", flush=True)
+    print(f"graded in {time.perf_counter() - grading:.0f} s; writing feedback …", flush=True)
+    for name in ASSIGNMENTS:
+        answer = api.generate_feedback(name)
+        if not answer["success"]:
+            raise RuntimeError(f"no feedback for {name}: {course.reason(answer)}")
 
     wrong = _table(class_, results)
     _export(api, folder / "grades.csv")
@@ -57,7 +61,7 @@ def demo(folder: Path) -> int:
 
 
 def _line(result: Result) -> str:
-    who = f"{result.notebook} {result.student}"
+    who = f"{result.assignment} {result.student}"
     if result.points is None:
         return f"{who}: NOT GRADED: {result.problem}"
     return f"{who}: {result.points:g} of {result.max_points:g}"
@@ -65,7 +69,7 @@ def _line(result: Result) -> str:
 
 def _table(class_: list[Submission], results: list[Result]) -> int:
     """Print every mark beside the expected one; how many differ."""
-    by_key = {(r.student, r.notebook): r for r in results}
+    by_key = {(r.student, r.assignment): r for r in results}
     print(f"\n{'student':<8} {'notebook':<20} {'mark':>11} {'expected':>9}   about the student")
     wrong = 0
     for submission in sorted(class_, key=lambda s: (s.student, s.notebook)):

@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-PATIENCE = 10.0  # seconds for orphans to die
+PATIENCE = 30.0  # seconds for orphans to die
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -55,17 +55,17 @@ def grade(log: Path, arguments: list[str]) -> None:
     os._exit(status)
 
 
-def survivors() -> int:
-    """How many processes do not end by themselves."""
+def survivors() -> list[str]:
+    """The commands of those processes that do not end by themselves."""
     give_up = time.monotonic() + PATIENCE
     while time.monotonic() < give_up:
         try:
             if os.waitpid(-1, os.WNOHANG) == (0, 0):
                 time.sleep(0.01)
         except ChildProcessError:
-            return 0
+            return []
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-    return len(children)
+    return [Path(f"/proc/{child}/cmdline").read_text() for child in children]
 
 
 if __name__ == "__main__":
