@@ -181,7 +181,7 @@ class Sandbox:
                     root=self._is_root,
                 )
                 options.write(b"".join(os.fsencode(a) + b"\0" for a in arguments))
-                filter_.write(seccomp.program())
+                filter_.write(_filter())
                 options.seek(0)
                 filter_.seek(0)
                 python = [
@@ -233,6 +233,13 @@ class Sandbox:
         except OSError:
             return None
         return json.loads(data) if data else None
+
+
+def _filter() -> bytes:
+    try:
+        return seccomp.program()
+    except ValueError as error:
+        raise SandboxUnavailable(str(error)) from None
 
 
 def _check_name(name: str) -> None:

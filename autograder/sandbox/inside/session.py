@@ -50,8 +50,9 @@ def run(kernel: Any, channel: socket.socket, folder: Path, request: dict[str, An
 def prepare(channel: socket.socket, folder: Path) -> None:
     """Make the folders of a notebook, and write its files."""
     fresh_randomness()
+    make_home()
     work = folder / "notebook"
-    make_home(work)
+    work.mkdir()
     first = wire.receive(channel)
     assert first is not None
     write_files(work, first["files"])
@@ -66,8 +67,8 @@ def fresh_randomness() -> None:
         sys.modules["numpy"].random.seed()
 
 
-def make_home(work: Path) -> None:
-    work.mkdir()
+def make_home() -> None:
+    """What IPython and matplotlib expect to find, or would take time to make."""
     ipython = Path(os.environ["IPYTHONDIR"]) / "profile_default"
     for part in ("db", "startup", "static", "security", "log", "pid"):
         (ipython / part).mkdir(parents=True)

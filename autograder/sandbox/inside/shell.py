@@ -262,8 +262,8 @@ def warm_up(kernel: Any) -> None:
         kernel.shell.run_cell(source, store_history=False, silent=True)
     for name in ("last_type", "last_value", "last_traceback", "last_exc"):
         vars(sys).pop(name, None)
-    if "numpy" in sys.modules:
-        importlib.import_module("numpy.random")
+    for name in ("IPython.core.logger", "numpy.random", "tornado.platform.asyncio"):
+        importlib.import_module(name)
     if "matplotlib" not in sys.modules:
         return
     import matplotlib_inline.backend_inline  # noqa: F401

@@ -138,7 +138,7 @@ for _ in range(6):
         )
 
 
-def test_processes_that_share_memory_count_it_once(sandbox):
+def test_processes_that_share_memory_count_it_once():
     source = """
 import os, time
 import numpy as np
@@ -151,7 +151,8 @@ for _ in range(8):
     children.append(pid)
 for pid in children: os.waitpid(pid, 0)
 """
-    with sandbox.session() as session:
+    limits = Limits(memory_bytes=300 * MIB)
+    with Sandbox(Room(preload=("numpy",)), limits) as own, own.session() as session:
         assert text(session.run_cell(source + "print('fine')")) == "fine\n"
 
 

@@ -1,0 +1,42 @@
+"""Limits as they are configured, and as they are told."""
+
+from dataclasses import asdict, fields
+
+import pytest
+
+from autograder.sandbox import Limits
+
+
+def test_each_limit_can_be_set_from_a_text():
+    for field in fields(Limits):
+        assert asdict(Limits.from_mapping({field.name: "7"}))[field.name] == 7
+    assert Limits.from_mapping({"cell_seconds": "0.5"}).cell_seconds == 0.5
+    assert Limits.from_mapping({}) == Limits()
+
+
+@pytest.mark.parametrize(
+    ("values", "says"),
+    [
+        ({"cell_second": 1}, "no limit called 'cell_second'; there are cell_seconds,"),
+        ({"cell_seconds": 0}, "must be a number above 0"),
+        ({"cell_seconds": "soon"}, "the limit cell_seconds is 'soon'"),
+        ({"cell_seconds": float("nan")}, "must be a number above 0"),
+        ({"cell_seconds": float("inf")}, "must be a number above 0"),
+        ({"processes": 1.5}, "must be a whole number above 0"),
+        ({"processes": True}, "must be a whole number above 0"),
+        ({"memory_bytes": "2 GiB"}, "the limit memory_bytes is '2 GiB'"),
+        ({"files": -1}, "must be a whole number above 0"),
+    ],
+)
+def test_a_wrong_limit_is_named(values, says):
+    with pytest.raises(ValueError, match=says):
+        Limits.from_mapping(values)
+
+
+def test_each_limit_has_a_sentence():
+    limits = Limits()
+    assert limits.sentence("cell_seconds") == "stopped after 60 s: the limit for a cell"
+    assert limits.sentence("memory_bytes") == (
+        "stopped: more than 2 GiB of memory, the limit for a notebook"
+    )
+    assert limits.sentence("files") == "stopped: more than 10,000 files, the limit for a notebook"
