@@ -210,13 +210,14 @@ def _grow(folder: Path, count: int) -> Grown:
 
 def _start(way: Way, folder: Path, *arguments: str) -> subprocess.Popen:
     """Start a command as its user types it."""
+    scripts = sysconfig.get_path("scripts")
     if way.stock:
-        program = os.path.join(sysconfig.get_path("scripts"), "nbgrader")
-        command = [program, "autograde", NOTEBOOK]
+        command = [os.path.join(scripts, "nbgrader"), "autograde", NOTEBOOK]
     else:
         command = [sys.executable, "-m", "autograder.cli", "grade", NOTEBOOK]
         command += ["--course-dir", str(folder), *way.arguments]
-    environment = os.environ | {"PYTHONPATH": str(course.root())}
+    path = os.pathsep.join([scripts, os.environ["PATH"]])  # nbgrader calls programs by name
+    environment = os.environ | {"PYTHONPATH": str(course.root()), "PATH": path}
     # With it set, Python would compile nbgrader and what it imports anew at every start.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with (folder / "log.txt").open("w") as log:

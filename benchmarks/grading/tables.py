@@ -112,7 +112,7 @@ def growth(grading: Grading) -> str:
     each = (last.seconds - first.seconds) / (last.count - first.count)
     start = first.seconds - each * first.count
     text = f"From {first.count} to {last.count:,} submissions: {si(max(start, 0.0))} to start, "
-    text += f"and {si(each)} a submission."
+    text += f"and {si(max(each, 0.0))} a submission."
     for grown in between:
         off = grown.seconds / (start + each * grown.count) - 1
         text += f" By this, {grown.count} took {abs(off):.0%} {'more' if off > 0 else 'less'}."
