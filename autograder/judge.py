@@ -40,6 +40,8 @@ from autograder.verdict import (
 
 UNSAFE = "Graded without a sandbox: this mark can be forged."
 
+PROCESSES = 3  # for one notebook, when its checks end them
+
 Output = dict[str, Any]
 
 
@@ -153,8 +155,7 @@ class Judge:
         restored = restore(read(submission.notebooks[name]), source.cells)
         cells = restored.cells
         codes = needed(cells, self.assignment.marks_room.modules)
-        with self._marks.session(submission.files) as session:
-            done = [self._one(session, *pair) for pair in zip(cells, codes, strict=True)]
+        done = self._mark_all(cells, codes, submission.files)
         if self._figures is not None:
             with self._figures.session(submission.files) as session:
                 for i, cell in enumerate(cells):
@@ -179,6 +180,28 @@ class Judge:
         }
         text = _written(cells, done, {**source.metadata, "autograder": record})
         return GradedNotebook(text, marks, unanswered, notes)
+
+    def _mark_all(
+        self, cells: Sequence[Cell], codes: Sequence[str | None], files: Mapping[str, bytes]
+    ) -> list[Done]:
+        """Run and mark all cells. A check that ends the process does not cost those behind it."""
+        done: list[Done] = []
+        before: list[str] = []  # what a new process has to run first
+        for left in reversed(range(PROCESSES)):
+            with self._marks.session(files) as session:
+                for again in before:
+                    self._ran(session, again)
+                for cell, code in zip(cells[len(done) :], codes[len(done) :], strict=True):
+                    alive = not session.stopped
+                    done.append(self._one(session, cell, code))
+                    if cell.graded and as_check(cell.source):
+                        if alive and session.stopped and left:
+                            break
+                    elif code is not None:
+                        before.append(code)
+                else:
+                    break
+        return done
 
     def _one(self, session: Session, cell: Cell, code: str | None) -> Done:
         """Run a cell, and mark it if it is graded."""
@@ -218,7 +241,7 @@ class Judge:
         try:
             outcomes = self._outcomes(session, check, self.assignment.seed)
             verdict = self._assess(exercise, self.assignment.seed, outcomes)
-            if verdict.passed:
+            if verdict.passed or _timed_out(outcomes):
                 return verdict
             # The cases that decide are secret; the ones that the student has may be talked about.
             shown = self._outcomes(session, check, PUBLIC_SEED)
@@ -226,7 +249,7 @@ class Judge:
         except Stopped as why:
             return refuse(
                 exercise.id,
-                f"The notebook's process was no more when this was to be checked: {why}",
+                f"The notebook's process did not outlive this check: {why}.",
                 "Restart the kernel, choose Run All, and see which cell does not come to its end.",
                 exercise.points,
             )
@@ -266,6 +289,12 @@ class Judge:
             cases = draw_cases(REGISTRY[exercise_id], seed)
             self._keys[exercise_id, seed] = Key(cases, self.assignment.expected[seed][exercise_id])
         return self._keys[exercise_id, seed]
+
+
+def _timed_out(outcomes: Outcomes) -> bool:
+    """Whether a limit ended it: there are no values to tell, and it would run into it again."""
+    failures = [o.failure for group in outcomes for case in group for o in case if o.failure]
+    return any(failure.type_name == "TimeLimit" for failure in failures)
 
 
 class NotThere(Exception):  # noqa: N818 - what is not there is no error of the program

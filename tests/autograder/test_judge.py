@@ -83,12 +83,22 @@ def test_an_endless_loop_names_the_limit_and_the_rest_is_graded(referee):
     assert sum(mark.score for mark in result.marks.values()) == 13.0
 
 
-def test_what_stops_the_process_is_told_in_every_check_after_it(referee):
-    suicide = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
-    result, cells = graded(referee, authors(NAME) | {"heavy_ball_step": suicide})
+KILL = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
+
+
+def test_a_cell_that_ends_the_process_is_told_in_every_check_after_it(referee):
+    result, cells = graded(referee, authors(NAME) | {"heavy_ball_step": KILL})
     assert sum(mark.score for mark in result.marks.values()) == 4.0  # what came before it
     for grade_id in ("check_heavy_ball_step", "check_nag_step"):
         assert "signal SIGKILL" in "\n".join(cells[grade_id].outputs[0].traceback)
+
+
+def test_an_answer_that_ends_the_process_costs_only_its_own_points(referee):
+    fatal = "def heavy_ball_step(*args):\n    " + KILL.replace("\n", "\n    ")
+    result, cells = graded(referee, authors(NAME) | {"heavy_ball_step": fatal})
+    assert "signal SIGKILL" in cells["check_heavy_ball_step"].outputs[0].evalue
+    lost = [mark.max_score for mark in result.marks.values() if mark.score == 0]
+    assert lost == [3.0]
 
 
 def test_a_name_that_is_nowhere_and_one_that_is_no_function(referee):
