@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from autograder import wire
 from autograder.drive import Ask, Call, Failure, Outcome, Plain, plain
+from autograder.sandbox.inside import ANSWER_BYTES
+from autograder.sandbox.limits import as_size
 
 if TYPE_CHECKING:
     from autograder.sandbox.process import Sandbox
@@ -26,6 +28,7 @@ GRACE_SECONDS = 2.0  # after an interrupt
 SETTLE_SECONDS = 0.5  # from the last word of a process to its end
 BEGIN_SECONDS = 30.0
 BROKE_OFF = "the notebook's process broke off the conversation"
+ANSWERS_TOO_LARGE = f"stopped: the answers of a check are more than {as_size(ANSWER_BYTES)}"
 
 Question = tuple[str, tuple[Plain, ...]]
 
@@ -62,6 +65,10 @@ class _Broken(Exception):  # noqa: N818
     """The process does not keep to the rules."""
 
 
+class _TooLarge(Exception):  # noqa: N818
+    """The process says more than it may."""
+
+
 class Session:
     """A conversation with the process of one notebook. Raises :class:`Stopped` and nothing else."""
 
@@ -86,7 +93,10 @@ class Session:
         except (OSError, wire.WireError) as error:
             failed = str(error)
         if failed:
-            self.close()
+            ended = self._sandbox.end(self._session)
+            self._channel.close()
+            if ended.limit:  # the files alone were too many: the notebook's own doing
+                self.stopped, failed = self._limits.sentence(ended.limit), ""
         return failed
 
     def run_cell(self, source: str) -> CellResult:
@@ -121,7 +131,7 @@ class Session:
         asks = [ask for _, ask in scripts]
         message = {"expression": expression, "scripts": [list(script) for script, _ in scripts]}
         log: list[list[Question]] = [[] for _ in scripts]
-        reply = self._ask(message, wire.MAX_MESSAGE, asks, log)
+        reply = self._ask(message, ANSWER_BYTES, asks, log)
         try:
             results = _outcomes(reply, [len(script) for script, _ in scripts], log)
         except _Broken:
@@ -196,6 +206,8 @@ class Session:
                     return reply
                 answer = {"number": self._number, **_answer(reply, asks, log)}
                 wire.send(self._channel, answer, deadline=deadline + GRACE_SECONDS)
+        except _TooLarge:
+            self._end(ANSWERS_TOO_LARGE if asks else self._limits.sentence("output_bytes"))
         except TimeoutError:
             self._end(self._limits.sentence(limit))
         except (wire.WireError, OSError, _Broken):
@@ -215,8 +227,8 @@ class Session:
         if len(prefix) < 4:
             raise _Broken
         size = int.from_bytes(prefix, "big")
-        if size > limit and limit < wire.MAX_MESSAGE // 2:
-            self._end(self._limits.sentence("output_bytes"))
+        if size > limit:
+            raise _TooLarge
         reply = wire.receive(self._channel, limit, deadline)
         if reply is None or reply.get("number") != self._number:
             raise _Broken

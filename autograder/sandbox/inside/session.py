@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import builtins
+import contextlib
 import os
 import random
 import signal
@@ -23,6 +24,7 @@ from typing import Any
 from tornado.ioloop import IOLoop
 
 from autograder import drive, wire
+from autograder.sandbox.inside import ANSWER_BYTES
 from autograder.sandbox.inside.shell import Shell
 
 SMALL_BYTES = 2**16  # of the outcome of one call, where all of a check are too large together
@@ -82,8 +84,9 @@ def write_files(work: Path, files: dict[str, bytes]) -> None:
     """The files that were handed in beside the notebook; their names were checked outside."""
     for name, content in files.items():
         path = work / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        with contextlib.suppress(OSError):  # a name that no file can have here
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
 
 
 class Session:
@@ -132,7 +135,7 @@ class Session:
     def reply(self, **message: Any) -> None:
         with self.lock:
             try:
-                wire.send(self.channel, {"number": self.number, **message})
+                wire.send(self.channel, {"number": self.number, **message}, ANSWER_BYTES)
             except wire.WireError as error:
                 wire.send(self.channel, {"number": self.number, **sendable(message, error)})
 

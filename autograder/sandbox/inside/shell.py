@@ -87,7 +87,7 @@ class Recorder(jupyter_session.Session):
 
     def follow_widgets(self, content: Mapping[str, Any]) -> None:
         """An Output widget takes what is published between two changes of its ``msg_id``."""
-        widget, data = content["comm_id"], content.get("data", {})
+        widget, data = content.get("comm_id", ""), content.get("data", {})
         state = data.get("state", {})
         if state.get("_model_name") == "OutputModel":
             self.widgets.add(widget)

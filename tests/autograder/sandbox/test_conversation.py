@@ -122,8 +122,10 @@ def test_questions_are_answered_by_the_script_that_asks(told):
 
 def test_a_value_that_is_too_large_is_no_reason_to_stop(told):
     told.run_cell("def large(n): return np.ones(n)")
-    large, small = told.run_scripts("large", [([Call((10**7,))], ask), ([Call((2,))], ask)])
+    calls = [Call((10**7,))], [Call((5 * 10**6,))], [Call((2,))]
+    large, less, small = told.run_scripts("large", [(call, ask) for call in calls])
     assert large[0].failure.type_name == "Unsendable"
+    assert less[0].failure.type_name == "Unsendable"
     assert small[0].value.tolist() == [1, 1]
 
 
@@ -250,7 +252,7 @@ def test_questions_without_end(sandbox):
     """Their bytes are counted: the judge's memory is not the student's to fill."""
     with sandbox.session() as session:
         session.run_cell("import numpy as np\ndef f(g):\n    while True: g(np.ones(10**6))")
-        with pytest.raises(Stopped):
+        with pytest.raises(Stopped, match="the answers of a check are more than 32 MiB"):
             session.run_script("f", [Call((Oracle("g"),))], lambda name, arguments: 0)
 
 

@@ -123,7 +123,7 @@ def test_memory_of_an_array_is_refused(sandbox):
         assert session.run_cell("1").outputs
 
 
-def test_memory_of_many_processes(sandbox):
+def test_memory_of_many_processes():
     source = """
 import os, time
 for _ in range(6):
@@ -131,8 +131,10 @@ for _ in range(6):
         block = bytearray(90 * 2**20)
         block[::4096] = bytes(len(block[::4096])).replace(b'\\0', b'x')
         time.sleep(60)
+time.sleep(30)
 """
-    with sandbox.session() as session:
+    limits = Limits(memory_bytes=300 * MIB)
+    with Sandbox(Room(), limits) as own, own.session() as session:
         assert stopped(session, source) == (
             "stopped: more than 300 MiB of memory, the limit for a notebook"
         )
@@ -274,6 +276,17 @@ def test_many_files(sandbox):
     source = "import os\nfor i in range(10**7): os.mkdir(f'{i}')"
     with sandbox.session() as session:
         assert stopped(session, source) == "stopped: more than 500 files, the limit for a notebook"
+
+
+def test_many_files_handed_in(sandbox):
+    files = {f"data/{i}.txt": b"" for i in range(2000)} | {"x" * 300: b"", "data": b""}
+    with sandbox.session(files) as session:
+        try:
+            run_all(session, "import time; time.sleep(0.5)", "1")
+        except Stopped as why:
+            assert "more than 500 files" in str(why)  # noqa: PT017
+        else:
+            raise AssertionError
 
 
 def test_many_open_files(sandbox):
