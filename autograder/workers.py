@@ -23,6 +23,7 @@ from autograder.judge import Graded, Judge, Submission
 from autograder.sandbox import SandboxUnavailable
 
 ATTEMPTS = 2  # of one submission, when the workers that grade it die
+END_SECONDS = 3  # for a worker to end by itself
 _FORK = multiprocessing.get_context("fork")
 _PR_SET_PDEATHSIG = 1
 
@@ -57,10 +58,12 @@ class Worker:
             return None
 
     def end(self) -> None:
-        """Its sandbox dies with it."""
+        """One that has nothing to do closes its sandbox and ends; of another both are killed."""
+        self.connection.close()
+        if self.submission is None:
+            self.process.join(END_SECONDS)
         self.process.kill()
         self.process.join()
-        self.connection.close()
 
 
 class Workers:
@@ -81,6 +84,8 @@ class Workers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        for worker in self._workers:
+            worker.connection.close()  # all at once: then none has to wait for another
         for worker in self._workers:
             worker.end()
 

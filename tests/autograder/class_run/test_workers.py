@@ -47,7 +47,7 @@ def test_each_submission_is_graded_once(assignment, submissions):
         processes = [worker.process for worker in pool._workers]
     assert sorted(result.student for result in results) == STUDENTS
     assert not any(result.problem for result in results)
-    assert not any(process.is_alive() for process in processes)
+    assert [process.exitcode for process in processes] == [0, 0]  # each closed its sandbox
 
 
 @pytest.mark.parametrize("count", [1, 2])
