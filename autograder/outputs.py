@@ -1,7 +1,7 @@
 """Outputs of a student's process, made harmless for whoever looks at the notebook.
 
 formgrader and nbgrader's feedback put ``text/html`` into their page as it is, and formgrader runs
-with an assistant's rights. So HTML is written anew, from a list of what may be in it.
+with an assistant's rights. So of HTML only what is on a list goes through.
 """
 
 from __future__ import annotations
@@ -10,16 +10,22 @@ import base64
 import binascii
 import re
 from collections.abc import Sequence
-from html import escape, unescape
-from html.parser import HTMLParser
+from itertools import accumulate
 from typing import Any
+
+import nh3
 
 Output = dict[str, Any]
 
 _IMAGES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}  # how they begin
 _COST = 100  # bytes that an output takes in the file besides its texts
 _LAST_ERROR = 20_000  # bytes: a traceback is shown even when a flood came before it
-_MAX_TAGS = 20_000  # in one text/html; a table of 60 rows and 20 columns has 2,700
+# Limits of one text/html. Reading it as browsers do takes time with the square of the tags, and of
+# the attributes of a tag: at these limits a second.
+_MAX_TAGS = 10_000  # a table of 60 rows and 20 columns has 2,700
+_MAX_GAPS = 30_000  # 1 MB of base64 has 16,000
+_MAX_REPEATED = 50
+_MAX_GROWTH = 10  # times its length; only what attacks comes near it
 _MAX_DEPTH = 100  # nested tags; who renders the page walks through them recursively
 
 # Control characters but newline, tab and return; halves of characters that UTF-8 cannot write. One
@@ -30,19 +36,18 @@ _ODD = re.compile(
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _MIME_TYPE = re.compile(r"[\w.+-]{1,40}/[\w.+-]{1,80}")
 
-_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)|<[!?][^>]*(?:>|\Z)", re.DOTALL)
-_TAGS = re.compile(
-    "a|abbr|b|blockquote|br|caption|cite|code|col|colgroup|dd|del|details|div|dl|dt|em|figcaption"
-    "|figure|h[1-6]|hr|i|img|ins|kbd|li|mark|ol|p|pre|q|s|samp|small|span|strike|strong|sub|summary"
-    "|sup|table|tbody|td|tfoot|th|thead|tr|tt|u|ul|var|wbr"
+_GAP = re.compile(r"&|[\s/\"']+")  # an attribute follows one of these; slow in numbers is & too
+# Each paragraph repeats such tags that are open before it: all different ones, hence no attributes.
+_REPEATED = re.compile(
+    r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)[\s/]", re.IGNORECASE
 )
-_VOID = {"br", "col", "hr", "img", "wbr"}
-_CLOSED_BY_THE_NEXT = {"dd", "dt", "li", "p", "td", "th", "tr"}
+_OPEN_OR_CLOSE = re.compile(r"<(/?)(?!(?:br|col|hr|img|wbr)\b)[a-z]")  # in a cleaned text
+_TAGS = nh3.ALLOWED_TAGS | {"tfoot"}
 # What stands between these tags is no text for readers.
-_NOT_TEXT = re.compile(
-    "applet|audio|canvas|iframe|math|noembed|noframes|noscript|object|script|select|style|svg"
-    "|template|textarea|title|video|xmp"
-)
+_NOT_TEXT = {
+    "applet", "audio", "canvas", "iframe", "math", "noembed", "noframes", "noscript", "object",
+    "script", "select", "style", "svg", "template", "textarea", "title", "video", "xmp",
+}  # fmt: skip
 # No id and no name: the page's own scripts find their elements by them. By classes too, hence
 # only those of pandas' tables and of highlighted code.
 _CLASSES = {
@@ -54,19 +59,19 @@ _NONE = re.compile(r"(?!)")
 _SOME_TEXT = re.compile(r"[^\x00-\x1f]*")
 _NUMBER = re.compile(r"[0-9]{1,5}%?")
 _ATTRIBUTES = {
-    ("a", "href"): re.compile(r"(?:https?://|mailto:)[^\s\x00-\x1f]+", re.IGNORECASE),
-    ("details", "open"): re.compile(r"(?:open)?"),
-    ("img", "alt"): _SOME_TEXT,
-    ("img", "height"): _NUMBER,
-    ("img", "src"): re.compile(r"data:image/(?:png|jpeg|gif);base64,[A-Za-z0-9+/]+={0,2}"),
-    ("img", "title"): _SOME_TEXT,
-    ("img", "width"): _NUMBER,
-    ("ol", "start"): _NUMBER,
-    ("table", "border"): _NUMBER,
-    ("td", "colspan"): _NUMBER,
-    ("td", "rowspan"): _NUMBER,
-    ("th", "colspan"): _NUMBER,
-    ("th", "rowspan"): _NUMBER,
+    "a": {"href": re.compile(r"(?:https?://|mailto:)[^\s\x00-\x1f]+", re.IGNORECASE)},
+    "details": {"open": re.compile(r"(?:open)?")},
+    "img": {
+        "alt": _SOME_TEXT,
+        "height": _NUMBER,
+        "src": re.compile(r"data:image/(?:png|jpeg|gif);base64,[A-Za-z0-9+/]+={0,2}"),
+        "title": _SOME_TEXT,
+        "width": _NUMBER,
+    },
+    "ol": {"start": _NUMBER},
+    "table": {"border": _NUMBER},
+    "td": {"colspan": _NUMBER, "rowspan": _NUMBER},
+    "th": {"colspan": _NUMBER, "rowspan": _NUMBER},
 }
 
 # Nothing that leaves its place: an output laid over a score box could be taken for it.
@@ -125,75 +130,41 @@ def harmless_html(text: str) -> str:
 
     Kept are tags of text, lists and tables, images whose bytes stand in the text, links to
     ``http``, ``https`` and ``mailto``, and styles that stay in their place. All tags are closed.
-    Empty if nothing is left, or if there are too many tags to read.
+    Empty if nothing is left, or if there is too much to read.
     """
-    if text.count("<") > _MAX_TAGS:
+    text = _printable(text)
+    if _too_much(text):
         return ""
-    text = _COMMENT.sub("", _printable(text))
-    writer = _Writer()
-    # A tag that never ends would be searched to the end of the text, once for each like it.
-    writer.feed(text[: text.rfind(">") + 1])
-    writer.handle_data(unescape(text[text.rfind(">") + 1 :]))
-    writer.close()
-    return writer.result()
+    html = _ACTIVE_MATH.sub(r"\\text{\1}", _CLEANER.clean(text))
+    grown = len(html) > _MAX_GROWTH * len(text)
+    return "" if grown or _too_much(html) or _depth(html) > _MAX_DEPTH else html
 
 
-class _Writer(HTMLParser):
-    """Writes what it reads, from scratch: no character of a tag comes from the input unseen."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self._parts: list[str] = []
-        self._open: list[str] = []
-        self._skipped: list[str] = []
-
-    def result(self) -> str:
-        html = "".join(self._parts) + "".join(f"</{tag}>" for tag in reversed(self._open))
-        return html if self._parts else ""
-
-    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        if _NOT_TEXT.fullmatch(tag):
-            self._skipped.append(tag)
-        if self._skipped or not _TAGS.fullmatch(tag) or len(self._open) >= _MAX_DEPTH:
-            return
-        if tag in _CLOSED_BY_THE_NEXT and self._open and self._open[-1] == tag:
-            self.handle_endtag(tag)
-        self._parts.append(f"<{tag}{_attributes(tag, attrs)}>")
-        if tag not in _VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)  # the slash of <b/> means nothing to a browser
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._skipped:
-            if tag == self._skipped[-1]:
-                self._skipped.pop()
-        elif tag in self._open:
-            while (closed := self._open.pop()) != tag:
-                self._parts.append(f"</{closed}>")
-            self._parts.append(f"</{tag}>")
-
-    def handle_data(self, data: str) -> None:
-        if not self._skipped:
-            self._parts.append(escape(_ACTIVE_MATH.sub(r"\\text{\1}", data), quote=False))
+def _too_much(html: str) -> bool:
+    """Whether a reader of HTML5 would take seconds for it."""
+    return (
+        html.count("<") > _MAX_TAGS
+        or len(_GAP.findall(html)) > _MAX_GAPS
+        or len(_REPEATED.findall(html)) > _MAX_REPEATED
+    )
 
 
-def _attributes(tag: str, attrs: Sequence[tuple[str, str | None]]) -> str:
-    written: dict[str, str] = {}
-    for name, text in attrs:
-        value = (text or "").strip()
-        if name == "style":
-            value = _style(value)
-        elif name == "class":
-            value = " ".join(c for c in value.split() if _CLASSES.get(tag, _NONE).fullmatch(c))
-        elif not _ATTRIBUTES.get((tag, name), _NONE).fullmatch(value):
-            continue
-        if value or name == "open":
-            written.setdefault(name, value)
-    if "href" in written:
-        written["rel"] = "noreferrer"  # the address of formgrader's page is nobody's business
-    return "".join(f' {name}="{escape(value)}"' for name, value in written.items())
+def _depth(html: str) -> int:
+    """How deep the tags of a cleaned text are nested; all of them are closed there."""
+    return max(
+        accumulate((-1 if closes else 1 for closes in _OPEN_OR_CLOSE.findall(html)), initial=0)
+    )
+
+
+def _attribute(tag: str, name: str, value: str) -> str | None:
+    if name == "rel":  # the cleaner's own
+        return value
+    value = value.strip()
+    if name == "style":
+        return _style(value) or None
+    if name == "class":
+        return " ".join(c for c in value.split() if _CLASSES.get(tag, _NONE).fullmatch(c)) or None
+    return value if _ATTRIBUTES.get(tag, {}).get(name, _NONE).fullmatch(value) else None
 
 
 def _style(text: str) -> str:
@@ -209,6 +180,16 @@ def _style(text: str) -> str:
         ):
             kept.append(f"{name}:{value}")
     return ";".join(kept)
+
+
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS,
+    clean_content_tags=_NOT_TEXT,
+    attributes={"*": {"style"}} | {tag: {*_ATTRIBUTES.get(tag, ()), "class"} for tag in _TAGS},
+    attribute_filter=_attribute,
+    url_schemes={"data", "http", "https", "mailto"},
+    link_rel="noreferrer",  # the address of formgrader's page is nobody's business
+)
 
 
 def _harmless(item: Any) -> Output | None:
