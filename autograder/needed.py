@@ -22,6 +22,11 @@ from autograder.submission.cells import Cell
 
 REFERENCE = "reference_impl"
 
+# The course's longest notebook has 250 statements, in cells of at most 4,000 characters. To slice
+# many more takes minutes, so a notebook that has them runs whole, under the sandbox's limits.
+MAX_STATEMENTS = 1_000
+MAX_CELL = 50_000  # characters
+
 
 def needed(cells: Sequence[Cell], available: Collection[str]) -> list[str | None]:
     """The code to run of each cell; None: nothing of it.
@@ -39,6 +44,10 @@ def needed(cells: Sequence[Cell], available: Collection[str]) -> list[str | None
     for i, cell in enumerate(cells):
         if cell.cell_type != "code":
             continue
+        kept = _kept_whole(cell)
+        if kept and (len(items) > MAX_STATEMENTS or len(cell.source) > MAX_CELL):
+            everything = True
+            continue
         try:
             found = statements(cell.source)
         except SyntaxError:
@@ -48,8 +57,8 @@ def needed(cells: Sequence[Cell], available: Collection[str]) -> list[str | None
             continue
         if cell.graded and not cell.solution:
             found = tuple(map(_asked, found))
-        kept = _kept_whole(cell)
         items += [Item(i, s, kept or s.keep) for s in found]
+    everything = everything or len(items) > MAX_STATEMENTS
     chosen = set(range(len(items))) if everything else backward_slice(items)
     if any(items[i].statement.opaque for i in chosen):
         chosen = set(range(len(items)))
@@ -82,7 +91,7 @@ def _asked(statement: Statement) -> Statement:
 
 def without_imports(source: str, available: Collection[str]) -> str:
     """A cell's text without the imports of reference modules that are not there."""
-    if REFERENCE not in source:
+    if REFERENCE not in source or len(source) > MAX_CELL:
         return source
     try:
         tree, text = parse(source)

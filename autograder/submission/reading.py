@@ -11,10 +11,12 @@ from autograder.submission.cells import Attachments, HandedIn, RawCell, Unreadab
 MAX_BYTES = 100_000_000  # of a notebook file; most of it would be outputs, which are dropped
 MAX_CELLS = 5_000
 MAX_SOURCE = 5_000_000  # characters, of all cells
+MAX_ITEMS = 5_000_000  # commas and brackets of the JSON: 100 MB of "[],[]," are gigabytes of lists
 
 IMAGES = ("image/png", "image/jpeg", "image/gif")
 
 _CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 
 
 def read(data: bytes) -> HandedIn:
@@ -68,6 +70,11 @@ def too_big(size: int) -> str:
 
 
 def _document(text: str) -> dict[str, Any]:
+    if _items(text) > MAX_ITEMS and _items(_STRING.sub("", text)) > MAX_ITEMS:
+        raise Unreadable(
+            f"The file has more than {MAX_ITEMS:,} values. Ask for the notebook without outputs "
+            "(Edit, Clear Outputs of All Cells)."
+        )
     try:
         # A number of a million digits is an error in `int`, and no JSONDecodeError. Tabs and line
         # ends within a string are against the rules, and harmless.
@@ -84,6 +91,10 @@ def _document(text: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise Unreadable(f"The file is JSON, but no notebook: it is a {_kind(document)}.")
     return document
+
+
+def _items(text: str) -> int:
+    return sum(map(text.count, ",[{"))
 
 
 def _converted(document: dict[str, Any], notes: list[str]) -> dict[str, Any]:
