@@ -198,6 +198,7 @@ class Sandbox:
                 stdout=subprocess.DEVNULL,
                 stderr=self._log,
                 env=environment,
+                cwd="/",  # bwrap would tell ours to the notebook, as PWD
                 start_new_session=True,
             )
 

@@ -59,6 +59,7 @@ def prepare(channel: socket.socket, folder: Path) -> None:
     assert first is not None
     write_files(work, first["files"])
     os.chdir(work)
+    os.environ["PWD"] = str(work)
     sys.path.append(str(work))  # last: a numpy.py handed in shadows nothing
 
 

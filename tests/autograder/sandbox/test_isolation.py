@@ -2,6 +2,7 @@
 
 import os
 import socket
+import sys
 import threading
 from pathlib import Path
 
@@ -18,8 +19,8 @@ def test_the_environment_has_nothing_of_ours(monkeypatch, sandbox):
         result = session.run_cell("import os; print(sorted(os.environ.items()))")
     shown = result.outputs[0]["text"]
     assert "A_SECRET" not in shown
-    assert str(REPOSITORY) not in shown
     assert os.environ["PATH"] not in shown
+    assert str(REPOSITORY) not in shown.replace(str(Path(sys.executable).parent), "")
 
 
 def test_no_file_of_this_course_is_there(say):
@@ -40,8 +41,9 @@ def test_no_file_of_this_course_is_there(say):
 @pytest.mark.parametrize(
     "path",
     [
-        str(REPOSITORY),
         str(REPOSITORY / "solutions"),
+        str(REPOSITORY / "autograder"),
+        str(REPOSITORY / ".git"),
         "/home",
         "/root/.bashrc",
         "/etc/passwd",
@@ -66,6 +68,18 @@ def test_a_path_of_the_machine_is_out_of_reach(say, path):
         "    print(type(error).__name__)\n"
     )
     assert said in ("FileNotFoundError", "PermissionError", "[]")
+
+
+def test_of_the_repository_only_an_environment_in_it_is_there(say):
+    there = say(
+        f"import glob\nprint(*glob.glob('*', root_dir={str(REPOSITORY)!r}, include_hidden=True))\n"
+    )
+    leads_to_python = {
+        path.relative_to(REPOSITORY).parts[0]
+        for path in map(Path, sys.path)
+        if path.is_relative_to(REPOSITORY) and path != REPOSITORY and "site-packages" in path.parts
+    }
+    assert set(there.split()) <= leads_to_python
 
 
 def test_only_the_modules_of_the_room_can_be_imported():
