@@ -27,11 +27,11 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
-# What the judge can be told, with the defaults. `nbgrader autograde` and formgrader go by these,
-# `autograder grade` by its options.
+# What the judge can be told, with the defaults.
 # c.Judge.limits = {}  # those that differ: {"cell_seconds": 120, "memory_bytes": 4 * 2**30}
 # c.Judge.all_cells = False  # True: run also what no mark depends on, for its pictures
-# c.Judge.unsafe_no_sandbox = False  # True: whoever hands in a notebook can do what you can
+# c.Judge.unsafe_no_sandbox = False  # True: whoever hands in a notebook can do what you can;
+#                                    # `autograder grade` wants it said with each command
 
 # Pages: formgrader and the feedback show students' texts and outputs without running them.
 c.HTMLExporter.preprocessors = ["autograder.nbgrader_plugins.Harmless"]

@@ -26,7 +26,8 @@ def grade(options: argparse.Namespace) -> int:
     """Grade an assignment; 0 if every submission could be graded."""
     name = options.assignment
     root = (options.course_dir or course.root()).resolve()
-    limits = _limits(options.limit)
+    settings = course.configuration(root).Judge
+    limits = Limits.from_mapping({**settings.get("limits", {}), **_limits(options.limit)})
     who = students(root, name, options.student)
     if not who:
         print(f"nobody has handed in {name}: there is no {root}/submitted/*/{name}")
@@ -43,7 +44,7 @@ def grade(options: argparse.Namespace) -> int:
         workers=options.workers,
         scheduler=options.scheduler,
         force=options.force,
-        all_cells=options.all_cells,
+        all_cells=options.all_cells or settings.get("all_cells", False),
         limits=limits,
         unsafe=options.unsafe_no_sandbox,
     )
@@ -92,11 +93,11 @@ def _listed(title: str, notes: Counter[str]) -> list[str]:
     return [f"{title}:", *shown, *more] if notes else []
 
 
-def _limits(texts: Sequence[str]) -> Limits:
+def _limits(texts: Sequence[str]) -> dict[str, str]:
     values = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals:
             raise ValueError(f"--limit {text}: write it as NAME=VALUE, such as cell_seconds=120")
         values[name] = value
-    return Limits.from_mapping(values)
+    return values

@@ -240,6 +240,17 @@ def test_a_slip_in_the_command_is_named(folder, capsys, arguments, said):
     assert said in capsys.readouterr().err
 
 
+def test_limits_of_the_configuration_hold_and_an_option_comes_before_them(folder, capsys):
+    hand_in(folder, "chen", "import time\n\ndef double(x):\n    time.sleep(1.5)\n    return 2 * x")
+    with (folder / "nbgrader_config.py").open("a") as file:
+        file.write("c.Judge.limits = {'cell_seconds': 1}\n")
+    command = ["grade", NAME, "--course-dir", str(folder), "--student", "chen"]
+    assert cli.main(command) == 0
+    assert "lowest 0" in capsys.readouterr().out
+    assert cli.main([*command, "--limit", "cell_seconds=20"]) == 0
+    assert "lowest 7" in capsys.readouterr().out
+
+
 def test_without_a_sandbox_it_is_said_loudly_and_noted(folder, capsys):
     command = ["grade", NAME, "--course-dir", str(folder), "--student", "ada"]
     assert cli.main([*command, "--unsafe-no-sandbox"]) == 0
