@@ -34,7 +34,8 @@ SECRET_BYTES = 32
 _HELD_BACK = {"sklearn": "datasets/data/digits.csv.gz"}
 
 # Loaded before the fork: what takes time to import and is no answer.
-PRELOAD = ("numpy", "matplotlib.pyplot")
+PRELOAD = ("numpy",)
+PLOTTING = ("matplotlib.pyplot",)
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def load(
     answers = importers(answer_modules(exercises))
     available = tuple(sorted(used - answers))
     marks_room = Room(modules=available, preload=PRELOAD, hidden=tuple(_held_back()))
-    figures_room = Room(modules=tuple(sorted(used)), preload=PRELOAD) if all_cells else None
+    figures_room = Room(tuple(sorted(used)), PRELOAD + PLOTTING) if all_cells else None
     known = wire.pack({"expected": {str(s): dict(by_id) for s, by_id in expected.items()}})
     digest = hashlib.sha256(known)
     digest.update(repr((sources, limits, marks_room, figures_room, unsafe)).encode())

@@ -8,6 +8,7 @@ but right outputs.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
@@ -17,7 +18,7 @@ from typing import Any
 import nbformat
 
 from autograder import render
-from autograder.assignment import Assignment, Check, Source, as_check
+from autograder.assignment import PLOTTING, Assignment, Check, Source, as_check
 from autograder.drive import Outcome
 from autograder.exercise import Case, Exercise
 from autograder.exercises import REGISTRY
@@ -41,6 +42,9 @@ from autograder.verdict import (
 UNSAFE = "Graded without a sandbox: this mark can be forged."
 
 PROCESSES = 3  # for one notebook, when its checks end them
+
+# Marks depend on no picture: most submissions are graded without the second that matplotlib takes.
+_PLOTS = re.compile("plot|plt")
 
 Output = dict[str, Any]
 
@@ -155,6 +159,8 @@ class Judge:
         restored = restore(read(submission.notebooks[name]), source.cells)
         cells = restored.cells
         codes = needed(cells, self.assignment.marks_room.modules)
+        if any(_PLOTS.search(code) for code in codes if code):
+            self._marks.preload(*PLOTTING)
         done = self._mark_all(cells, codes, submission.files)
         if self._figures is not None:
             with self._figures.session(submission.files) as session:

@@ -78,6 +78,17 @@ class Sandbox:
             self._start()
         raise SandboxUnavailable(f"The sandbox starts, but not a notebook's process: {problem}")
 
+    def preload(self, *modules: str) -> None:
+        """Import modules before the next notebook, once for all that come after it, too.
+
+        What takes long to import and few need can so wait for the first that does.
+        """
+        missing = [module for module in modules if module not in self._loaded]
+        if missing and self._tell({"do": "preload", "modules": missing}):
+            while (answer := self._hear(START_SECONDS)) and "preloaded" not in answer:
+                pass
+        self._loaded |= set(missing)
+
     def close(self) -> None:
         """End the sandbox, and every process in it."""
         if self._process is None:
@@ -134,6 +145,7 @@ class Sandbox:
     def _start(self) -> None:
         self.close()
         self._early = None
+        self._loaded = set(self.room.preload)
         self._control, inside = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
         with inside:

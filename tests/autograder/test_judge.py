@@ -119,6 +119,15 @@ def pictures(text):
     return [o for os in outputs for o in os if "<img" in str(o.get("data", {}))]
 
 
+def test_what_a_student_plots_is_shown(referee):
+    plot = "\n\nimport matplotlib.pyplot as plt\nplt.plot([momentum_step(1, 0, 1, 0.1, 0.9)[0]])"
+    answers = authors(NAME)
+    answers["momentum_step"] += plot
+    for _ in range(2):
+        _, cells = graded(referee, answers)
+        assert "image/png" in cells["momentum_step"].outputs[-1].data
+
+
 def test_illustrations_run_only_where_pictures_are_wanted(tmp_path, referee):
     without, _ = graded(referee, authors(NAME))
     assert not pictures(without.text)

@@ -65,17 +65,23 @@ class Warm:
         signal.signal(signal.SIGINT, signal.SIG_DFL if self.alone else signal.SIG_IGN)
         from autograder.sandbox.inside import session, shell, system
 
-        session.make_home()
         self.system = system
-        self.run_session = session.run
+        self.shell, self.session = shell, session
+        session.make_home()
         self.kernel = shell.make_kernel()
-        for name in self.config["preload"]:
-            importlib.import_module(name)
-        shell.warm_up(self.kernel)
         self.empty_folders()
+        self.preload(self.config["preload"])
         _prctl(PR_SET_DUMPABLE, 0)  # no ptrace, no /proc/1/mem
         if not self.alone:
             _prctl(PR_SET_CHILD_SUBREAPER, 1)
+
+    def preload(self, modules: list[str]) -> None:
+        """Import modules, for every fork from now on."""
+        self.session.make_home()
+        for name in modules:
+            importlib.import_module(name)
+        self.shell.warm_up(self.kernel)
+        self.empty_folders()
         gc.collect()
         gc.freeze()  # or each fork would copy what its collector looks at
         own = self.system.usage(os.getpid())
@@ -90,6 +96,9 @@ class Warm:
             if not data:
                 return
             request = json.loads(data)
+            if request["do"] == "preload":
+                self.preload(request["modules"])
+                self.tell(preloaded=True)
             if request["do"] != "fork":
                 continue  # to end a notebook that ended meanwhile
             child = self.fork(fds[0], request)
@@ -130,7 +139,7 @@ class Warm:
             os.closerange(4, 2**16)
             self.system.confine(request["limits"], self.config["uid"], alone=self.alone)
             _prctl(PR_SET_DUMPABLE, 1)
-            self.run_session(self.kernel, socket.socket(fileno=3), self.folders[0], request)
+            self.session.run(self.kernel, socket.socket(fileno=3), self.folders[0], request)
         except BaseException:
             traceback.print_exc()
         finally:

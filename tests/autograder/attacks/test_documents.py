@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from copy import deepcopy
 
+import nbformat
 import pytest
 from arena import HONEST, HONEST_POINTS, marked, notebook, printed, right, score, submission
 from bs4 import BeautifulSoup
@@ -75,7 +76,13 @@ def a_mark_on_record(document):
 
 
 def skipped(document):
-    tags = ["skip-execution", "nbval-skip", "nbval-ignore-output", "raises-exception", "remove_cell"]
+    tags = [
+        "skip-execution",
+        "nbval-skip",
+        "nbval-ignore-output",
+        "raises-exception",
+        "remove_cell",
+    ]
     for cell in document["cells"]:
         cell["metadata"].update(tags=tags, execution={"iopub.execute_input": ""})
 
@@ -129,7 +136,12 @@ SHADOWED = "print('shadowed'); raise SystemExit"
         ["autograder/__init__.py", "autograder/drive.py", "reference_impl/__init__.py"],
         ["autograder/sandbox/inside/session.py", "reference_impl/plots.py"],
         ["sitecustomize.py", "usercustomize.py", "conftest.py", "evil.pth", ".pythonrc"],
-        ["ipython_config.py", "ipython_kernel_config.py", "jupyter_config.py", "nbgrader_config.py"],
+        [
+            "ipython_config.py",
+            "ipython_kernel_config.py",
+            "jupyter_config.py",
+            "nbgrader_config.py",
+        ],
         [".ipython/profile_default/startup/00.py", "home/.ipython/profile_default/startup/0.py"],
         [".bashrc", ".profile", "python", "python3", "ls"],
     ],
@@ -164,7 +176,7 @@ SHOWN = {
     "javascript": "Javascript('alert(1)')",
     "latex": r"Latex(r'$\href{javascript:alert(1)}{x}$')",
     "markdown": "Markdown(EVIL)",
-    "svg": "SVG('<svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>')",
+    "svg": 'SVG(\'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>\')',
     "any": "display({t: EVIL for t in TYPES}, raw=True)",
     "types": "display({'text/html\"><script>alert(1)</script>': 'x'}, raw=True)",
     "metadata": "display(HTML('x'), metadata={'evil': EVIL, 'isolated': False})",
@@ -186,7 +198,7 @@ TYPES = ("text/html", "application/javascript", "image/svg+xml", "text/latex", "
 {SHOWN[how]}
 """
     text = stage.attack(show)
-    cell = next(c for c in json.loads(text)["cells"] if "EVIL =" in c["source"])
+    cell = next(c for c in nbformat.reads(text, as_version=4).cells if "EVIL =" in c.source)
     assert cell["outputs"] or how in ("javascript", "svg", "a picture", "types")
     for output in cell["outputs"]:
         assert "evil" not in output.get("metadata", {})

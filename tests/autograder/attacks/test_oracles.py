@@ -24,7 +24,8 @@ QUESTIONS = {
     "large, again and again": "for _ in range(1000): ask(np.ones(10**6))",
     "millions of times": "while True: ask(theta)",
     "deep": "q = []\nfor _ in range(10**5): q = [q]\nask(q)",
-    "other types": "for q in ({}, {1: [2]}, set(), (theta,) * 3, ask, type, np.ones(2, 'O')): ask(q)",
+    "other types": "for q in ({}, {1: [2]}, set(), (theta,) * 3, ask, type): ask(q)",
+    "an array of objects": "ask(np.array([theta, ask, None], dtype=object))",
     "other arguments": "ask(); ask(theta, theta); ask(*[theta] * 10**4); ask(x=theta)",
     "itself": "import threading\n"
     "for _ in range(20): threading.Thread(target=grad_fn, args=(theta,)).start()",
@@ -63,12 +64,12 @@ def with_oracles():
     """A case of each exercise that gives functions, and their names."""
     for exercise in REGISTRY.values():
         case = draw_cases(exercise, 0)[0][0]
-        for argument in case.script[0].args:
+        for argument in (argument for call in case.script[:1] for argument in call.args):
             if isinstance(argument, Oracle):
                 yield pytest.param(case, argument.name, id=f"{exercise.id}-{argument.name}")
 
 
-@pytest.mark.parametrize(("case", "name"), with_oracles())
+@pytest.mark.parametrize(("case", "name"), list(with_oracles()))
 def test_no_function_takes_long_or_much(case, name):
     """The judge itself computes what it is asked for, where no sandbox limits it."""
     before, start = resource.getrusage(resource.RUSAGE_SELF), time.process_time()

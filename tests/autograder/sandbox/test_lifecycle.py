@@ -190,6 +190,27 @@ def test_a_module_that_fails_to_load_is_named():
         Sandbox(Room(modules=("os.path",)))
 
 
+def test_modules_are_loaded_later_and_again_after_an_end():
+    loaded = "import sys; print('matplotlib.pyplot' in sys.modules)"
+
+    def is_there(sandbox):
+        with sandbox.session() as session:
+            return text(session.run_cell(loaded)) == "True\n"
+
+    with Sandbox(Room()) as sandbox:
+        assert not is_there(sandbox)
+        sandbox.preload("matplotlib.pyplot")
+        process = sandbox._process
+        assert is_there(sandbox)
+        assert is_there(sandbox)
+        assert sandbox._process is process
+        process.kill()
+        process.wait()
+        assert not is_there(sandbox)
+        sandbox.preload("matplotlib.pyplot")
+        assert is_there(sandbox)
+
+
 def test_files_of_ours_are_where_they_are_said_to_be(sandbox):
     with sandbox.session() as session:
         shown = text(session.run_cell("import autograder; print(autograder.__file__)"))
