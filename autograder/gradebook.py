@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.orm import scoped_session, sessionmaker
+from sqlalchemy.orm import scoped_session, sessionmaker, with_polymorphic
 
 from autograder import course
 from autograder.assignment import PRIVATE, Assignment, _source_paths
@@ -133,6 +133,7 @@ class ClassGradebook:
             RuntimeError: if the database cannot be written.
         """
         with _told(self._url), self._transaction() as gradebook:
+            _known = self._cells(gradebook.db)  # what is held is not asked for again, row by row
             gradebook.update_or_create_student(work.student)
             moment = self._moment(work)
             noted = {"timestamp": moment} if moment else {}
@@ -147,6 +148,16 @@ class ClassGradebook:
                 else:
                     _write_missing(notebook)
             return float(submission.total_seconds_late)
+
+    def _cells(self, db: Any) -> list[Any]:
+        """All cells of the assignment, and with them its notebooks."""
+        api = self._api
+        return list(
+            db.query(with_polymorphic(api.BaseCell, "*"))
+            .join(api.Notebook, api.Notebook.id == api.BaseCell.notebook_id)
+            .join(api.Assignment, api.Assignment.id == api.Notebook.assignment_id)
+            .filter(api.Assignment.name == self._assignment.name)
+        )
 
     def _moment(self, work: Work) -> Any:
         from nbgrader.utils import parse_utc
