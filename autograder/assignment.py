@@ -108,7 +108,7 @@ def load(
     """
     limits = limits or Limits()
     config = course.configuration(course_root)
-    paths = _source_paths(course_root, name, config)
+    paths = _source_paths(course_root, name)
     sources = {path.stem: _read(path, config) for path in paths}
     exercises = [
         _exercise(check.exercise_id) for source in sources.values() for check in checks(source)
@@ -178,10 +178,17 @@ def _exercise(exercise_id: str) -> Any:
     return REGISTRY[exercise_id]
 
 
-def _source_paths(course_root: Path, name: str, config: Config) -> list[Path]:
-    """The course's own source, or else the repository's."""
-    folders = [course_root / str(config.CourseDirectory.get("source_directory", "source"))]
-    folders.append(course.root() / course.SOLUTIONS)
+def source_folder(course_root: Path, name: str) -> Path:
+    """Where the source of an assignment is: in the course, or else in the repository.
+
+    Raises:
+        FileNotFoundError: no assignment has this name.
+    """
+    return _source_paths(course_root, name)[0].parent
+
+
+def _source_paths(course_root: Path, name: str) -> list[Path]:
+    folders = [course.directory(course_root, "source"), course.root() / course.SOLUTIONS]
     for folder in folders:
         if found := sorted((folder / name).glob("*.ipynb")):
             return found

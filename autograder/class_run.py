@@ -7,30 +7,23 @@ and the marks, and a gradebook that lacks them gets them from there.
 
 from __future__ import annotations
 
-import difflib
 import fcntl
-import unicodedata
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from fnmatch import fnmatch
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Protocol
 
 from autograder import assignment as assignments
 from autograder import course
 from autograder.assignment import PRIVATE, Assignment
 from autograder.autograded import Folder, Records
-from autograder.gradebook import ClassGradebook, Grade, Marks, NotWritten, Work, source_folder
+from autograder.collected import Collected, handed_in_at
+from autograder.gradebook import ClassGradebook, Grade, Marks, NotWritten, Work
 from autograder.judge import Graded, Mark, Submission
 from autograder.sandbox import Limits
-from autograder.submission import Unreadable, choose, companions, load
+from autograder.submission import Unreadable
 from autograder.workers import Workers, processors
-
-SUBMITTED, AUTOGRADED = "submitted", "autograded"
-TIMESTAMP = "timestamp.txt"  # nbgrader's note of when a submission was handed in
-MAX_NAME = 128  # characters of a student's name, nbgrader's limit
-IGNORED = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback"]  # nbgrader's default
 
 
 @dataclass(frozen=True)
@@ -62,24 +55,6 @@ class Graders(Protocol):
     """Those who grade: :class:`Workers` of this machine or a cluster's."""
 
     def grade(self, submissions: Iterable[Submission]) -> Iterator[Graded]: ...
-
-
-def students(course_root: Path, name: str, wanted: Collection[str] = ()) -> list[str]:
-    """Who handed something in for an assignment; of them the ``wanted`` ones, if there are any.
-
-    Raises:
-        FileNotFoundError: if there is no such assignment.
-        ValueError: if somebody who is wanted did not.
-    """
-    source_folder(course_root, name)
-    folders = (course_root / SUBMITTED).glob(f"*/{name}")
-    found = sorted(f.parent.name for f in folders if not f.parent.name.startswith("."))
-    for student in wanted:
-        if student not in found:
-            near = difflib.get_close_matches(student, found, n=3, cutoff=0.5)
-            hint = f"; did you mean {' or '.join(near)}?" if near else ""
-            raise ValueError(f"{student} handed in nothing for {name}{hint}")
-    return sorted(wanted) or found
 
 
 def run(
@@ -119,13 +94,13 @@ def run(
         stored: dict[str, tuple[Records, str]] = {}
         for student in students:
             try:
-                submission = class_.read(student)
+                submission = class_.collected.read(student)
             except Unreadable as problem:
                 yield class_.ungraded(student, str(problem))
                 continue
             records = class_.folder(student).records()
             if not force and class_.is_graded(submission, records):
-                stored[student] = records, _timestamp(submission)
+                stored[student] = records, handed_in_at(submission)
             else:
                 todo.append(student)
         graders = stack.enter_context(_graders(assignment, len(todo), workers, scheduler))
@@ -144,12 +119,8 @@ class _Class:
 
     def __init__(self, course_root: Path, assignment: Assignment) -> None:
         self._assignment = assignment
-        self._submitted = course_root / SUBMITTED
-        self._autograded = course_root / AUTOGRADED
-        config = course.configuration(course_root)
-        self._ignored: list[str] = config.CourseDirectory.get("ignore", IGNORED)
-        kept = config.Autograde.get("exclude_overwriting", {}).get(assignment.name, [])
-        self._given = self._files_of_source(course_root, kept)
+        self._autograded = course.directory(course_root, "autograded")
+        self.collected = Collected(course_root, assignment)
         self._handed_out: dict[str, Submission] = {}
 
     def folder(self, student: str) -> Folder:
@@ -160,46 +131,10 @@ class _Class:
         for leftover in self._autograded.glob(f"*/.{self._assignment.name}.*"):
             self.folder(leftover.parent.name).recover()
 
-    def read(self, student: str) -> Submission:
-        """What a student handed in, with the source's files over it.
-
-        Raises:
-            Unreadable: if there is nothing that can be graded.
-        """
-        folder = self._submitted / student / self._assignment.name
-        _refuse_odd(student, folder)
-        notebooks, notes = {}, []
-        for name in self._assignment.notebooks:
-            try:
-                notebooks[name], found = self._notebook(folder, name)
-            except Unreadable as problem:
-                if len(self._assignment.notebooks) == 1 or (folder / f"{name}.ipynb").exists():
-                    raise
-                found = [f"{problem} It gets no points."]
-            notes += found
-        if not notebooks:
-            raise Unreadable(f"There is no notebook. {notes[0]}")
-        files, left_out = companions(folder, ())
-        given = {PurePath(path) for path in self._given}
-        kept = {
-            path: content
-            for path, content in files.items()
-            if not self._is_ignored(PurePath(path)) and not _collides(PurePath(path), given)
-        }
-        return Submission(student, notebooks, {**kept, **self._given}, (*notes, *left_out))
-
-    def _notebook(self, folder: Path, name: str) -> tuple[bytes, list[str]]:
-        """One notebook of a submission, and notes on how it was found."""
-        source = self._assignment.notebooks[name]
-        path, notes = choose(folder, name, [cell.grade_id for cell in source.cells])
-        if path.stem != name and path.stem in self._assignment.notebooks:
-            raise Unreadable(f"There is no {name}.ipynb.")
-        return load(path), notes
-
     def hand_out(self, student: str) -> Submission:
         """Read a submission for grading; one that has become unreadable is empty."""
         try:
-            self._handed_out[student] = self.read(student)
+            self._handed_out[student] = self.collected.read(student)
         except Unreadable:
             self._handed_out[student] = Submission(student, {})
         return self._handed_out[student]
@@ -248,7 +183,7 @@ class _Class:
         self.folder(graded.student).write(texts, submission.files)
         marks = {name: notebook.marks for name, notebook in graded.notebooks.items()}
         unanswered = {name: notebook.unanswered for name, notebook in graded.notebooks.items()}
-        work = Work(graded.student, marks, unanswered, _timestamp(submission))
+        work = Work(graded.student, marks, unanswered, handed_in_at(submission))
         try:
             late = gradebook.write(work)
         except NotWritten as problem:
@@ -282,48 +217,6 @@ class _Class:
             notes=tuple(dict.fromkeys(notes)),
             fresh=fresh,
         )
-
-    def _files_of_source(self, course_root: Path, kept: Collection[str]) -> dict[str, bytes]:
-        """What the author put beside the notebook, but for what students may change (``kept``)."""
-        folder = source_folder(course_root, self._assignment.name)
-        paths = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
-        return {
-            relative.as_posix(): path.read_bytes()
-            for relative, path in paths.items()
-            if relative.as_posix() not in kept and not self._is_ignored(relative)
-        }
-
-    def _is_ignored(self, path: PurePath) -> bool:
-        """Whether nbgrader leaves this file behind, too."""
-        patterns = ["*.ipynb", *self._ignored]
-        return any(fnmatch(part, pattern) for part in path.parts for pattern in patterns)
-
-
-def _collides(path: PurePath, others: Collection[PurePath]) -> bool:
-    """Whether the file ``path`` is in the way of another: one would have to be a folder."""
-    return any(path in other.parents or other in path.parents for other in others)
-
-
-def _timestamp(submission: Submission) -> str:
-    """When it was handed in, as somebody noted it beside it; "" if nobody did."""
-    return submission.files.get(TIMESTAMP, b"").decode("utf-8", "replace").strip()
-
-
-def _refuse_odd(student: str, folder: Path) -> None:
-    """Refuse a student's name or folder that cannot be what a submission is collected into.
-
-    Raises:
-        Unreadable: with the reason.
-    """
-    if len(student) > MAX_NAME:
-        raise Unreadable(f"A student's name has at most {MAX_NAME} characters.")
-    if any(unicodedata.category(c) in ("Cc", "Cs") for c in student):
-        raise Unreadable("The student's name has characters that cannot be written.")
-    for path in (folder.parent, folder):
-        if path.is_symlink():
-            raise Unreadable(f"The folder {path.name} is a symbolic link; those are not followed.")
-    if not folder.is_dir():
-        raise Unreadable(f"{folder.name} is no folder.")
 
 
 @contextmanager

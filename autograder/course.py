@@ -76,6 +76,12 @@ def configuration(course_root: Path) -> Config:
     return config
 
 
+def directory(course_root: Path, step: str) -> Path:
+    """Where nbgrader keeps what belongs to a step: ``source``, ``submitted`` or ``autograded``."""
+    settings = configuration(course_root).CourseDirectory
+    return course_root / str(settings.get(f"{step}_directory", step))
+
+
 def nbgrader(course_root: Path) -> NbGraderAPI:
     """nbgrader for the class in ``course_root``."""
     from nbgrader.apps import NbGraderAPI  # seconds: only who needs it waits for it

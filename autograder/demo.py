@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograder import course
-from autograder.class_run import Result, run, students
+from autograder.class_run import Result, run
+from autograder.collected import students
 from autograder.sample_class import ASSIGNMENTS, DUE, Submission, sample_class
 
 if TYPE_CHECKING:

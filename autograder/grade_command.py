@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from tqdm import tqdm
 
 from autograder import course
-from autograder.class_run import Result, run, students
+from autograder.class_run import Result, run
+from autograder.collected import students
 from autograder.sandbox import Limits
 
 INTERRUPTED = 130  # exit status after Ctrl-C, as shells have it

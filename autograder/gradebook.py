@@ -19,7 +19,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import scoped_session, sessionmaker, with_polymorphic
 
 from autograder import course
-from autograder.assignment import PRIVATE, Assignment, _source_paths
+from autograder.assignment import PRIVATE, Assignment, source_folder
 from autograder.judge import Mark
 
 NO_RESPONSE = "No response."  # nbgrader's words
@@ -276,11 +276,6 @@ def _enter(course_root: Path, name: str, url: URL) -> None:
         )
     if database:
         unfinished.rename(database)
-
-
-def source_folder(course_root: Path, name: str) -> Path:
-    """Where the source of an assignment is."""
-    return _source_paths(course_root, name, course.configuration(course_root))[0].parent
 
 
 def _new_file(url: URL) -> Path | None:

@@ -24,7 +24,7 @@ from traitlets import Bool, Dict
 from autograder.outputs import harmless, harmless_html
 
 if TYPE_CHECKING:
-    from autograder.judge import GradedNotebook, Submission
+    from autograder.judge import GradedNotebook
 
 Resources = dict[str, Any]
 
@@ -68,10 +68,9 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
             Unreadable: if it cannot be graded; nbgrader's log shows the reason.
         """
         names = resources["nbgrader"]
-        converter = self.parent.parent
-        sitting = _Sitting.of(Path(converter.coursedir.root), names["assignment"], self)
-        submission = _submission(converter, names["assignment"], names["student"])
-        graded = sitting.grade(submission, names["notebook"])
+        root = Path(self.parent.parent.coursedir.root)
+        sitting = _Sitting.of(root, names["assignment"], self)
+        graded = sitting.grade(names["student"], names["notebook"])
         for note in graded.notes:
             self.log.warning("%s, %s: %s", names["student"], names["notebook"], note)
         return nbformat.reads(graded.text, as_version=4), resources
@@ -147,6 +146,7 @@ class _Sitting:
     def __init__(self, key: tuple[Any, ...], root: Path, name: str, settings: Judge) -> None:
         # A second or more: formgrader's server only waits for it when somebody grades.
         from autograder import assignment, judge
+        from autograder.collected import Collected
         from autograder.sandbox import Limits
 
         self.key = key
@@ -159,13 +159,14 @@ class _Sitting:
                 unsafe=settings.unsafe_no_sandbox,
             )
         )
+        self._collected = Collected(root, self._judge.assignment)
         self._graded: dict[str, GradedNotebook] = {}
         self._digest = ""
 
     @classmethod
     def of(cls, root: Path, name: str, settings: Judge) -> _Sitting:
         """The present one, if it is of this assignment as it is now."""
-        from autograder.gradebook import source_folder
+        from autograder.assignment import source_folder
 
         files = sorted(source_folder(root, name).rglob("*"))
         changed = tuple((file, file.stat().st_mtime_ns) for file in files)
@@ -185,10 +186,13 @@ class _Sitting:
             cls._now._judge.close()
             cls._now = None
 
-    def grade(self, submission: Submission, notebook: str) -> GradedNotebook:
+    def grade(self, student: str, notebook: str) -> GradedNotebook:
         """Grade a submission; one with several notebooks only when asked for the first of them."""
         from autograder.submission import Unreadable
 
+        # nbgrader has copied the files to where the graded notebook goes, but through links, which
+        # may lead to files that are not the student's.
+        submission = self._collected.read(student)
         if self._digest != submission.digest or notebook not in self._graded:
             graded = self._judge.grade(submission)
             if graded.problem:
@@ -198,30 +202,3 @@ class _Sitting:
 
 
 atexit.register(_Sitting.end)
-
-
-def _submission(converter: Any, assignment: str, student: str) -> Submission:
-    """What a student handed in, with the source's files over it.
-
-    nbgrader has copied the files to where the graded notebook goes, but through links, which may
-    lead to files that are not the student's.
-    """
-    from autograder.gradebook import source_folder
-    from autograder.judge import Submission
-    from autograder.submission import Unreadable, companions, load
-
-    coursedir = converter.coursedir
-    folder = Path(coursedir.format_path(coursedir.submitted_directory, student, assignment))
-    for path in (folder, folder.parent):
-        if path.is_symlink():
-            raise Unreadable(f"The folder {path.name} is a symbolic link; those are not followed.")
-    handed_in, notes = companions(folder, ())
-    given, _ = companions(source_folder(Path(coursedir.root), assignment), ())
-    kept = converter.exclude_overwriting.get(assignment, ())
-    files = handed_in | {name: data for name, data in given.items() if name not in kept}
-    return Submission(
-        student,
-        {Path(path).stem: load(Path(path)) for path in converter.notebooks},
-        {name: data for name, data in files.items() if not name.endswith(".ipynb")},
-        tuple(notes),
-    )

@@ -11,7 +11,8 @@ import nbformat
 import pytest
 from arena import ALL_POINTS, CANARY, NAME, marked, notebook, right
 
-from autograder.class_run import run, students
+from autograder.class_run import run
+from autograder.collected import students
 from autograder.sandbox import Limits
 
 FILE = f"{NAME}.ipynb"

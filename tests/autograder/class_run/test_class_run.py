@@ -14,7 +14,8 @@ import pytest
 from small_course import NAME, PARTS, hand_in, record, tables
 
 from autograder import class_run, cli
-from autograder.class_run import Result, run, students
+from autograder.class_run import Result, run
+from autograder.collected import students
 
 RIGHT, WRONG = "def double(x):\n    return 2 * x", "def double(x):\n    return 3 * x"
 

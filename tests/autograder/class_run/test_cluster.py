@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from small_course import NAME, hand_in, tables
 
-from autograder.class_run import run, students
+from autograder.class_run import run
+from autograder.collected import students
 
 pytest.importorskip("distributed")
 

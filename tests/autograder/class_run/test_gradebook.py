@@ -8,7 +8,8 @@ import pytest
 from small_course import AFTER, DUE, NAME, NO_CODE, hand_in, make_course, tables
 
 from autograder import course
-from autograder.class_run import Result, run, students
+from autograder.class_run import Result, run
+from autograder.collected import students
 
 ADA, BELA, CHEN, DANA = "ada", "bela", "chen", "dana"
 
