@@ -42,9 +42,7 @@ class Cluster:
         try:
             import distributed
         except ImportError:
-            raise RuntimeError(
-                "--scheduler needs Dask: pip install 'neural-networks-from-scratch[cluster]'"
-            ) from None
+            raise RuntimeError("--scheduler needs Dask: pip install distributed") from None
         self._distributed: Any = distributed
         try:
             self._client = self._distributed.Client(address, timeout=WAIT)

@@ -52,7 +52,8 @@ def main() -> None:
             name: seconds[1:] for name, seconds in by_round(fresh.import_seconds, 6).items()
         }
         results.memory = by_round(fresh.peak_bytes, 1)
-    results.foreign = load.foreign_share()
+    if works or with_fresh:
+        results.foreign = load.foreign_share()
     tables = report.render(results)
     if with_grading:
         # Last, when nobody waits for a turn any more.
