@@ -47,7 +47,7 @@ test: $(VENV)/dev browser
 	$(BIN)/autograder release --check
 	$(BIN)/autograder guide --check
 	$(BIN)/pytest --nbval --nbval-current-env -n $(JOBS) --dist loadfile solutions
-	$(BIN)/pytest -n $(JOBS) --dist loadfile tests
+	$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder tests
 
 browser: $(VENV)/dev
 	$(BIN)/python tests/browser/find_browser.py --install

@@ -171,6 +171,7 @@ def _kind(value: Any) -> str:
 
 
 def brief(text: str) -> str:
-    """A student's word in a note: short, on one line, and UTF-8."""
+    """A student's word in a note: short, on one line, printable, and UTF-8."""
     text = " ".join(text.encode("utf-8", "replace").decode().split())
+    text = "".join(c if c.isprintable() else "\ufffd" for c in text[:100])
     return text if len(text) <= 60 else f"{text[:57]}…"

@@ -122,6 +122,7 @@ KEYS = ("cells", "metadata", "nbformat", "nbformat_minor", "worksheets", "kernel
 
 @given(st.dictionaries(st.sampled_from(KEYS), JSON, max_size=4))
 @settings(max_examples=150, deadline=None)
+@example({"nbformat": "\x1b[2J"})
 def test_changed_documents(fields):
     document = {**ANSWERED["01_ewma"], **fields}
     put_right("01_ewma", json.dumps(document).encode())
