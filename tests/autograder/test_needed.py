@@ -393,7 +393,7 @@ def guarded(text):
     st.lists(st.tuples(LINES, st.booleans(), st.booleans()), max_size=12),
     st.sets(NAMES, min_size=1),
 )
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.filter_too_much])
 def test_the_slice_computes_what_the_whole_program_computes(lines, wanted):
     keep = f"result = repr(({', '.join(sorted(wanted))},))"
     cells = released(*START)

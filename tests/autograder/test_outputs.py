@@ -174,7 +174,7 @@ PIECES = st.sampled_from(
 
 
 @given(st.lists(PIECES | st.text(max_size=4), max_size=30).map("".join))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_html_becomes_tags_of_the_list_all_closed(text):
     cleaned = harmless_html(text)
     cleaned.encode()
@@ -233,7 +233,7 @@ OUTPUTS = st.fixed_dictionaries(
 
 
 @given(st.lists(OUTPUTS | JSON, max_size=4) | JSON, st.integers(0, 2_000))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_json_becomes_valid_outputs_within_the_limit(sent, limit):
     outputs = harmless(sent, limit)
     cell = nbformat.v4.new_code_cell(outputs=nbformat.from_dict(outputs))

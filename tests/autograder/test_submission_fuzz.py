@@ -103,7 +103,7 @@ def test_untouched_and_answered_notebooks_need_no_putting_right(name):
 @given(
     st.sampled_from(NAMES), st.lists(st.sampled_from(CHANGES), max_size=12), st.integers(0, 2**32)
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @example("03_momentum", [move] * 30, 0)
 @example("03_momentum", [merge] * 30, 0)
 @example("03_momentum", [delete] * 60, 0)
@@ -121,7 +121,7 @@ KEYS = ("cells", "metadata", "nbformat", "nbformat_minor", "worksheets", "kernel
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), JSON, max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @example({"nbformat": "\x1b[2J"})
 def test_changed_documents(fields):
     document = {**ANSWERED["01_ewma"], **fields}
@@ -129,7 +129,7 @@ def test_changed_documents(fields):
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(("cell_type", "source", "id", "metadata")), JSON)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_invented_cells(cells):
     put_right("01_ewma", json.dumps({"cells": cells, "nbformat": 4}).encode())
 
@@ -141,7 +141,7 @@ def test_invented_cells(cells):
         max_size=6,
     )
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_changed_bytes(changes):
     data = bytearray(json.dumps(ANSWERED["03_momentum"]).encode())
     for kind, where, more in changes:

@@ -130,7 +130,6 @@ messages = st.dictionaries(names, values, max_size=4)
 
 
 @given(messages)
-@settings(deadline=None)
 def test_a_message_comes_out_as_it_went_in(message):
     assert same(message, unpack(pack(message)))
 
@@ -466,7 +465,7 @@ edits = st.lists(
 
 
 @given(messages, edits)
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_a_damaged_message_does_no_harm(message, edits):
     data = bytearray(pack(message))
     for edit, place, piece in edits:
@@ -503,7 +502,7 @@ headers = st.recursive(
 
 
 @given(st.lists(headers, max_size=4), st.sampled_from([b"", b"abc", npy(np.zeros((2, 3)))]))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_a_header_written_by_hand_does_no_harm(parts, blobs):
     harmless(framed(["dict", *parts], blobs))
     harmless(holding(["list", *parts], blobs=blobs))

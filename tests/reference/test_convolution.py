@@ -34,7 +34,7 @@ ORACLES = [
 ]
 
 seeds = st.integers(0, 99)
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 
 
 @st.composite
@@ -89,7 +89,7 @@ def test_textbook_form_is_the_definition(case, seed):
     )
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(case=convolutions(), seed=seeds)
 def test_textbook_gradients(case, seed):
     *_, stride, pad = case
@@ -107,14 +107,14 @@ def test_textbook_gradients(case, seed):
         np.testing.assert_array_equal(after, before)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(case=convolutions(), seed=seeds)
 def test_gradients(case, seed):
     (n, *shape), *arguments = case
     check_gradients(lambda: Conv2D(*arguments), tuple(shape), n, seed)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(case=convolutions(), seed=seeds)
 def test_gradients_along_one_axis(case, seed):
     (n, *shape), *arguments = first_row(case)

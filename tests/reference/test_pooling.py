@@ -38,7 +38,7 @@ SIZED = {
 }
 
 seeds = st.integers(0, 99)
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 
 
 @st.composite
@@ -88,7 +88,7 @@ def test_textbook_forms_are_the_definition(case, seed):
 
 
 @pytest.mark.parametrize("kind", ["max", "avg", "global"])
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(case=poolings(), seed=seeds)
 def test_textbook_gradients(kind, case, seed):
     shape, size = case
@@ -109,7 +109,7 @@ def test_textbook_gradients(kind, case, seed):
 
 
 @pytest.mark.parametrize("make", POOLS)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(case=poolings(), seed=seeds)
 def test_gradients(make, case, seed):
     shape, size = case
@@ -118,7 +118,7 @@ def test_gradients(make, case, seed):
 
 @pytest.mark.parametrize("make", [GlobalAvgPool, Flatten])
 @pytest.mark.parametrize("axes", [2, 3])
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(case=poolings(), seed=seeds)
 def test_gradients_without_a_size(make, axes, case, seed):
     shape, _ = case

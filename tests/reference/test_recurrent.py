@@ -39,7 +39,7 @@ def make(kind, units, sequences, both_ways=False):
     return Bidirectional(layer) if both_ways else layer
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     kind=kinds,
     n=small,
@@ -54,7 +54,6 @@ def test_gradients(kind, n, time, features, units, sequences, both_ways, seed):
     check_gradients(lambda: make(kind, units, sequences, both_ways), (time, features), n, seed)
 
 
-@settings(deadline=None)
 @given(
     kind=kinds,
     n=small,

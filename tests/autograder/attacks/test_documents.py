@@ -226,7 +226,7 @@ def half(stage):
 
 
 @given(changes=st.lists(st.sampled_from(CHANGES), max_size=12), seed=st.integers(0, 2**32))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @example(changes=[forge] * 40, seed=1)
 @example(changes=[merge] * 40, seed=2)
 @example(changes=[delete] * 40, seed=3)
