@@ -236,7 +236,16 @@ def _from_npy(blob: memoryview) -> np.ndarray[Any, Any]:
 
 
 def _check_keys(keys: Iterable[Any]) -> None:
-    _cap("keys that are not strings", sum(type(k) is not str for k in keys), "MAX_KEYS", MAX_KEYS)
+    others = [key for key in keys if type(key) is not str]
+    _cap("keys that are not strings", len(others), "MAX_KEYS", MAX_KEYS)
+    # Two of them may be different keys on one side and the same on the other.
+    _require(not any(map(_is_nan, others)), "a dict has nan for a key")
+
+
+def _is_nan(key: Any) -> bool:
+    if type(key) is tuple:
+        return any(map(_is_nan, key))
+    return type(key) is float and key != key
 
 
 def _items_of(value: dict[Any, Any]) -> Iterable[Any]:

@@ -94,7 +94,8 @@ arrays = st.sampled_from(DTYPES).flatmap(
     lambda dtype: hnp.arrays(dtype, hnp.array_shapes(min_dims=0, max_dims=4, min_side=0))
 )
 names = st.text(max_size=6)
-keys = st.none() | st.booleans() | numbers | st.text() | st.binary() | st.tuples(numbers, names)
+no_nan = numbers.filter(lambda number: number == number)
+keys = st.none() | st.booleans() | no_nan | st.text() | st.binary() | st.tuples(no_nan, names)
 markers = (
     st.builds(Previous, st.none() | st.integers())
     | st.builds(Rng, st.integers(0, 2**64 - 1))
@@ -280,6 +281,12 @@ def test_commas_in_text_are_no_items():
 )
 def test_what_is_received_has_caps(cap, data):
     refused(data(), cap)
+
+
+@pytest.mark.parametrize("key", [float("nan"), (1, ("a", float("nan")))])
+def test_nan_is_no_key(key):
+    with pytest.raises(WireError, match="nan for a key"):
+        pack({"x": {key: 1}})
 
 
 def peak_of(data):
