@@ -14,6 +14,8 @@ from autograder import course
 from autograder.checker import verdict_on
 from autograder.exercises import REGISTRY
 from autograder.needed import (
+    MAX_CELL,
+    MAX_STATEMENTS,
     answer_modules,
     importers,
     needed,
@@ -406,3 +408,18 @@ def test_the_slice_computes_what_the_whole_program_computes(lines, wanted):
         reject()
     part = run_all(code for code in needed(cells, ()) if code)
     assert part["result"] == whole["result"]
+
+
+@pytest.mark.parametrize(
+    "large", ["\n".join(["y = 1"] * (MAX_STATEMENTS + 1)), f"y = {'1 + ' * (MAX_CELL // 4)}1"]
+)
+def test_what_is_too_long_to_slice_runs_whole(large):
+    """The illustration is not needed: it runs only because nobody looks what is."""
+    illustration = "picture = 1"
+    few = needed([*released(illustration), *student("y = 1"), check("y")], ())
+    assert few == [None, "y = 1", "y"]
+    assert needed([*released(illustration), *student(large), check("y")], ()) == [
+        illustration,
+        large,
+        "y",
+    ]

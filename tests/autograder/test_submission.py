@@ -339,6 +339,7 @@ CELL = code("x = 1")
         (notebook(code("x" * 5_000_001)), "5000001 characters"),
         (b"[" * 100_000, "nested too deeply"),
         (b'{"cells":' * 100_000, "nested too deeply"),
+        (b'{"cells": [' + b"[]," * 5_000_001 + b"[]]}", "more than 5,000,000 values"),
         (b'{"nbformat": "x", "worksheets": 5}', "format x and cannot be converted"),
         (b'{"nbformat": 3, "worksheets": [{"cells": [{"cell_type": []}]}]}', "format 3"),
         (b'{"nbformat": 2, "cells": []}', "format 2"),
