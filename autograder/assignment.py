@@ -10,6 +10,7 @@ import difflib
 import hashlib
 import hmac
 import importlib.util
+import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
@@ -17,12 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from traitlets.config import Config
 
 from autograder import course, wire
 from autograder.exercises import REGISTRY
-from autograder.needed import answer_modules, importers, reference_modules
+from autograder.needed import answer_modules, reference_modules, without_answers
 from autograder.sandbox import Limits, Room
 from autograder.submission import SourceCell, source_cells
 from autograder.verdict import PUBLIC_SEED, Outcomes, answer_key
@@ -120,8 +120,7 @@ def load(
     }
     cells = [cell for source in sources.values() for cell in source.cells]
     used = reference_modules(cells)
-    answers = importers(answer_modules(exercises))
-    available = tuple(sorted(used - answers))
+    available = tuple(sorted(without_answers(used, answer_modules(exercises))))
     marks_room = Room(modules=available, preload=PRELOAD, hidden=tuple(_held_back()))
     figures_room = Room(tuple(sorted(used)), PRELOAD + PLOTTING) if all_cells else None
     known = wire.pack({"expected": {str(s): dict(by_id) for s, by_id in expected.items()}})
@@ -201,7 +200,7 @@ def _source_paths(course_root: Path, name: str) -> list[Path]:
 
 
 def _read(path: Path, config: Config) -> Source:
-    metadata = nbformat.read(path, as_version=4).metadata
+    metadata = json.loads(path.read_bytes().decode("utf-8-sig")).get("metadata", {})
     kept = {key: metadata[key] for key in ("kernelspec", "language_info") if key in metadata}
     return Source(tuple(source_cells(path, config)), kept)
 

@@ -12,18 +12,21 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from autograder import assignment as assignments
 from autograder import course
 from autograder.assignment import PRIVATE, Assignment
 from autograder.autograded import Folder, Records
 from autograder.collected import Collected, handed_in_at
-from autograder.gradebook import ClassGradebook, Grade, Marks, NotWritten, Work
 from autograder.judge import Graded, Mark, Submission
+from autograder.marks import Grade, Marks, NotWritten, Work
 from autograder.sandbox import Limits
 from autograder.submission import Unreadable
 from autograder.workers import Workers, processors
+
+if TYPE_CHECKING:
+    from autograder.gradebook import ClassGradebook
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ class Result:
 class Graders(Protocol):
     """Those who grade: :class:`Workers` of this machine or a cluster's."""
 
-    def grade(self, submissions: Iterable[Submission]) -> Iterator[Graded]: ...
+    def grade(self, submissions: Iterable[Submission]) -> Iterator[Graded]:
+        """Begin to grade; each result, in any order, as soon as it is there."""
 
 
 def run(
@@ -104,13 +108,16 @@ def run(
             else:
                 todo.append(student)
         graders = stack.enter_context(_graders(assignment, len(todo), workers, scheduler))
-        # Only now: loading nbgrader takes a second, in which the workers start their sandboxes.
+        results = graders.grade(map(class_.hand_out, todo))
+        # Only now: to load a database's interface takes a while, and the graders are at work.
+        from autograder.gradebook import ClassGradebook
+
         gradebook = stack.enter_context(ClassGradebook(course_root, assignment))
         in_book = gradebook.stored() if stored else {}
         for student, (records, timestamp) in stored.items():
             grades = in_book.get(student, {})
             yield class_.enter(gradebook, student, records, timestamp, grades)
-        for graded in graders.grade(map(class_.hand_out, todo)):
+        for graded in results:
             yield class_.store(gradebook, graded)
 
 

@@ -64,7 +64,7 @@ class Cluster:
         self._client.close()
 
     def grade(self, submissions: Iterable[Submission]) -> Iterator[Graded]:
-        """Grade each submission; a result as soon as it is there.
+        """Begin to grade; each result, in any order, as soon as it is there.
 
         Dask gives what a worker had when it died to another one.
         """
@@ -78,13 +78,17 @@ class Cluster:
 
         threads = sum(self._client.nthreads().values())
         first = [submit(submission) for submission in islice(todo, AHEAD * threads)]
-        completed = self._distributed.as_completed(first)
-        for future in completed:
-            for submission in islice(todo, 1):
-                completed.add(submit(submission))
-            student = students.pop(future.key)
-            if error := future.exception():
-                problem = f"the cluster could not grade it: {type(error).__name__}: {error}"
-                yield Graded(student, {}, problem)
-            else:
-                yield future.result()
+
+        def results() -> Iterator[Graded]:
+            completed = self._distributed.as_completed(first)
+            for future in completed:
+                for submission in islice(todo, 1):
+                    completed.add(submit(submission))
+                student = students.pop(future.key)
+                if error := future.exception():
+                    problem = f"the cluster could not grade it: {type(error).__name__}: {error}"
+                    yield Graded(student, {}, problem)
+                else:
+                    yield future.result()
+
+        return results()

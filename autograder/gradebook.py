@@ -9,7 +9,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -21,45 +20,9 @@ from sqlalchemy.orm import scoped_session, sessionmaker, with_polymorphic
 from autograder import course
 from autograder.assignment import PRIVATE, Assignment, source_folder
 from autograder.judge import Mark
+from autograder.marks import Grade, NotWritten, Work
 
 NO_RESPONSE = "No response."  # nbgrader's words
-
-Marks = Mapping[str, Mapping[str, Mark]]  # notebook → grade_id → mark
-
-
-@dataclass(frozen=True)
-class Work:
-    """What is to be written of one submission.
-
-    Attributes:
-        marks: of each notebook that was handed in.
-        unanswered: notebook → the solution cells that are as they were released.
-        handed_in: a date with time and, if it is not UTC, its zone; "" if nobody noted it.
-    """
-
-    student: str
-    marks: Marks
-    unanswered: Mapping[str, frozenset[str]]
-    handed_in: str = ""
-
-
-@dataclass(frozen=True)
-class Grade:
-    """The part of a stored grade that an autograder and a person have a say in."""
-
-    auto_score: float | None
-    manual_score: float | None
-    needs_manual_grade: bool
-
-    def agrees(self, mark: Mark) -> bool:
-        """Whether this is the mark. Where a person has marked, the person decides what is left."""
-        by_hand = self.manual_score is not None
-        same_need = by_hand or self.needs_manual_grade == mark.needs_manual_grade
-        return self.auto_score == mark.score and same_need
-
-
-class NotWritten(ValueError):  # noqa: N818 - says what came of it
-    """One submission that the gradebook does not take; the others go on."""
 
 
 class ClassGradebook:
@@ -70,7 +33,7 @@ class ClassGradebook:
     """
 
     def __init__(self, course_root: Path, assignment: Assignment) -> None:
-        from nbgrader import api  # a second: the workers are at work meanwhile
+        from nbgrader import api
 
         self._api = api
         self._assignment = assignment

@@ -6,9 +6,10 @@ import ast
 import importlib
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 # Each imports all that it gives as soon as it is imported: servers' extensions, exporters to
@@ -18,11 +19,14 @@ _GENEROUS = (
     "nbconvert.exporters",
     "nbconvert.preprocessors",
     "nbgrader",
+    "nbgrader.auth",
     "nbgrader.preprocessors",
 )
-# jsonschema compiles this grammar, of international web addresses, if it finds it; no notebook's
-# schema asks for it.
-_GRAMMAR = "rfc3987_syntax"
+# jsonschema takes these where it finds them, for formats of texts that no notebook's schema has;
+# one of them compiles the grammar of international web addresses for more than a second.
+_FORMATS = ("idna", "isoduration", "rfc3987_syntax", "webcolors")
+# nbgrader unpacks archives with these when it collects, and has setuptools load all it has first.
+_LATER = {"setuptools.archive_util": ("unpack_archive", "unpack_tarfile", "unpack_zipfile")}
 
 
 def be_lean() -> None:
@@ -31,14 +35,40 @@ def be_lean() -> None:
     A package is completed when somebody asks for what is neither one of its modules nor imported
     from one.
     """
-    if _GRAMMAR not in sys.modules:
-        sys.modules[_GRAMMAR] = None  # type: ignore[assignment] # to `import`: it is missing
+    if "jsonschema" not in sys.modules:
+        missing = [name for name in _FORMATS if name not in sys.modules]
+        sys.modules.update(dict.fromkeys(missing))  # type: ignore[arg-type] # to `import`: missing
         importlib.import_module("jsonschema")
-
-        del sys.modules[_GRAMMAR]
+        for name in missing:
+            del sys.modules[name]
+    for name, functions in _LATER.items():
+        if name not in sys.modules:
+            sys.modules[name] = _later(name, functions)
     for name in _GENEROUS:
         if name not in sys.modules and (spec := importlib.util.find_spec(name)):
             _register(spec)
+
+
+def _later(name: str, functions: tuple[str, ...]) -> ModuleType:
+    """In a module's place: its functions, which import it when one of them is called."""
+
+    def import_now() -> ModuleType:
+        if sys.modules.get(name) is stand_in:
+            del sys.modules[name]
+        return importlib.import_module(name)
+
+    def function(attribute: str) -> Callable[..., Any]:
+        return lambda *args, **kwargs: getattr(import_now(), attribute)(*args, **kwargs)
+
+    def ask(attribute: str) -> Any:
+        if attribute == "__path__":
+            raise AttributeError(attribute)  # `from ... import` asks whether it is a package
+        return getattr(import_now(), attribute)
+
+    stand_in = ModuleType(name)
+    vars(stand_in).update({attribute: function(attribute) for attribute in functions})
+    vars(stand_in)["__getattr__"] = ask
+    return stand_in
 
 
 def _register(spec: ModuleSpec) -> None:

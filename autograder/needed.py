@@ -136,13 +136,7 @@ def reference_modules(cells: Iterable[Cell]) -> frozenset[str]:
                 found.update(_imported(parse(cell.source)[0], ""))
             except (SyntaxError, Unclear):
                 continue
-    todo, closure = list(found), set[str]()
-    while todo:
-        module = todo.pop()
-        if module not in closure:
-            closure.add(module)
-            todo += _imports(module)
-    return frozenset(closure)
+    return _closure(found)
 
 
 def answer_modules(exercises: Iterable[Exercise]) -> frozenset[str]:
@@ -151,12 +145,20 @@ def answer_modules(exercises: Iterable[Exercise]) -> frozenset[str]:
     return frozenset(module for module in modules if _file(module) is not None)
 
 
-def importers(modules: Collection[str]) -> frozenset[str]:
-    """The modules, and all of the reference that import one of them, at first hand or later."""
-    found = set(modules)
-    while more := {m for m in _all_modules() if m not in found and found & _imports(m)}:
-        found |= more
-    return frozenset(found)
+def without_answers(modules: Iterable[str], answers: Collection[str]) -> frozenset[str]:
+    """The modules that neither hold an answer nor import one that does, at first hand or later."""
+    return frozenset(module for module in modules if not _closure([module]) & set(answers))
+
+
+def _closure(modules: Iterable[str]) -> frozenset[str]:
+    """The modules, with all of the reference that they import, at first hand or later."""
+    todo, closure = list(modules), set[str]()
+    while todo:
+        module = todo.pop()
+        if module not in closure:
+            closure.add(module)
+            todo += _imports(module)
+    return frozenset(closure)
 
 
 @lru_cache
@@ -177,13 +179,6 @@ def _file(module: str) -> Path | None:
         if file.is_file():
             return file
     return None
-
-
-@lru_cache
-def _all_modules() -> frozenset[str]:
-    files = [path.relative_to(_folder()).with_suffix("") for path in _folder().rglob("*.py")]
-    modules = {".".join([REFERENCE, *file.parts]) for file in files}
-    return frozenset(module.removesuffix(".__init__") for module in modules)
 
 
 @cache

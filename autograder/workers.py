@@ -90,7 +90,7 @@ class Workers:
             worker.end()
 
     def grade(self, submissions: Iterable[Submission]) -> Iterator[Graded]:
-        """Grade each submission; a result as soon as it is there.
+        """Begin to grade; each result, in any order, as soon as it is there.
 
         A worker gets a submission when it is done with the one before. If it dies, the submission
         is tried once more; then it counts as one that cannot be graded.
@@ -101,6 +101,9 @@ class Workers:
         todo = iter(submissions)
         for worker in self._workers:
             self._next(worker, todo)
+        return self._results(todo)
+
+    def _results(self, todo: Iterator[Submission]) -> Iterator[Graded]:
         while busy := [worker for worker in self._workers if worker.submission]:
             ready = wait([x for w in busy for x in (w.connection, w.process.sentinel)])
             for worker in busy:

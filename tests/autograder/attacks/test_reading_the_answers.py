@@ -11,7 +11,7 @@ from arena import ALL_POINTS, CANARY, HONEST, NAME, notebook, printed, right, su
 from autograder import course
 from autograder.assignment import PRELOAD, checks
 from autograder.exercises import REGISTRY
-from autograder.needed import answer_modules, importers, reference_modules
+from autograder.needed import answer_modules, reference_modules, without_answers
 from autograder.sandbox import Limits, Room, Sandbox
 from autograder.submission import source_cells
 from autograder.verdict import PUBLIC_SEED
@@ -242,7 +242,7 @@ def test_the_answers_of_a_notebook_cannot_be_imported_where_it_is_graded(name):
     cells = source_cells(course.master(name), course.configuration(course.root()))
     exercises = [REGISTRY[e.id] for e in REGISTRY.values() if e.notebook == name]
     assert exercises
-    room = set(reference_modules(cells)) - importers(answer_modules(exercises))
+    room = without_answers(reference_modules(cells), answer_modules(exercises))
     assert not room & {e.reference.__module__ for e in exercises if not e.is_quiz}
     defined = {e.id for e in exercises if not e.is_quiz}
     for file_name, file in Room(modules=tuple(room)).files().items():
@@ -257,7 +257,7 @@ def test_a_room_has_no_answers_when_its_modules_are_all_imported():
     name = "04_adaptive"
     cells = source_cells(course.master(name), course.configuration(course.root()))
     exercises = [e for e in REGISTRY.values() if e.notebook == name]
-    room = reference_modules(cells) - importers(answer_modules(exercises))
+    room = without_answers(reference_modules(cells), answer_modules(exercises))
     names = {e.id for e in exercises} | {e.reference.__name__ for e in exercises if not e.is_quiz}
     looking = f"""
 import importlib, sys
