@@ -21,7 +21,7 @@ from benchmarks.grading.memory import Peaks, Watch
 from benchmarks.grading.students import CLASS, NOTEBOOK, PART, Student, students, troubled
 
 GROWTH = (10, 100, 300, 1000)
-ROUNDS = 2
+ROUNDS = 3
 CELL_SECONDS = 10
 """The limit for a cell where one does not end."""
 
@@ -54,15 +54,15 @@ class Timed:
 
     Attributes:
         part: how many submissions a round graded; less than the class if the rest is worked out.
-        limit: processor time of the cells that it runs, of the class, in seconds.
         seconds: wall time of the class, by round.
+        limits: processor time of the cells that it runs, of the class, in seconds, by round.
     """
 
     shape: Shape
     way: Way
     part: int
-    limit: float
     seconds: list[float] = field(default_factory=list)
+    limits: list[float] = field(default_factory=list)
 
 
 @dataclass
@@ -117,19 +117,16 @@ def measure(folder: Path, say: Callable[[str], None], *, quick: bool) -> Grading
 
     grading = Grading(len(class_), machine.cores())
     for shape in shapes:
-        for marks_only in (True, False):
-            cells = "the cells that marks depend on" if marks_only else "all cells"
-            say(f"{shape.name}: {cells}, alone")
-            alone = _limit(folder, shape, class_, part, marks_only)
-            for way in (way for way in WAYS if way.marks_only == marks_only):
-                graded = len(class_) if way.whole_class else part
-                grading.timed.append(Timed(shape, way, graded, alone))
+        for way in WAYS:
+            graded = len(class_) if way.whole_class else part
+            grading.timed.append(Timed(shape, way, graded))
     rng = np.random.default_rng(0)
     for number in range(rounds):
         for i in rng.permutation(len(grading.timed)):
             timed = grading.timed[i]
             say(f"{timed.shape.name}: {timed.way.title}, round {number + 1} of {rounds}")
             timed.seconds.append(_class_seconds(folder, timed, class_))
+            timed.limits.append(_limit(folder, timed, class_))
     for student in [class_[0], *troubled()]:
         say(f"one submission: {student.kind}")
         grading.troubles.append(_trouble(folder, student))
@@ -144,12 +141,12 @@ def _course(folder: Path, shape: Shape, stock: bool) -> Path:
     return folder / shape.name / ("stock" if stock else "ours")
 
 
-def _limit(folder: Path, shape: Shape, class_: list[Student], part: int, marks_only: bool) -> float:
-    """Seconds for the class, worked out from the first ``part`` of it."""
-    cells = limit.marks_cells if marks_only else limit.all_cells
-    original = _course(folder, shape, stock=not marks_only)
-    notebooks = [cells(original, student.name) for student in class_[:part]]
-    return sum(limit.cpu_seconds(notebooks)) / part * len(class_)
+def _limit(folder: Path, timed: Timed, class_: list[Student]) -> float:
+    """Processor time of the class's cells, worked out where only a part of it is graded."""
+    cells = limit.marks_cells if timed.way.marks_only else limit.all_cells
+    original = _course(folder, timed.shape, stock=not timed.way.marks_only)
+    notebooks = [cells(original, student.name) for student in class_[: timed.part]]
+    return sum(limit.cpu_seconds(notebooks)) / timed.part * len(class_)
 
 
 def _class_seconds(folder: Path, timed: Timed, class_: list[Student]) -> float:

@@ -48,7 +48,7 @@ def verdict(grading: Grading) -> str:
     lines = []
     for timed in (t for t in grading.timed if t.way != STOCK):
         faster = float(np.median(_times_faster(timed, stock[timed.shape])))
-        longer = float(np.median(timed.seconds)) / (timed.limit / grading.cores)
+        longer = float(np.median(_times_longer(grading, timed)))
         missed = [f"not {FASTER} times faster"] * (faster < FASTER)
         missed += [f"more than {LONGER} times its cells alone"] * (longer > LONGER)
         said = f"**{' and '.join(missed)}**" if missed else "both aims are met"
@@ -63,18 +63,24 @@ def _times_faster(timed: Timed, stock: Timed) -> np.ndarray:
     return np.asarray(stock.seconds) / np.asarray(timed.seconds)
 
 
+def _times_longer(grading: Grading, timed: Timed) -> np.ndarray:
+    return np.asarray(timed.seconds) / (np.asarray(timed.limits) / grading.cores)
+
+
+def _spread(ratios: np.ndarray) -> str:
+    """The median, and in brackets the lowest and the highest."""
+    return f"{digits(np.median(ratios))} ({digits(ratios.min())}–{digits(ratios.max())})"
+
+
 def _row(grading: Grading, timed: Timed, stock: Timed) -> list[str]:
     seconds = float(np.median(timed.seconds))
-    limit = timed.limit / grading.cores
-    faster = _times_faster(timed, stock)
-    ratio = f"{digits(np.median(faster))} ({digits(faster.min())}–{digits(faster.max())})"
     return [
         timed.way.title,
         si(seconds),
         si(seconds / grading.count),
-        "" if timed.way == STOCK else ratio,
-        si(limit),
-        digits(seconds / limit),
+        "" if timed.way == STOCK else _spread(_times_faster(timed, stock)),
+        si(float(np.median(timed.limits)) / grading.cores),
+        _spread(_times_longer(grading, timed)),
         "all" if timed.part == grading.count else f"{timed.part}",
     ]
 
