@@ -18,7 +18,7 @@ help:
 	@echo "make test     everything that CI runs"
 	@echo "make release  make course/ and the instructor's guide from solutions/"
 	@echo "make build    annotate and execute the masters in solutions/"
-	@echo "make bench    time the reference and the grader against others (25 minutes, an idle machine)"
+	@echo "make bench    time the reference and the grader against others (40 minutes, an idle machine)"
 	@echo "make setup    what the others do first: the course's packages in .venv"
 	@echo "make lock     resolve the pinned packages again"
 	@echo "make clean    remove .venv and build/"

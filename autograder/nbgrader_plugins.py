@@ -8,6 +8,7 @@ formgrader's button then grade as ``autograder grade`` does, and the pages that 
 from __future__ import annotations
 
 import atexit
+from collections.abc import Collection
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ from traitlets import Bool, Dict
 from autograder.outputs import harmless, harmless_html
 
 if TYPE_CHECKING:
-    from autograder.judge import GradedNotebook
+    from autograder.judge import GradedNotebook, Submission
 
 Resources = dict[str, Any]
 
@@ -68,12 +69,28 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
             Unreadable: if it cannot be graded; nbgrader's log shows the reason.
         """
         names = resources["nbgrader"]
-        root = Path(self.parent.parent.coursedir.root)
-        sitting = _Sitting.of(root, names["assignment"], self)
-        graded = sitting.grade(names["student"], names["notebook"])
+        coursedir = self.parent.parent.coursedir
+        sitting = _Sitting.of(Path(coursedir.root), names["assignment"], self)
+        submission = sitting.read(names["student"])
+        graded = sitting.grade(submission, names["notebook"])
         for note in graded.notes:
             self.log.warning("%s, %s: %s", names["student"], names["notebook"], note)
+        autograded = coursedir.format_path(
+            coursedir.autograded_directory, names["student"], names["assignment"]
+        )
+        _keep_only(submission.files, Path(autograded))
         return nbformat.reads(graded.text, as_version=4), resources
+
+
+def _keep_only(files: Collection[str], folder: Path) -> None:
+    """Remove what nbgrader copied beside a notebook but the judge does not read.
+
+    nbgrader copies through symbolic links, which may lead to files that are not the student's.
+    """
+    for path in folder.rglob("*"):
+        known = path.suffix == ".ipynb" or path.relative_to(folder).as_posix() in files
+        if not known and not path.is_dir():
+            path.unlink()
 
 
 class SaveMarks(SaveAutoGrades):  # type: ignore[misc]
@@ -186,13 +203,14 @@ class _Sitting:
             cls._now._judge.close()
             cls._now = None
 
-    def grade(self, student: str, notebook: str) -> GradedNotebook:
+    def read(self, student: str) -> Submission:
+        """What a student handed in, from where it was collected."""
+        return self._collected.read(student)
+
+    def grade(self, submission: Submission, notebook: str) -> GradedNotebook:
         """Grade a submission; one with several notebooks only when asked for the first of them."""
         from autograder.submission import Unreadable
 
-        # nbgrader has copied the files to where the graded notebook goes, but through links, which
-        # may lead to files that are not the student's.
-        submission = self._collected.read(student)
         if self._digest != submission.digest or notebook not in self._graded:
             graded = self._judge.grade(submission)
             if graded.problem:

@@ -51,6 +51,10 @@ def folder(tmp_path_factory):
         Submission(student, NAME, text, None, "").write(folder / "submitted")
     (folder / "submitted" / "link").rename(folder / "elsewhere")
     (folder / "submitted" / "link").symlink_to(folder / "elsewhere")
+    beside = folder / "submitted" / "ada" / NAME
+    (beside / "mine.csv").write_text("1,2", encoding="utf-8")
+    (folder / "somebody's.csv").write_text("3,4", encoding="utf-8")
+    (beside / "not_mine.csv").symlink_to(folder / "somebody's.csv")
     return folder
 
 
@@ -102,6 +106,12 @@ def test_right_answers_get_their_points_and_what_is_by_hand_waits(folder, answer
     notebook = autograded(folder, "ada")
     nbformat.validate(notebook)
     assert notebook.metadata.autograder.isolation.startswith("bubblewrap")
+
+
+def test_files_come_along_and_links_do_not(folder, answers):
+    there = {path.name for path in (folder / "autograded" / "ada" / NAME).iterdir()}
+    assert "mine.csv" in there
+    assert "not_mine.csv" not in there
 
 
 def test_a_file_that_nbformat_cannot_read_is_graded_if_the_judge_can(folder, answers):
