@@ -139,7 +139,13 @@ def test_control_c_says_how_to_go_on(entered, tmp_path):
     folder = make_class(tmp_path / "course", entered)
     command = [sys.executable, "-m", "autograder.cli", "grade", NAME, "--course-dir", str(folder)]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        # A shell starts what is in its background with this signal ignored, tests too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         while not stored(folder):
             assert process.poll() is None
