@@ -6,18 +6,17 @@ Each answer errs to one side: a name too many costs time, a name too few a mark.
 from __future__ import annotations
 
 import ast
-import symtable
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
 
+from autograder.scopes import Names, Scopes, parts
+
 # Their lines change nothing that a mark depends on.
 HARMLESS_MAGICS = ("matplotlib", "config", "pip")
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
-Names = frozenset[str]
 Pairs = frozenset[tuple[str, str]]
 
 
@@ -191,11 +190,10 @@ def _magic(node: ast.stmt) -> str | None:
 
 
 def _facts(node: ast.stmt, code: str) -> Statement:
-    scopes = _Scopes()
-    scopes.add(symtable.symtable(code, "<statement>", "exec"), later=False)
+    scopes = Scopes.of(node, code)
     now, later = _Collected(), _Collected()
     parameters: set[str] = set()
-    for part, is_later in _parts(node):
+    for part, is_later in parts(node):
         (later if is_later else now).add(part)
         if isinstance(part, ast.arg):
             parameters.add(part.arg)
@@ -233,37 +231,6 @@ def _kind(node: ast.stmt) -> Literal["function", "constant", "object"]:
         ):
             return "constant"
     return "object"
-
-
-@dataclass
-class _Scopes:
-    """The global names of a statement, from the compiler's own table of symbols."""
-
-    loads: set[str] = field(default_factory=set)
-    later: set[str] = field(default_factory=set)
-    binds: set[str] = field(default_factory=set)
-    later_binds: set[str] = field(default_factory=set)
-
-    def add(self, table: symtable.SymbolTable, later: bool) -> None:
-        is_function = table.get_type() == "function"
-        # A comprehension runs at once, a generator when it is asked.
-        later = later or (
-            is_function and table.get_name() not in ("listcomp", "setcomp", "dictcomp")
-        )
-        for symbol in table.get_symbols():
-            name = symbol.get_name()
-            if table.get_type() == "module":
-                is_global, assigned = True, symbol.is_assigned() or symbol.is_imported()
-            else:
-                # In a class, a name that is bound there may be read from outside before.
-                is_global = symbol.is_global() or not is_function
-                assigned = symbol.is_declared_global() and symbol.is_assigned()
-            if is_global and symbol.is_referenced():
-                (self.later if later else self.loads).add(name)
-            if assigned or (table.get_type() == "module" and symbol.is_namespace()):
-                (self.later_binds if later else self.binds).add(name)
-        for child in table.get_children():
-            self.add(child, later)
 
 
 @dataclass
@@ -313,17 +280,6 @@ def _dotted(node: ast.expr) -> str:
     return ""
 
 
-def _parts(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
-    """All nodes of a statement, and for each whether it runs later, when a function is called."""
-    todo: list[tuple[ast.AST, bool]] = [(node, False)]
-    while todo:
-        part, later = todo.pop()
-        yield part, later
-        body = part.body if isinstance(part, Function) else []
-        inside = body if isinstance(body, list) else [body]
-        todo += [(child, later or child in inside) for child in ast.iter_child_nodes(part)]
-
-
 def _roots(node: ast.AST) -> Iterator[str]:
     """The names whose objects an expression hands on, as they are or a part of them."""
     match node:
@@ -367,7 +323,7 @@ def _product(target: ast.expr, source: ast.expr) -> Iterator[tuple[str, str]]:
 
 def _same_after(node: ast.stmt) -> Iterator[tuple[str, str]]:
     """``a = b``, ``a = b.c``, ``a = b[0]``: two names of one object, or of a part of it."""
-    for part, later in _parts(node):
+    for part, later in parts(node):
         names: list[str] = []
         match part:
             case ast.Assign(targets, ast.Name() | ast.Attribute() | ast.Subscript() as value):
