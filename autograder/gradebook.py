@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from nbgrader import api, utils
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import scoped_session, sessionmaker, with_polymorphic
@@ -33,16 +34,13 @@ class ClassGradebook:
     """
 
     def __init__(self, course_root: Path, assignment: Assignment) -> None:
-        from nbgrader import api
-
-        self._api = api
         self._assignment = assignment
         self._config = course.configuration(course_root)
         self._url = make_url(self._config.CourseDirectory.db_url)
         if _new_file(self._url):
             _enter(course_root, assignment.name, self._url)
         with _told(self._url):
-            self._gradebook = self._api.Gradebook(self._config.CourseDirectory.db_url)
+            self._gradebook = api.Gradebook(self._config.CourseDirectory.db_url)
             entered = self._is_entered()
         if not entered:
             _enter(course_root, assignment.name, self._url)
@@ -60,7 +58,7 @@ class ClassGradebook:
 
     def stored(self) -> dict[str, dict[tuple[str, str], Grade]]:
         """Every grade of the assignment: student → (notebook, grade_id) → grade."""
-        api, db = self._api, self._gradebook.db
+        db = self._gradebook.db
         rows = (
             db.query(
                 api.SubmittedAssignment.student_id,
@@ -114,7 +112,6 @@ class ClassGradebook:
 
     def _cells(self, db: Any) -> list[Any]:
         """All cells of the assignment, and with them its notebooks."""
-        api = self._api
         return list(
             db.query(with_polymorphic(api.BaseCell, "*"))
             .join(api.Notebook, api.Notebook.id == api.BaseCell.notebook_id)
@@ -123,10 +120,8 @@ class ClassGradebook:
         )
 
     def _moment(self, work: Work) -> Any:
-        from nbgrader.utils import parse_utc
-
         try:
-            return parse_utc(work.handed_in) if work.handed_in else None
+            return utils.parse_utc(work.handed_in) if work.handed_in else None
         except (ValueError, OverflowError):
             raise NotWritten(f"timestamp.txt has no date, but {work.handed_in[:40]!r}") from None
 
@@ -175,7 +170,7 @@ class ClassGradebook:
         """Whether the gradebook has the source's graded cells, and these only."""
         try:
             entered = self._gradebook.find_assignment(self._assignment.name).notebooks
-        except self._api.MissingEntry:
+        except api.MissingEntry:
             return False
         return {
             notebook.name: {
@@ -221,17 +216,17 @@ def _enter(course_root: Path, name: str, url: URL) -> None:
     A new database file gets its name when it is complete: nbgrader could not go on with half of
     one.
     """
-    api = course.nbgrader(course_root)
+    commands = course.nbgrader(course_root)
     workshop = course_root / PRIVATE / "entering"
     shutil.rmtree(workshop, ignore_errors=True)
     source = source_folder(course_root, name)
-    shutil.copytree(source, workshop / api.coursedir.source_directory / name)
-    api.coursedir.root = str(workshop)
+    shutil.copytree(source, workshop / commands.coursedir.source_directory / name)
+    commands.coursedir.root = str(workshop)
     if database := _new_file(url):
         unfinished = database.with_name(f"{database.name}.new")
         unfinished.unlink(missing_ok=True)
-        api.coursedir.db_url = f"sqlite:///{unfinished.as_posix()}"
-    answer = api.generate_assignment(name)
+        commands.coursedir.db_url = f"sqlite:///{unfinished.as_posix()}"
+    answer = commands.generate_assignment(name)
     shutil.rmtree(workshop)
     if not answer["success"]:
         raise RuntimeError(
