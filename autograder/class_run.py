@@ -19,8 +19,8 @@ from autograder import course
 from autograder.assignment import PRIVATE, Assignment
 from autograder.autograded import Folder, Records
 from autograder.collected import Collected, handed_in_at
-from autograder.judge import Graded, Mark, Submission
-from autograder.marks import Grade, Marks, NotWritten, Work
+from autograder.judge import Graded, Submission
+from autograder.marks import Grade, Mark, Marks, NotWritten, Work
 from autograder.sandbox import Limits
 from autograder.submission import Unreadable
 from autograder.workers import Workers, processors

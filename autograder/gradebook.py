@@ -20,10 +20,7 @@ from sqlalchemy.orm import scoped_session, sessionmaker, with_polymorphic
 
 from autograder import course
 from autograder.assignment import PRIVATE, Assignment, source_folder
-from autograder.judge import Mark
-from autograder.marks import Grade, NotWritten, Work
-
-NO_RESPONSE = "No response."  # nbgrader's words
+from autograder.marks import Grade, Mark, NotWritten, Work, write_comment, write_mark
 
 
 class ClassGradebook:
@@ -197,11 +194,9 @@ def _cells(source: Any) -> dict[str, float]:
 def _write_marks(notebook: Any, marks: Mapping[str, Mark], unanswered: frozenset[str]) -> None:
     for grade in notebook.grades:
         if mark := marks.get(grade.name):
-            grade.auto_score = mark.score
-            # What a person gave stays, and the person should look whether it still holds.
-            grade.needs_manual_grade = mark.needs_manual_grade or grade.manual_score is not None
+            write_mark(grade, mark)
     for comment in notebook.comments:
-        comment.auto_comment = NO_RESPONSE if comment.name in unanswered else None
+        write_comment(comment, unanswered=comment.name in unanswered)
 
 
 def _write_missing(notebook: Any) -> None:

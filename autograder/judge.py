@@ -23,6 +23,7 @@ from autograder.assignment import PLOTTING, Assignment, Check, Source, as_check
 from autograder.drive import Outcome
 from autograder.exercise import Case, Exercise
 from autograder.exercises import REGISTRY
+from autograder.marks import Mark
 from autograder.needed import needed
 from autograder.outputs import harmless
 from autograder.sandbox import Room, Sandbox, Session, Stopped
@@ -67,15 +68,6 @@ class Submission:
             digest.update(f"{len(name)} {len(content)} {name}".encode("utf-8", "surrogatepass"))
             digest.update(content)
         return digest.hexdigest()
-
-
-@dataclass(frozen=True)
-class Mark:
-    """The mark of one graded cell; ``score`` is None where only a person can give it."""
-
-    score: float | None
-    max_score: float
-    needs_manual_grade: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,22 @@
-"""What a gradebook is told of a submission, and what it has of it."""
+"""Marks, and what a gradebook is told and has of them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from autograder.judge import Mark
+NO_RESPONSE = "No response."  # nbgrader's words
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The mark of one graded cell; ``score`` is None where only a person can give it."""
+
+    score: float | None
+    max_score: float
+    needs_manual_grade: bool = False
+
 
 Marks = Mapping[str, Mapping[str, Mark]]  # notebook → grade_id → mark
 
@@ -43,3 +54,15 @@ class Grade:
 
 class NotWritten(ValueError):  # noqa: N818 - says what came of it
     """One submission that the gradebook does not take; the others go on."""
+
+
+def write_mark(grade: Any, mark: Mark) -> None:
+    """Enter a mark in a row of nbgrader's."""
+    grade.auto_score = mark.score
+    # What a person gave stays, and the person should look whether it still holds.
+    grade.needs_manual_grade = mark.needs_manual_grade or grade.manual_score is not None
+
+
+def write_comment(comment: Any, *, unanswered: bool) -> None:
+    """Enter in a row of nbgrader's whether there is an answer."""
+    comment.auto_comment = NO_RESPONSE if unanswered else None

@@ -22,6 +22,7 @@ from nbconvert.preprocessors import Preprocessor
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Bool, Dict
 
+from autograder.marks import Mark, write_comment, write_mark
 from autograder.outputs import harmless, harmless_html
 
 if TYPE_CHECKING:
@@ -104,16 +105,13 @@ class SaveMarks(SaveAutoGrades):  # type: ignore[misc]
 
     def _add_score(self, cell: Any, resources: Resources) -> None:
         mark = self._record["marks"][cell.metadata.nbgrader.grade_id]
-        grade = self.gradebook.find_grade(*self._names(cell))
-        grade.auto_score = mark["score"]
-        # What a person gave stays, and the person should look whether it still holds.
-        grade.needs_manual_grade = mark["needs_manual_grade"] or grade.manual_score is not None
+        write_mark(self.gradebook.find_grade(*self._names(cell)), Mark(**mark))
         self.gradebook.db.commit()
 
     def _add_comment(self, cell: Any, resources: Resources) -> None:
         unanswered = cell.metadata.nbgrader.grade_id in self._record["unanswered"]
         comment = self.gradebook.find_comment(*self._names(cell))
-        comment.auto_comment = "No response." if unanswered else None
+        write_comment(comment, unanswered=unanswered)
         self.gradebook.db.commit()
 
     def _names(self, cell: Any) -> tuple[str, str, str, str]:

@@ -9,7 +9,8 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from autograder import assignment, course, judge
-from autograder.judge import Done, Judge, Mark, Submission, plain_mark
+from autograder.judge import Done, Judge, Submission, plain_mark
+from autograder.marks import Mark
 from autograder.sample_class import authors, fill_in
 from autograder.sandbox import Limits
 
