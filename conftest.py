@@ -4,7 +4,8 @@ IPython looks up in the history whether a cell ends in a semicolon. nbval runs c
 every figure whose cell ends in `;` would show twice, and differ from the stored outputs.
 
 Pixels differ between versions of matplotlib: a figure shown as HTML is compared by its alternative
-text, which stands beside it as plain text; so is a verdict.
+text, which stands beside it as plain text; so is a verdict. Numbers may differ by the tolerance
+that a cell's metadata give.
 """
 
 from __future__ import annotations
@@ -14,7 +15,10 @@ from typing import Any
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell
 
+from autograder.tolerance import tolerant
+
 _compare_outputs = IPyNbCell.compare_outputs
+_sanitize = IPyNbCell.sanitize
 
 
 def _execute_with_history(self: RunningKernel, cell_input: str, allow_stdin: bool = False) -> str:
@@ -26,5 +30,10 @@ def _compare_all_but_html(self: IPyNbCell, test: Any, ref: Any, skip_compare: An
     return _compare_outputs(self, test, ref, skip_compare=skipped)
 
 
+def _sanitize_for_comparison(self: IPyNbCell, text: Any) -> Any:
+    return tolerant(_sanitize(self, text), self.cell)
+
+
 RunningKernel.execute_cell_input = _execute_with_history
 IPyNbCell.compare_outputs = _compare_all_but_html
+IPyNbCell.sanitize = _sanitize_for_comparison

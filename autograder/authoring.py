@@ -23,6 +23,7 @@ from nbclient.exceptions import CellExecutionError
 from autograder.course import master
 from autograder.exercises import REGISTRY
 from autograder.times import record_times
+from reference_impl.conclusions import FAILS
 
 SOLUTION_MARK = "### BEGIN SOLUTION"
 TASK_MARK = "=== BEGIN MARK SCHEME ==="
@@ -37,7 +38,7 @@ def build(name: str, report: Callable[[str], None] = print) -> None:
 
     Raises:
         ValueError: if a cell's purpose cannot be told, or the notebook and the registry disagree.
-        RuntimeError: if a cell fails.
+        RuntimeError: if a cell fails, or a conclusion that it computes does not hold.
     """
     path = master(name)
     notebook = nbformat.read(path, as_version=4)
@@ -47,6 +48,8 @@ def build(name: str, report: Callable[[str], None] = print) -> None:
         slowest, cell = execute(notebook, path.parent)
     except CellExecutionError as error:
         raise RuntimeError(f"{name} does not run:\n{error}") from None
+    if failed := failed_conclusions(notebook):
+        raise RuntimeError(f"{name} concludes what its run does not show:\n" + "\n".join(failed))
     whole = time.perf_counter() - started
     record_times(name, whole, slowest)
     report(
@@ -118,6 +121,12 @@ def execute(notebook: Any, folder: Path) -> tuple[float, Any]:
     return max(times, key=lambda pair: pair[0])
 
 
+def failed_conclusions(notebook: Any) -> list[str]:
+    """What a notebook concludes, and its run does not bear out."""
+    texts = [o.get("text", "") for c in notebook.cells for o in c.get("outputs", [])]
+    return [line for text in texts for line in text.splitlines() if line.startswith(FAILS)]
+
+
 def tidy(notebook: Any) -> None:
     """Drop what differs from machine to machine and says nothing."""
     notebook.metadata = nbformat.from_dict(
@@ -136,7 +145,7 @@ def tidy(notebook: Any) -> None:
         for output in cell.get("outputs", []):
             # A widget lives in a kernel; what is stored is its text, and a figure beside it.
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
-        kept = {"nbgrader", "tags", "jupyter"}
+        kept = {"nbgrader", "tags", "jupyter", "tolerance"}
         cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k in kept})
 
 

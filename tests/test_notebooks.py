@@ -10,7 +10,7 @@ import pytest
 from nbclient import NotebookClient
 
 from autograder import course
-from autograder.authoring import SOLUTION_MARK, annotate
+from autograder.authoring import SOLUTION_MARK, annotate, failed_conclusions
 from autograder.checker import verdict_on
 from autograder.exercises import REGISTRY
 from autograder.render import as_text
@@ -79,6 +79,11 @@ def test_a_master_is_executed_and_every_check_has_full_marks(name):
             exercise = REGISTRY[grade_id(cell).removeprefix("check_")]
             [output] = cell.outputs
             assert float(output.data["text/plain"]) == exercise.points
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_master_concludes_is_what_its_run_shows(name):
+    assert not failed_conclusions(read(course.master(name)))
 
 
 @pytest.mark.parametrize("name", NAMES)
