@@ -15,7 +15,7 @@ from typing import Any
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell
 
-from autograder.tolerance import tolerant
+from autograder.authoring.tolerance import tolerant
 
 _compare_outputs = IPyNbCell.compare_outputs
 _sanitize = IPyNbCell.sanitize

@@ -19,10 +19,10 @@ c.GenerateAssignment.force = True
 
 # Grading: the judge runs notebooks in its sandbox and gives the marks. It reads and restores what
 # was handed in itself, so nothing of nbgrader comes before it.
-c.Autograde.exporter_class = "autograder.nbgrader_plugins.AnyNotebook"
-c.Autograde.sanitize_preprocessors = ["autograder.nbgrader_plugins.Judge"]
+c.Autograde.exporter_class = "autograder.grading.nbgrader_plugins.AnyNotebook"
+c.Autograde.sanitize_preprocessors = ["autograder.grading.nbgrader_plugins.Judge"]
 c.Autograde.autograde_preprocessors = [
-    "autograder.nbgrader_plugins.SaveMarks",
+    "autograder.grading.nbgrader_plugins.SaveMarks",
     "nbgrader.preprocessors.AssignLatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
@@ -34,5 +34,5 @@ c.Autograde.autograde_preprocessors = [
 #                                    # `autograder grade` wants it said with each command
 
 # Pages: formgrader and the feedback show students' texts and outputs without running them.
-c.HTMLExporter.preprocessors = ["autograder.nbgrader_plugins.Harmless"]
-c.HTMLExporter.filters = {"markdown2html": "autograder.nbgrader_plugins.markdown2html"}
+c.HTMLExporter.preprocessors = ["autograder.grading.nbgrader_plugins.Harmless"]
+c.HTMLExporter.filters = {"markdown2html": "autograder.grading.nbgrader_plugins.markdown2html"}

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder import course
+from autograder import folders
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,17 +64,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
-    from autograder.authoring import build
+    from autograder.authoring.build import build
 
-    for name in course.notebooks(options.notebooks):
+    for name in folders.notebooks(options.notebooks):
         build(name)
     return 0
 
 
 def _release(options: argparse.Namespace) -> int:
-    from autograder.release import drift, release
+    from autograder.authoring.release import drift, release
 
-    names = course.notebooks(options.notebooks)
+    names = folders.notebooks(options.notebooks)
     if not options.check:
         release(names)
         print(f"course/ is made: {', '.join(names)}")
@@ -86,7 +86,7 @@ def _release(options: argparse.Namespace) -> int:
 
 
 def _guide(options: argparse.Namespace) -> int:
-    from autograder import guide
+    from autograder.authoring import guide
 
     text = guide.written()
     if not options.check:
@@ -100,10 +100,10 @@ def _guide(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    from autograder.imports import be_lean
+    from autograder.grading.lazy_nbgrader import import_nbgrader_lazily
 
-    be_lean()
-    from autograder.grade_command import grade
+    import_nbgrader_lazily()
+    from autograder.grading.command import grade
 
     return grade(options)
 
@@ -116,9 +116,9 @@ def _positive(text: str) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from autograder.demo import demo
+    from autograder.authoring.demo import demo
 
-    return demo((options.folder or course.root() / "build" / "demo").resolve())
+    return demo((options.folder or folders.repository() / "build" / "demo").resolve())
 
 
 if __name__ == "__main__":

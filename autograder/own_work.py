@@ -16,8 +16,8 @@ from typing import Any
 import nbformat
 import numpy as np
 
-from autograder.checker import verdict_on
 from autograder.exercises import REGISTRY
+from autograder.notebook.check import verdict_on
 
 Function = Callable[..., Any]
 

@@ -13,9 +13,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from autograder.authoring.definition_text import as_definition
+from autograder.authoring.sample_class import authors
 from autograder.exercises import REGISTRY
-from autograder.sample_class import authors
-from autograder.source import as_definition
 from benchmarks import report
 from benchmarks.grading import classroom, marks, runs, tables
 from benchmarks.grading.memory import Peaks, Watch
@@ -182,17 +182,17 @@ def test_the_small_notebook_keeps_what_is_graded_and_a_picture():
 
 
 def test_students_are_the_same_in_every_run_and_nobody_copies():
-    class_ = students(2 * KINDS)
+    classmates = students(2 * KINDS)
     again = students(2 * KINDS)
-    assert [(s.name, s.answers) for s in class_] == [(s.name, s.answers) for s in again]
-    written = [text for student in class_ for text in student.answers.values()]
+    assert [(s.name, s.answers) for s in classmates] == [(s.name, s.answers) for s in again]
+    written = [text for student in classmates for text in student.answers.values()]
     assert len(set(written)) == len(written)
-    assert len({student.name for student in class_}) == len(class_)
+    assert len({student.name for student in classmates}) == len(classmates)
 
 
 def test_a_part_of_the_class_is_as_mixed_as_the_class():
-    part, class_ = (Counter(s.kind for s in students(count)) for count in (PART, CLASS))
-    for kind, count in class_.items():
+    part, classmates = (Counter(s.kind for s in students(count)) for count in (PART, CLASS))
+    for kind, count in classmates.items():
         assert abs(part[kind] / PART - count / CLASS) <= 0.05 + 1e-9
 
 

@@ -9,13 +9,13 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from autograder import course
-from autograder.authoring import SOLUTION_MARK, annotate, failed_conclusions
-from autograder.checker import verdict_on
+from autograder import folders
+from autograder.authoring.build import SOLUTION_MARK, annotate, failed_conclusions
+from autograder.checking.render import as_text
 from autograder.exercises import REGISTRY
-from autograder.render import as_text
+from autograder.notebook.check import verdict_on
 
-NAMES = course.notebooks()
+NAMES = folders.notebooks()
 
 
 def read(path):
@@ -41,10 +41,10 @@ def solution_lines(notebook):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_line_of_an_answer_leaks(name):
-    released = course.released(name).read_text(encoding="utf-8")
-    lines = set(solution_lines(read(course.master(name))))
+    released = folders.released(name).read_text(encoding="utf-8")
+    lines = set(solution_lines(read(folders.master(name))))
     assert lines
-    source = "\n".join(cell.source for cell in read(course.released(name)).cells)
+    source = "\n".join(cell.source for cell in read(folders.released(name)).cells)
     present = {line.strip() for line in source.splitlines()}
     assert not lines & present
     assert "SOLUTION" not in released
@@ -53,7 +53,7 @@ def test_no_line_of_an_answer_leaks(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_release_has_no_outputs(name):
-    for cell in read(course.released(name)).cells:
+    for cell in read(folders.released(name)).cells:
         assert not cell.get("outputs")
         assert cell.get("execution_count") is None
 
@@ -61,7 +61,7 @@ def test_a_release_has_no_outputs(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_masters_metadata_is_what_its_cells_say(name):
     """Points and ids come from the registry: building again changes nothing."""
-    master = read(course.master(name))
+    master = read(folders.master(name))
     before = [cell.metadata.get("nbgrader") for cell in master.cells]
     annotate(master, name)
     assert [cell.metadata.get("nbgrader") for cell in master.cells] == before
@@ -69,7 +69,7 @@ def test_the_masters_metadata_is_what_its_cells_say(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_master_is_executed_and_every_check_has_full_marks(name):
-    for cell in read(course.master(name)).cells:
+    for cell in read(folders.master(name)).cells:
         if cell.cell_type != "code":
             continue
         assert cell.execution_count is not None
@@ -83,12 +83,14 @@ def test_a_master_is_executed_and_every_check_has_full_marks(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_master_concludes_is_what_its_run_shows(name):
-    assert not failed_conclusions(read(course.master(name)))
+    assert not failed_conclusions(read(folders.master(name)))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_notebook_has_what_every_notebook_has(name):
-    text = "\n".join(c.source for c in read(course.master(name)).cells if c.cell_type == "markdown")
+    text = "\n".join(
+        c.source for c in read(folders.master(name)).cells if c.cell_type == "markdown"
+    )
     for part in ("**You will be able to**", "**You need**", "**Time**", "In your own words"):
         assert part in text
     assert re.search(r"^## In short", text, re.M)
@@ -99,7 +101,7 @@ def test_a_notebook_has_what_every_notebook_has(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_stubs_have_the_contracts_arguments_and_a_docstring(name):
-    for cell in read(course.released(name)).cells:
+    for cell in read(folders.released(name)).cells:
         exercise = REGISTRY.get(grade_id(cell) or "")
         if exercise is None or exercise.is_quiz:
             continue
@@ -125,7 +127,7 @@ NOT_WRITTEN = re.compile(r"is not written yet|does not exist yet|not written yet
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_released_notebook_runs_with_only_not_written_yet(name):
-    notebook = read(course.released(name))
+    notebook = read(folders.released(name))
     NotebookClient(notebook, timeout=60, kernel_name="python3", allow_errors=True).execute()
     errors = [o for c in notebook.cells for o in c.get("outputs", []) if o.output_type == "error"]
     assert errors
@@ -137,7 +139,7 @@ def test_a_released_notebook_runs_with_only_not_written_yet(name):
 
 
 def test_the_verdict_that_the_first_notebook_shows_is_a_real_one():
-    text = "\n".join(cell.source for cell in read(course.master("00_start_here")).cells)
+    text = "\n".join(cell.source for cell in read(folders.master("00_start_here")).cells)
     [quoted] = re.findall(r"^```text\n(✗ .*?)\n```", text, re.MULTILINE | re.DOTALL)
     exercise = REGISTRY["standardize"]
     [slip] = [v for v in exercise.misconceptions if v.message in quoted]

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from autograder.drive import Call, Previous
-from autograder.exercise import Case
+from autograder.checking.drive import Call, Previous
+from autograder.checking.exercise import Case
 
 Rng = np.random.Generator
 

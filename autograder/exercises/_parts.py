@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograder.compare import STAGES, Difference, first_difference
-from autograder.drive import Call, Outcome, Plain
-from autograder.exercise import Case, Exercise, Version
+from autograder.checking.compare import STAGES, Difference, first_difference
+from autograder.checking.drive import Call, Outcome, Plain
+from autograder.checking.exercise import Case, Exercise, Version
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from typing import Any
 from autograder.sandbox import bubblewrap, seccomp
 from autograder.sandbox.bubblewrap import SandboxUnavailable
 from autograder.sandbox.limits import Limits, as_size
-from autograder.sandbox.room import Room
+from autograder.sandbox.mounts import Mounts
 from autograder.sandbox.session import Ended, Session
 
 START_SECONDS = 120.0  # a cold disk, a first import of everything
@@ -42,9 +42,9 @@ class Sandbox:
     """
 
     def __init__(
-        self, room: Room | None = None, limits: Limits | None = None, *, unsafe: bool = False
+        self, room: Mounts | None = None, limits: Limits | None = None, *, unsafe: bool = False
     ) -> None:
-        self.room = room or Room()
+        self.room = room or Mounts()
         self.limits = limits or Limits()
         self.unsafe = unsafe
         self._program: Path | None = None

@@ -16,8 +16,8 @@ from itertools import accumulate
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from autograder import wire
-from autograder.drive import Ask, Call, Failure, Outcome, Plain, plain
+from autograder.checking.drive import Ask, Call, Failure, Outcome, Plain, plain
+from autograder.sandbox import wire
 from autograder.sandbox.inside import ANSWER_BYTES
 from autograder.sandbox.limits import as_size
 
@@ -124,9 +124,9 @@ class Session:
             scripts: calls, and who answers their oracles; no calls: the value itself is asked for.
 
         Returns:
-            The outcomes of each script, see :func:`autograder.drive.run`. What an expression
-            raises is a failure, what is not to be called a failure ``NotCallable``, and where the
-            limit of a cell was hit a failure ``TimeLimit``.
+            The outcomes of each script, see :func:`autograder.checking.drive.run`. What an
+            expression raises is a failure, and so is what cannot be called, or a cell's limit that
+            was hit: the failure's cause says which.
         """
         asks = [ask for _, ask in scripts]
         message = {"expression": expression, "scripts": [list(script) for script, _ in scripts]}
@@ -137,7 +137,7 @@ class Session:
         except _Broken:
             self._end(BROKE_OFF)
         if self._interrupted:
-            limit = Failure("TimeLimit", self._interrupted)
+            limit = Failure("TimeLimit", self._interrupted, cause="limit")
             results = [[_limited(outcome, limit) for outcome in script] for script in results]
             results += [[Outcome(failure=limit)]] * (len(scripts) - len(results))
         if len(results) != len(scripts):
@@ -291,6 +291,8 @@ def _outcomes(
             raise _Broken
         if any(type(outcome) is not Outcome for outcome in script):
             raise _Broken
+        if any(o.failure is not None and o.failure.cause == "limit" for o in script):
+            raise _Broken  # that is for this side to say
         if any(type(count) is not int or count < 0 for count in counts):
             raise _Broken
         if len(script) < length and script[-1].failure is None:
@@ -314,5 +316,5 @@ def _with_questions(
 def _limited(outcome: Outcome, limit: Failure) -> Outcome:
     """An outcome in which the interrupt at the limit is called by its name."""
     failure = outcome.failure
-    interrupted = failure is not None and failure.type_name == "KeyboardInterrupt"
+    interrupted = failure is not None and failure.cause == "interrupted"
     return replace(outcome, failure=limit) if interrupted else outcome

@@ -10,8 +10,8 @@ from typing import Any
 
 import nbformat
 
-from autograder import course
-from autograder.sample_class import Submission, fill_in
+from autograder import folders
+from autograder.authoring.sample_class import SampleSubmission, fill_in
 from benchmarks.grading.plain_asserts import with_plain_asserts
 from benchmarks.grading.students import NOTEBOOK, Student
 
@@ -45,29 +45,31 @@ SHAPES = (SMALL, WHOLE)
 
 def master(shape: Shape, *, stock: bool) -> Any:
     """The master of a shape; for stock nbgrader, with plain asserts."""
-    notebook = nbformat.read(course.master(NOTEBOOK), as_version=4)
+    notebook = nbformat.read(folders.master(NOTEBOOK), as_version=4)
     if shape.small:
         notebook.cells = _cut(notebook.cells)
     return with_plain_asserts(notebook) if stock else notebook
 
 
-def make(folder: Path, shape: Shape, class_: list[Student], *, stock: bool) -> None:
+def make(folder: Path, shape: Shape, classmates: list[Student], *, stock: bool) -> None:
     """A course folder: the assignment released, and everybody's work handed in."""
-    source = folder / course.SOLUTIONS / NOTEBOOK / f"{NOTEBOOK}.ipynb"
+    source = folder / folders.SOLUTIONS / NOTEBOOK / f"{NOTEBOOK}.ipynb"
     source.parent.mkdir(parents=True)
     notebook = master(shape, stock=stock)
     nbformat.write(notebook, source)
-    own = course.root() / course.CONFIGURATION
+    own = folders.repository() / folders.CONFIGURATION
     text = STOCK if stock else own.read_text(encoding="utf-8")
-    (folder / course.CONFIGURATION).write_text(text, encoding="utf-8")
-    answer = course.nbgrader(folder).generate_assignment(NOTEBOOK)
+    (folder / folders.CONFIGURATION).write_text(text, encoding="utf-8")
+    answer = folders.nbgrader(folder).generate_assignment(NOTEBOOK)
     if not answer["success"]:
-        raise RuntimeError(f"nbgrader could not release {NOTEBOOK}: {course.reason(answer)}")
-    path = folder / course.COURSE / NOTEBOOK / f"{NOTEBOOK}.ipynb"
+        raise RuntimeError(f"nbgrader could not release {NOTEBOOK}: {folders.reason(answer)}")
+    path = folder / folders.COURSE / NOTEBOOK / f"{NOTEBOOK}.ipynb"
     released = path.read_text(encoding="utf-8")
-    for student in class_:
+    for student in classmates:
         text = handed_in(released, student)
-        Submission(student.name, NOTEBOOK, text, None, student.kind).write(folder / "submitted")
+        SampleSubmission(student.name, NOTEBOOK, text, None, student.kind).write(
+            folder / "submitted"
+        )
 
 
 def handed_in(released: str, student: Student) -> str:

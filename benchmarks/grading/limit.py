@@ -9,11 +9,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder import course
-from autograder.assignment import as_check, load
+from autograder import folders
 from autograder.exercises import REGISTRY
-from autograder.needed import needed
-from autograder.submission import Cell, read, restore, source_cells
+from autograder.grading.assignment import as_check, load
+from autograder.grading.needed import needed
+from autograder.grading.submission import Cell, read, restore, source_cells
 from benchmarks.grading.plain_asserts import test_cell
 from benchmarks.grading.students import NOTEBOOK
 
@@ -27,7 +27,7 @@ def cpu_seconds(notebooks: list[list[str]]) -> list[float]:
     """The processor time of each notebook's cells, in a warm interpreter, one after the other."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.grading.warm"],
-        cwd=course.root(),
+        cwd=folders.repository(),
         env=os.environ | ENVIRONMENT,
         input=json.dumps(notebooks),
         stdout=subprocess.PIPE,
@@ -45,7 +45,7 @@ def all_cells(stock: Path, student: str) -> list[str]:
 def marks_cells(ours: Path, student: str) -> list[str]:
     """The code that marks depend on: plain asserts in place of the checks, and what they need."""
     cells = _restored(ours, student)
-    codes = needed(cells, load(ours, NOTEBOOK).marks_room.modules)
+    codes = needed(cells, load(ours, NOTEBOOK).marks_mounts.modules)
     checks = [as_check(cell.source) if cell.graded else None for cell in cells]
     return [
         test_cell(REGISTRY[check.exercise_id]) if check else code
@@ -56,6 +56,6 @@ def marks_cells(ours: Path, student: str) -> list[str]:
 
 def _restored(folder: Path, student: str) -> Sequence[Cell]:
     """A student's cells, the graded ones put right."""
-    source = folder / course.SOLUTIONS / NOTEBOOK / f"{NOTEBOOK}.ipynb"
+    source = folder / folders.SOLUTIONS / NOTEBOOK / f"{NOTEBOOK}.ipynb"
     handed_in = folder / "submitted" / student / NOTEBOOK / f"{NOTEBOOK}.ipynb"
     return restore(read(handed_in.read_bytes()), source_cells(source)).cells

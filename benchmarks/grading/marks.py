@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from autograder import course
-from autograder.checker import verdict_on
+from autograder import folders
 from autograder.exercises import REGISTRY
+from autograder.notebook.check import verdict_on
 from benchmarks.grading.plain_asserts import test_cell
 from benchmarks.grading.students import NOTEBOOK, Student
 
@@ -41,7 +41,7 @@ def by_asserts(student: Student) -> Marks:
 def in_gradebook(folder: Path) -> dict[str, Marks]:
     """Student → marks, as a gradebook has them."""
     found: dict[str, Marks] = {}
-    with course.nbgrader(folder).gradebook as gradebook:
+    with folders.nbgrader(folder).gradebook as gradebook:
         for submission in gradebook.assignment_submissions(NOTEBOOK):
             [notebook] = submission.notebooks
             scores = {grade.name: grade.auto_score for grade in notebook.grades}

@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from autograder.drive import Oracle, Outcome, Previous
-from autograder.exercise import Case, Exercise
+from autograder.checking.drive import Oracle, Outcome, Previous
+from autograder.checking.exercise import Case, Exercise
+from autograder.checking.verdict import answer_key
 from autograder.exercises import REGISTRY
-from autograder.verdict import answer_key
 
 CHECK_IMPORT = "from autograder import check"
 

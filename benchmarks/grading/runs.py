@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from autograder import course
+from autograder import folders
 from benchmarks import machine
 from benchmarks.grading import classroom, limit, marks
 from benchmarks.grading.classroom import SHAPES, SMALL, WHOLE, Shape
@@ -102,32 +102,32 @@ def measure(folder: Path, say: Callable[[str], None], *, quick: bool) -> Grading
         OtherMarksError: if the ways do not agree about somebody.
         RuntimeError: if a command failed.
     """
-    class_ = students(4 if quick else CLASS)
+    classmates = students(4 if quick else CLASS)
     part, rounds = (3, 1) if quick else (PART, ROUNDS)
     shapes = (SMALL,) if quick else SHAPES
     load = machine.Load()
     machine.adopt_orphans()
-    say(f"{len(class_)} students hand in")
-    for student in class_:
+    say(f"{len(classmates)} students hand in")
+    for student in classmates:
         marks.require_same(f"plain asserts, {student}", student, marks.by_asserts(student))
     for shape in shapes:
         for stock in (True, False):
-            everybody = [*class_, *troubled()]
+            everybody = [*classmates, *troubled()]
             classroom.make(_course(folder, shape, stock), shape, everybody, stock=stock)
 
-    grading = Grading(len(class_), machine.cores())
+    grading = Grading(len(classmates), machine.cores())
     for shape in shapes:
         for way in WAYS:
-            graded = len(class_) if way.whole_class else part
+            graded = len(classmates) if way.whole_class else part
             grading.timed.append(Timed(shape, way, graded))
     rng = np.random.default_rng(0)
     for number in range(rounds):
         for i in rng.permutation(len(grading.timed)):
             timed = grading.timed[i]
             say(f"{timed.shape.name}: {timed.way.title}, round {number + 1} of {rounds}")
-            timed.seconds.append(_class_seconds(folder, timed, class_))
-            timed.limits.append(_limit(folder, timed, class_))
-    for student in [class_[0], *troubled()]:
+            timed.seconds.append(_class_seconds(folder, timed, classmates))
+            timed.limits.append(_limit(folder, timed, classmates))
+    for student in [classmates[0], *troubled()]:
         say(f"one submission: {student.kind}")
         grading.troubles.append(_trouble(folder, student))
     for count in (2, 4) if quick else GROWTH:
@@ -141,26 +141,26 @@ def _course(folder: Path, shape: Shape, stock: bool) -> Path:
     return folder / shape.name / ("stock" if stock else "ours")
 
 
-def _limit(folder: Path, timed: Timed, class_: list[Student]) -> float:
+def _limit(folder: Path, timed: Timed, classmates: list[Student]) -> float:
     """Processor time of the class's cells, worked out where only a part of it is graded."""
     cells = limit.marks_cells if timed.way.marks_only else limit.all_cells
     original = _course(folder, timed.shape, stock=not timed.way.marks_only)
-    notebooks = [cells(original, student.name) for student in class_[: timed.part]]
-    return sum(limit.cpu_seconds(notebooks)) / timed.part * len(class_)
+    notebooks = [cells(original, student.name) for student in classmates[: timed.part]]
+    return sum(limit.cpu_seconds(notebooks)) / timed.part * len(classmates)
 
 
-def _class_seconds(folder: Path, timed: Timed, class_: list[Student]) -> float:
+def _class_seconds(folder: Path, timed: Timed, classmates: list[Student]) -> float:
     """The wall time for the class, worked out where only a part of it is graded.
 
     A program is started once, whatever the size of the class. A submission for each process, and
     then the part, tell the two from each other: the start, and the time a submission.
     """
-    seconds = _seconds(folder, timed, class_[: timed.part])
-    if timed.part == len(class_):
+    seconds = _seconds(folder, timed, classmates[: timed.part])
+    if timed.part == len(classmates):
         return seconds
     few = 1 if timed.way.stock else machine.cores()
-    start = _seconds(folder, timed, class_[:few])
-    return start + (seconds - start) / (timed.part - few) * (len(class_) - few)
+    start = _seconds(folder, timed, classmates[:few])
+    return start + (seconds - start) / (timed.part - few) * (len(classmates) - few)
 
 
 def _seconds(folder: Path, timed: Timed, graded: list[Student]) -> float:
@@ -214,7 +214,7 @@ def _start(way: Way, folder: Path, *arguments: str) -> subprocess.Popen:
         command = [sys.executable, "-m", "autograder.cli", "grade", NOTEBOOK]
         command += ["--course-dir", str(folder), *way.arguments]
     path = os.pathsep.join([scripts, os.environ["PATH"]])  # nbgrader calls programs by name
-    environment = os.environ | {"PYTHONPATH": str(course.root()), "PATH": path}
+    environment = os.environ | {"PYTHONPATH": str(folders.repository()), "PATH": path}
     # With it set, Python would compile nbgrader and what it imports anew at every start.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with (folder / "log.txt").open("w") as log:

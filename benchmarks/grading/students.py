@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from autograder.exercise import Exercise
+from autograder.authoring.definition_text import as_definition
+from autograder.authoring.sample_class import authors, equivalents, first_half
+from autograder.checking.exercise import Exercise
 from autograder.exercises import REGISTRY
-from autograder.sample_class import authors, equivalents, first_half
-from autograder.source import as_definition
 
 NOTEBOOK = "03_momentum"
 CLASS = 60

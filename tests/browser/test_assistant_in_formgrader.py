@@ -6,9 +6,9 @@ import shutil
 
 from playwright.sync_api import expect
 
-from autograder import course
+from autograder import folders
+from autograder.authoring.sample_class import SampleSubmission, authors, fill_in
 from autograder.exercises import REGISTRY
-from autograder.sample_class import Submission, authors, fill_in
 
 NOTEBOOK = "01_ewma"
 STUB, DRAWS = "ewma_weights", "ewma_step"
@@ -16,18 +16,18 @@ STUB, DRAWS = "ewma_weights", "ewma_step"
 
 def test_the_button_grades_with_the_judge(start_lab, page, picture, tmp_path):
     folder = tmp_path / "class"
-    shutil.copytree(course.master(NOTEBOOK).parent, folder / course.SOLUTIONS / NOTEBOOK)
-    shutil.copy(course.root() / "nbgrader_config.py", folder)
-    assert course.nbgrader(folder).generate_assignment(NOTEBOOK)["success"]
+    shutil.copytree(folders.master(NOTEBOOK).parent, folder / folders.SOLUTIONS / NOTEBOOK)
+    shutil.copy(folders.repository() / "nbgrader_config.py", folder)
+    assert folders.nbgrader(folder).generate_assignment(NOTEBOOK)["success"]
     answers = authors(NOTEBOOK)
     del answers[STUB]
     answers[DRAWS] += (
         "\nfrom IPython.display import HTML, display\n"
         "display(HTML('<b>drawn</b><script>window.attacked = true</script>'))"
     )
-    released = course.released(NOTEBOOK).read_text(encoding="utf-8")
+    released = folders.released(NOTEBOOK).read_text(encoding="utf-8")
     text = fill_in(released, answers, change=give_all_points)
-    Submission("otto", NOTEBOOK, text, None, "").write(folder / "submitted")
+    SampleSubmission("otto", NOTEBOOK, text, None, "").write(folder / "submitted")
     checks = [e for e in REGISTRY.values() if e.notebook == NOTEBOOK]
     points = sum(e.points for e in checks if e.id != STUB)
 

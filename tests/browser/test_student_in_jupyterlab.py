@@ -8,10 +8,10 @@ import shutil
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from autograder import course
+from autograder import folders
+from autograder.authoring.definition_text import as_definition
+from autograder.authoring.sample_class import authors, fill_in
 from autograder.exercises import REGISTRY
-from autograder.sample_class import authors, fill_in
-from autograder.source import as_definition
 
 NOTEBOOK, EXERCISE = "03_momentum", "momentum_step"
 
@@ -47,8 +47,8 @@ def run(page: Page, cell: Locator) -> None:
 @pytest.fixture
 def opened(start_lab, page, tmp_path):
     """The notebook, all done but one exercise, opened in JupyterLab."""
-    folder = tmp_path / course.COURSE
-    shutil.copytree(course.root() / course.COURSE, folder)
+    folder = tmp_path / folders.COURSE
+    shutil.copytree(folders.repository() / folders.COURSE, folder)
     path = folder / NOTEBOOK / f"{NOTEBOOK}.ipynb"
     answers = {k: v for k, v in authors(NOTEBOOK).items() if k != EXERCISE}
     path.write_text(fill_in(path.read_text(encoding="utf-8"), answers), encoding="utf-8")

@@ -10,7 +10,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output, new_raw_cell
 from playwright.sync_api import expect
 
-from autograder import course
+from autograder import folders
 
 NOTEBOOK = "01_ewma"
 BOX = "check_ewma_step"  # the score box that the attacks are after
@@ -81,12 +81,12 @@ def graded(tmp_path):
 
     def make(*, protected):
         folder = tmp_path / "class"
-        shutil.copytree(course.master(NOTEBOOK).parent, folder / course.SOLUTIONS / NOTEBOOK)
-        config = (course.root() / "nbgrader_config.py").read_text(encoding="utf-8")
+        shutil.copytree(folders.master(NOTEBOOK).parent, folder / folders.SOLUTIONS / NOTEBOOK)
+        config = (folders.repository() / "nbgrader_config.py").read_text(encoding="utf-8")
         if not protected:
             config = config.replace("c.HTMLExporter", "c.Nobody")
         (folder / "nbgrader_config.py").write_text(config, encoding="utf-8")
-        api = course.nbgrader(folder)
+        api = folders.nbgrader(folder)
         assert api.generate_assignment(NOTEBOOK)["success"]
         with api.gradebook as gradebook:
             student = gradebook.update_or_create_student(
@@ -102,7 +102,7 @@ def graded(tmp_path):
         path = folder / "autograded" / "mallory" / NOTEBOOK / f"{NOTEBOOK}.ipynb"
         path.parent.mkdir(parents=True)
         nbformat.write(notebook, path)
-        assert course.nbgrader(folder).generate_feedback(NOTEBOOK, "mallory")["success"]
+        assert folders.nbgrader(folder).generate_feedback(NOTEBOOK, "mallory")["success"]
         return folder, identity
 
     return make
@@ -158,7 +158,7 @@ def test_formgrader(graded, start_lab, page, seen, picture):
         page.mouse.wheel(0, -100_000)
         picture("attacks-in-formgrader-top")
         assert seen == (set(), set(), [])
-    with course.nbgrader(folder).gradebook as gradebook:
+    with folders.nbgrader(folder).gradebook as gradebook:
         assert gradebook.find_grade(BOX, NOTEBOOK, NOTEBOOK, "mallory").manual_score == 1.0
 
 

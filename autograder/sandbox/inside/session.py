@@ -23,7 +23,8 @@ from typing import Any
 
 from tornado.ioloop import IOLoop
 
-from autograder import drive, wire
+from autograder.checking import drive
+from autograder.sandbox import wire
 from autograder.sandbox.inside import ANSWER_BYTES
 from autograder.sandbox.inside.shell import Shell
 
@@ -148,7 +149,7 @@ class Session:
         for i, script in enumerate(scripts):
             outcomes.append(self.run_script(expression, script, i))
             failure = outcomes[-1][-1].failure
-            if failure and failure.type_name == "KeyboardInterrupt":
+            if failure and failure.cause == "interrupted":
                 break
         self.shell.outputs()  # what was written straight to a descriptor is in no cell
         asked = [[len(outcome.asked) for outcome in script] for script in outcomes]
@@ -165,11 +166,15 @@ class Session:
             value = eval(expression, namespace)
             shown = "" if callable(value) or not script else short(value)
         except (Exception, KeyboardInterrupt, SystemExit) as error:
-            return [drive.Outcome(failure=drive.Failure(type(error).__name__, text(error)))]
+            cause = cause_of(error)
+            failure = drive.Failure(type(error).__name__, text(error), cause=cause)
+            return [drive.Outcome(failure=failure)]
         if not script:
             return drive.read_value(value)
         if not callable(value):
-            return [drive.Outcome(failure=drive.Failure("NotCallable", shown))]
+            return [
+                drive.Outcome(failure=drive.Failure("NotCallable", shown, cause="not callable"))
+            ]
         return drive.run(value, script, self.ask_for(index))
 
     def ask_for(self, script: int) -> drive.Ask:
@@ -204,9 +209,15 @@ def _sendable(outcome: drive.Outcome) -> drive.Outcome:
         why = "it is too large"
     except wire.WireError as error:
         why = str(error)
-    return drive.Outcome(
-        failure=drive.Failure("Unsendable", f"what it returned is not read: {why}")
-    )
+    message = f"what it returned is not read: {why}"
+    return drive.Outcome(failure=drive.Failure("Unsendable", message, cause="unsendable"))
+
+
+def cause_of(error: BaseException) -> drive.Cause:
+    """Why an expression has no value."""
+    if isinstance(error, NameError):
+        return "absent"
+    return "interrupted" if isinstance(error, KeyboardInterrupt) else "raised"
 
 
 def error_type(name: str) -> Callable[[str], Exception]:

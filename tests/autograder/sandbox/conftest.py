@@ -2,14 +2,14 @@
 
 import pytest
 
-from autograder.sandbox import Limits, Room, Sandbox
+from autograder.sandbox import Limits, Mounts, Sandbox
 
 LIMITS = Limits(cell_seconds=20, memory_bytes=512 * 2**20)
 
 
 @pytest.fixture(scope="module")
 def sandbox():
-    with Sandbox(Room(preload=("numpy", "matplotlib.pyplot")), LIMITS) as started:
+    with Sandbox(Mounts(preload=("numpy", "matplotlib.pyplot")), LIMITS) as started:
         yield started
 
 

@@ -5,8 +5,8 @@ import time
 import numpy as np
 import pytest
 
-from autograder import drive
-from autograder.drive import Call, Failure, Oracle, Outcome, Previous, Rng
+from autograder.checking import drive
+from autograder.checking.drive import Call, Failure, Oracle, Outcome, Previous, Rng
 from autograder.sandbox import Limits, Sandbox, Stopped
 
 SOURCE = """
@@ -91,13 +91,33 @@ def test_the_line_of_a_failure_is_the_students(told):
 
 def test_what_is_not_there_or_no_function(told):
     assert told.run_script("missing", [Call()], ask) == [
-        Outcome(failure=Failure("NameError", "name 'missing' is not defined"))
+        Outcome(failure=Failure("NameError", "name 'missing' is not defined", cause="absent"))
     ]
     assert told.run_script("letter", [Call()], ask) == [
-        Outcome(failure=Failure("NotCallable", "'b'"))
+        Outcome(failure=Failure("NotCallable", "'b'", cause="not callable"))
     ]
     failure = told.run_script("odd * 2 if", [Call()], ask)[0].failure
-    assert failure.type_name == "SyntaxError"
+    assert (failure.type_name, failure.cause) == ("SyntaxError", "raised")
+
+
+@pytest.mark.parametrize("name", ["TimeLimit", "NotCallable", "Unsendable", "KeyboardInterrupt"])
+def test_the_name_of_a_students_exception_decides_nothing(told, name):
+    told.run_cell(f"class {name}(Exception): pass\ndef own_error(): raise {name}('mine')")
+    failure = told.run_script("own_error", [Call()], ask)[0].failure
+    assert (failure.type_name, failure.cause) == (name, "raised")
+
+
+def test_only_the_judges_side_speaks_of_its_limits(sandbox):
+    with sandbox.session() as session:
+        session.run_cell(
+            "from autograder.checking import drive\n"
+            "from autograder.sandbox.inside import session\n"
+            "limit = drive.Outcome(failure=drive.Failure('TimeLimit', 'mine', cause='limit'))\n"
+            "session.Session.run_script = lambda *args: [limit]\n"
+            "def f(): return 1"
+        )
+        with pytest.raises(Stopped):
+            session.run_script("f", [Call()], ask)
 
 
 def test_an_error_of_an_oracle_is_raised_inside(told):
@@ -124,22 +144,22 @@ def test_a_value_that_is_too_large_is_no_reason_to_stop(told):
     told.run_cell("def large(n): return np.ones(n)")
     calls = [Call((10**7,))], [Call((5 * 10**6,))], [Call((2,))]
     large, less, small = told.run_scripts("large", [(call, ask) for call in calls])
-    assert large[0].failure.type_name == "Unsendable"
-    assert less[0].failure.type_name == "Unsendable"
+    assert large[0].failure.cause == "unsendable"
+    assert less[0].failure.cause == "unsendable"
     assert small[0].value.tolist() == [1, 1]
 
 
 def test_a_value_of_many_parts_is_no_reason_to_stop(told):
     told.run_cell("def many(): return [[[]] for _ in range(200_000)]")
-    assert told.run_script("many", [Call()], ask)[0].failure.type_name == "Unsendable"
+    assert told.run_script("many", [Call()], ask)[0].failure.cause == "unsendable"
     told.run_cell("def deep():\n    x = []\n    for _ in range(100): x = [x]\n    return x")
-    assert told.run_script("deep", [Call()], ask)[0].failure.type_name == "Unsendable"
+    assert told.run_script("deep", [Call()], ask)[0].failure.cause == "unsendable"
 
 
 def test_the_questions_are_those_that_were_asked(sandbox):
     """A process that says it asked something else is not believed."""
     lie = """
-import autograder.drive as drive
+import autograder.checking.drive as drive
 real = drive.run
 def run(function, script, ask):
     ask("g", (1.0,))
@@ -208,7 +228,7 @@ FORGED = {
 def test_a_forged_reply_ends_the_notebook(sandbox, what):
     source = f"""
 import socket
-from autograder import wire
+from autograder.sandbox import wire
 n = 1
 channel = socket.socket(fileno=3)
 wire.send(channel, {FORGED[what]})
@@ -236,7 +256,8 @@ FORGED_OUTCOMES = {
 def test_forged_outcomes_end_the_notebook(sandbox, what):
     source = f"""
 import socket
-from autograder import wire, drive
+from autograder.sandbox import wire
+from autograder.checking import drive
 n = 2
 o = drive.Outcome(value=1)
 channel = socket.socket(fileno=3)

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import Room, Sandbox, Stopped
+from autograder.sandbox import Mounts, Sandbox, Stopped
 
 REPOSITORY = Path(__file__).parents[3]
 
 
 def test_the_environment_has_nothing_of_ours(monkeypatch, sandbox):
     monkeypatch.setenv("A_SECRET", "42")
-    with Sandbox(Room()) as fresh, fresh.session() as session:
+    with Sandbox(Mounts()) as fresh, fresh.session() as session:
         result = session.run_cell("import os; print(sorted(os.environ.items()))")
     shown = result.outputs[0]["text"]
     assert "A_SECRET" not in shown
@@ -83,17 +83,18 @@ def test_of_the_repository_only_an_environment_in_it_is_there(say):
 
 
 def test_only_the_modules_of_the_room_can_be_imported():
-    room = Room(modules=("reference_impl.ewma", "reference_impl._validate"))
+    room = Mounts(modules=("reference_impl.ewma", "reference_impl._validate"))
     source = (
         "import importlib, pkgutil, autograder\n"
         "for name in ('reference_impl.ewma', 'reference_impl.momentum', 'autograder.exercises',\n"
-        "             'autograder.verdict', 'autograder.drive', 'solutions', 'tests'):\n"
+        "             'autograder.checking.verdict', 'autograder.checking.drive', 'solutions',\n"
+        "             'tests'):\n"
         "    try: importlib.import_module(name); print(name)\n"
         "    except ImportError: pass\n"
     )
     with Sandbox(room) as sandbox, sandbox.session() as session:
         text = session.run_cell(source).outputs[0]["text"]
-    assert text.split() == ["reference_impl.ewma", "autograder.drive"]
+    assert text.split() == ["reference_impl.ewma", "autograder.checking.drive"]
 
 
 def test_a_hidden_file_cannot_be_read(say):
@@ -103,7 +104,7 @@ def test_a_hidden_file_cannot_be_read(say):
     hidden = next((folder / "data").glob("*.csv*"))
     read = f"open({str(hidden)!r}, 'rb').read()[:0]"
     listed = f"__import__('os').listdir({str(folder.parent / 'plotting')!r})"
-    room = Room(hidden=(hidden, folder.parent / "plotting", Path("/not/there")))
+    room = Mounts(hidden=(hidden, folder.parent / "plotting", Path("/not/there")))
     with Sandbox(room) as sandbox, sandbox.session() as session:
         assert session.run_cell(read).outputs[0]["ename"] == "PermissionError"
         assert session.run_cell(listed).outputs[0]["data"]["text/plain"] == "[]"
@@ -264,7 +265,7 @@ def test_names_of_files_handed_in_cannot_leave_the_folder(sandbox):
 
 
 def test_two_sandboxes_do_not_see_each_other(sandbox):
-    with Sandbox(Room()) as other, other.session() as theirs, sandbox.session() as ours:
+    with Sandbox(Mounts()) as other, other.session() as theirs, sandbox.session() as ours:
         ours.run_cell("open('/tmp/mark', 'w').write('x'); open('/dev/shm/mark', 'w').write('x')")
         seen = theirs.run_cell("import os; print(os.listdir('/tmp'), os.listdir('/dev/shm'))")
     assert "mark" not in seen.outputs[0]["text"]
@@ -272,7 +273,7 @@ def test_two_sandboxes_do_not_see_each_other(sandbox):
 
 def test_a_sandbox_made_in_a_thread_works_after_it():
     made = []
-    thread = threading.Thread(target=lambda: made.append(Sandbox(Room())))
+    thread = threading.Thread(target=lambda: made.append(Sandbox(Mounts())))
     thread.start()
     thread.join()
     with made[0] as sandbox, sandbox.session() as session:

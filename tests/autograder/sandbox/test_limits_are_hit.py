@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from autograder.drive import Call
-from autograder.sandbox import Limits, Room, Sandbox, Stopped
+from autograder.checking.drive import Call
+from autograder.sandbox import Limits, Mounts, Sandbox, Stopped
 
 MIB = 2**20
 LIMITS = Limits(
@@ -24,7 +24,7 @@ LIMITS = Limits(
 
 @pytest.fixture(scope="module")
 def sandbox():
-    with Sandbox(Room(preload=("numpy",)), LIMITS) as started:
+    with Sandbox(Mounts(preload=("numpy",)), LIMITS) as started:
         yield started
 
 
@@ -104,15 +104,15 @@ def test_endless_loop_in_an_answer(sandbox):
         script = ([Call((0,)), Call((1,)), Call((0,))], None)
         first, second = session.run_scripts("f", [script, script])
         assert first[0].value == 0
-        assert first[1].failure.type_name == "TimeLimit"
+        assert first[1].failure.cause == "limit"
         assert "2 s" in first[1].failure.message
-        assert [o.failure.type_name for o in second] == ["TimeLimit"]
+        assert [o.failure.cause for o in second] == ["limit"]
         assert session.run_scripts("f", [([Call((0,))], None)])[0][0].value == 0
 
 
 def test_a_notebook_takes_too_long(sandbox):
     limits = Limits(cell_seconds=5, notebook_seconds=3)
-    with Sandbox(Room(), limits) as own, own.session() as session:
+    with Sandbox(Mounts(), limits) as own, own.session() as session:
         session.run_cell("import time; time.sleep(2)")
         assert stopped(session, "time.sleep(4)") == "stopped after 3 s: the limit for a notebook"
 
@@ -135,7 +135,7 @@ for _ in range(6):
 time.sleep(30)
 """
     limits = Limits(memory_bytes=300 * MIB)
-    with Sandbox(Room(), limits) as own, own.session() as session:
+    with Sandbox(Mounts(), limits) as own, own.session() as session:
         assert stopped(session, source) == (
             "stopped: more than 300 MiB of memory, the limit for a notebook"
         )
@@ -155,7 +155,7 @@ for _ in range(8):
 for pid in children: os.waitpid(pid, 0)
 """
     limits = Limits(memory_bytes=300 * MIB)
-    with Sandbox(Room(preload=("numpy",)), limits) as own, own.session() as session:
+    with Sandbox(Mounts(preload=("numpy",)), limits) as own, own.session() as session:
         assert text(session.run_cell(source + "print('fine')")) == "fine\n"
 
 
@@ -187,7 +187,7 @@ def test_too_many_threads_are_refused(sandbox):
 def test_cpu_of_many_processes(sandbox):
     source = "import os\nfor _ in range(5):\n    if os.fork() == 0:\n        while True: pass"
     limits = Limits(cell_seconds=30, cpu_seconds=2)
-    with Sandbox(Room(), limits) as own, own.session() as session:
+    with Sandbox(Mounts(), limits) as own, own.session() as session:
         with pytest.raises(Stopped, match="2 s of CPU time"):
             session.run_cell(source + "\nimport time; time.sleep(25)")
         with own.session() as following:
@@ -206,7 +206,7 @@ while True:
 """
     limits = Limits(cell_seconds=30, cpu_seconds=2)
     with (
-        Sandbox(Room(), limits) as own,
+        Sandbox(Mounts(), limits) as own,
         own.session() as session,
         pytest.raises(Stopped, match="CPU"),
     ):

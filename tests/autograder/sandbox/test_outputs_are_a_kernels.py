@@ -12,8 +12,8 @@ import pytest
 from matplotlib.image import imread
 from nbclient import NotebookClient
 
-from autograder.assignment import as_check
-from autograder.sandbox import Limits, Room, Sandbox
+from autograder.grading.assignment import as_check
+from autograder.sandbox import Limits, Mounts, Sandbox
 
 ROOT = Path(__file__).parents[3]
 SOLUTIONS = sorted(ROOT.glob("solutions/*/*.ipynb"))
@@ -114,7 +114,7 @@ def assert_equal(cells, here, there):
 
 
 def test_cells_that_are_tricky(library, tmp_path, monkeypatch):
-    room = Room(preload=("numpy", "matplotlib.pyplot"))
+    room = Mounts(preload=("numpy", "matplotlib.pyplot"))
     there = by_nbclient(CELLS, library(room), tmp_path, monkeypatch)
     assert_equal(CELLS, by_the_sandbox(CELLS, room), there)
 
@@ -124,7 +124,7 @@ def test_every_cell_of_a_solution(path):
     """What is stored in the masters was made by nbclient, and nbval holds a stock kernel to it."""
     notebook = nbformat.read(path, as_version=4)
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    room = Room(modules=REFERENCE, preload=("numpy", "matplotlib.pyplot"))
+    room = Mounts(modules=REFERENCE, preload=("numpy", "matplotlib.pyplot"))
     ran = by_the_sandbox([cell.source for cell in cells], room)
     compared = [  # a check's cell is the judge's to fill
         (cell.source, here, (cell.execution_count, as_stored(cell.outputs)))

@@ -1,0 +1,1 @@
+"""From what an author writes to what a student opens."""

@@ -1,0 +1,88 @@
+"""The tables of the instructor's guide, ``solutions/README.md``, made from the exercises."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from autograder.authoring.build import CHECK, TASK_MARK
+from autograder.authoring.times import read_times
+from autograder.checking.exercise import Exercise
+from autograder.exercises import REGISTRY
+from autograder.folders import SOLUTIONS, master, notebooks, repository
+
+BEGIN, END = "<!-- exercises:begin -->", "<!-- exercises:end -->"
+TASK_END = "=== END MARK SCHEME ==="
+
+
+def path() -> Path:
+    """The guide."""
+    return repository() / SOLUTIONS / "README.md"
+
+
+def written() -> str:
+    """The guide with its tables as they should be now.
+
+    Raises:
+        ValueError: if the guide has lost the marks between which they stand.
+    """
+    text = path().read_text("utf-8")
+    if text.count(BEGIN) != 1 or text.count(END) != 1:
+        raise ValueError(f"{path().name} needs {BEGIN} and {END}, once each, around its tables")
+    before, rest = text.split(BEGIN)
+    _, after = rest.split(END)
+    times = read_times()
+    parts = [_notebook(name, times.get(name)) for name in notebooks()]
+    return "\n\n".join([before + BEGIN, *parts, END + after])
+
+
+def _notebook(name: str, times: list[float] | None) -> str:
+    cells = nbformat.read(master(name), as_version=4).cells
+    checks = [CHECK.match(cell.source.strip()) for cell in cells if cell.cell_type == "code"]
+    exercises = [REGISTRY[check[1]] for check in checks if check]
+    question, by_hand, scheme = _question(name, cells)
+    points = sum(e.points for e in exercises)
+    took = f"; it runs in {times[0]:g} s, its slowest cell in {times[1]:g} s" if times else ""
+    lines = [
+        f"### {name}",
+        "",
+        f"{len(exercises)} exercises, {points:g} points and {by_hand} by hand, "
+        f"{sum(e.minutes for e in exercises)} minutes of exercises{took}.",
+        "",
+        "| exercise | points | minutes | difficulty | mistakes that its check names |",
+        "|---|---:|---:|---|---|",
+        *map(_row, exercises),
+        "",
+        "<details><summary>The question in words, and how to mark it</summary>",
+        "",
+        question,
+        "",
+        scheme,
+        "",
+        "</details>",
+    ]
+    return "\n".join(lines)
+
+
+def _row(exercise: Exercise) -> str:
+    difficulty = "●" * exercise.difficulty + "○" * (5 - exercise.difficulty)
+    if exercise.is_quiz:
+        mistakes = f"a question to predict; the answer is {exercise.reference}"
+    else:
+        mistakes = "; ".join(v.name for v in exercise.misconceptions).replace("|", "\\|")
+    cells = (f"`{exercise.id}`", f"{exercise.points:g}", exercise.minutes, difficulty, mistakes)
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def _question(name: str, cells: list[Any]) -> tuple[str, str, str]:
+    """(the question, its points, the scheme to mark it by) of a notebook's last task."""
+    for cell in cells:
+        if cell.cell_type == "markdown" and TASK_MARK in cell.source:
+            question, rest = cell.source.split(TASK_MARK)
+            points = re.search(r"\((\d+) points?\)", question)
+            assert points is not None  # `build` sees to it
+            return question.strip(), points[1], rest.split(TASK_END)[0].strip()
+    raise ValueError(f"{name} has no question with a mark scheme")

@@ -1,0 +1,1 @@
+"""The arrow exercise → cases → drive → compare → verdict → message; it knows no notebook."""

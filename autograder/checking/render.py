@@ -1,0 +1,102 @@
+"""Show a verdict: as HTML in a notebook, as coloured text where only text can go."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from autograder.checking.verdict import Verdict
+
+# Okabe-Ito colours: told apart by colour-blind readers, and never without the sign before them.
+GREEN, ORANGE, RED = "#009E73", "#E69F00", "#D55E00"
+
+
+def mark(verdict: Verdict) -> str:
+    """``✓`` all points, ``◐`` some, ``✗`` none."""
+    if verdict.passed:
+        return "✓"
+    return "◐" if verdict.points else "✗"
+
+
+def title(verdict: Verdict) -> str:
+    """``✓ momentum_step: 3 of 3 points``."""
+    unit = "point" if verdict.max_points == 1 else "points"
+    return (
+        f"{mark(verdict)} {verdict.exercise_id}: "
+        f"{verdict.points:g} of {verdict.max_points:g} {unit}"
+    )
+
+
+def as_text(verdict: Verdict, *, colour: bool = False) -> str:
+    """The verdict in lines of text; ``colour`` adds terminal colours."""
+
+    def paint(text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if colour else text
+
+    # No red on none: JupyterLab shows this in a box of its own, dark red in the dark theme.
+    hue = ";32" if verdict.passed else ";33" if verdict.points else ""
+    lines = [paint(title(verdict), f"1{hue}")]
+    problem = verdict.problem
+    if problem is not None:
+        lines.append(paint(problem.headline, "1"))
+        lines += [f"  {label:<9} {text}" for label, text in problem.evidence]
+        lines += _groups(verdict)
+        if problem.misconception:
+            lines.append(paint(f"→ {problem.misconception}", "1"))
+        if problem.advice:
+            lines.append(f"→ {problem.advice}")
+    return "\n".join(lines)
+
+
+def as_html(verdict: Verdict) -> str:
+    """The verdict as a card that follows JupyterLab's light or dark theme."""
+    colour = GREEN if verdict.passed else ORANGE if verdict.points else RED
+    parts = [f"<strong>{escape(title(verdict))}</strong>"]
+    problem = verdict.problem
+    if problem is not None:
+        parts.append(f"<div>{escape(problem.headline)}</div>")
+        rows = "".join(
+            f'<div style="opacity:.75">{escape(label)}</div><div><code>{escape(text)}</code></div>'
+            for label, text in problem.evidence
+        )
+        if rows:
+            parts.append(
+                '<div style="display:grid;grid-template-columns:max-content auto;'
+                f'column-gap:1em;margin:.3em 0">{rows}</div>'
+            )
+        parts += [f"<div>{escape(line.strip())}</div>" for line in _groups(verdict)]
+        for text in (problem.misconception, problem.advice):
+            if text:
+                parts.append(f'<div style="margin-top:.3em">→ {escape(text)}</div>')
+    return (
+        f'<div style="border-left:5px solid {colour};padding:.4em .8em;'
+        f'color:var(--jp-content-font-color1,inherit)">{"".join(parts)}</div>'
+    )
+
+
+def as_outputs(verdict: Verdict, score: float) -> list[dict[str, Any]]:
+    """The outputs of a check's cell, as a kernel gives them and as nbgrader reads them."""
+    if score:
+        data = {"text/plain": f"{score!r}", "text/html": as_html(verdict)}
+        result = {"output_type": "execute_result", "data": data}
+        return [{**result, "metadata": {}, "execution_count": None}]
+    traceback = as_text(verdict, colour=True).split("\n")
+    headline = verdict.problem.headline if verdict.problem else ""
+    return [
+        {
+            "output_type": "error",
+            "ename": "CheckFailed",
+            "evalue": headline,
+            "traceback": traceback,
+        }
+    ]
+
+
+def _groups(verdict: Verdict) -> list[str]:
+    """Where points were earned and where not, when there is something to tell apart."""
+    if len(verdict.groups) < 2 or not verdict.points:
+        return []
+    return [
+        f"  {'✓' if earned else '✗'} {name}: {earned:g} of {possible:g}"
+        for name, earned, possible in verdict.groups
+    ]

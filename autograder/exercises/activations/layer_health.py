@@ -1,0 +1,241 @@
+"""What a whole layer does: lines that collapse, units that saturate or die."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from autograder.checking.exercise import Case, Exercise, quiz
+from autograder.exercises._cases import Rng, call
+from autograder.exercises.activations._elementwise import both_signs
+from reference_impl import activations as reference
+
+# ------------------------------------------------------------------------------- lines collapse
+collapse_linear = Exercise(
+    "collapse_linear",
+    reference=reference.collapse_linear,
+    hint="X meets W1 first, so W1 stands first in the product. The @ multiplies matrices.",
+    minutes=3,
+    difficulty=2,
+)
+
+
+@collapse_linear.cases("one matrix for three", points=1)
+def _(rng: Rng) -> list[Case]:
+    def layers(*sizes: int) -> Case:
+        weights = [rng.normal(size=pair) for pair in pairwise(sizes)]
+        return call(" to ".join(map(str, sizes)) + " units", *weights)
+
+    return [layers(2, 4, 3, 5), layers(3, 3, 3, 3), layers(4, 1, 2, 1)]
+
+
+@collapse_linear.misconception(
+    "other way round",
+    "You multiply from the last layer to the first. Rows are samples here, X W1 W2 W3: W1 stands "
+    "in front. (With Z = WX, as some texts write, it would be your order.)",
+)
+def _(W1, W2, W3):
+    return W3 @ W2 @ W1
+
+
+@collapse_linear.misconception(
+    "element by element", "* multiplies element by element: layers in a row are matrix products, @."
+)
+def _(W1, W2, W3):
+    return W1 * W2 * W3
+
+
+@collapse_linear.misconception(
+    "a layer left out", "The third layer is missing: the product has three matrices."
+)
+def _(W1, W2, W3):
+    return W1 @ W2
+
+
+@collapse_linear.equivalent("from the right")
+def _(W1, W2, W3):
+    return np.dot(W1, np.dot(W2, W3))
+
+
+@collapse_linear.equivalent("by sending unit vectors through")
+def _(W1, W2, W3):
+    out = []
+    for x in np.eye(len(W1)):
+        out.append(x @ W1 @ W2 @ W3)
+    return np.array(out)
+
+
+# ------------------------------------------------------------------------------- saturation
+saturated_fraction = Exercise(
+    "saturated_fraction",
+    reference=reference.saturated_fraction,
+    hint="The mean of True and False is the share of True.",
+    minutes=3,
+    difficulty=1,
+)
+
+
+@saturated_fraction.cases("the share", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("-5, -1, 2 and 4", np.array([-5.0, -1.0, 2.0, 4.0])),
+        call("shape (6, 5)", both_signs(rng, (6, 5), 8.0)),
+        call("shape (4, 3), limit 1", np.append(both_signs(rng, (11,)), -3.5).reshape(4, 3), 1.0),
+        call("none", both_signs(rng, (3,), 2.0)),
+        call("-3, 1, 3 and 7: two at the limit", np.array([-3.0, 1.0, 3.0, 7.0])),
+    ]
+
+
+@saturated_fraction.misconception(
+    "only one side",
+    "You count the large positive z only: the curve is as flat at -5 as at 5. Take |z|.",
+)
+def _(z, limit=3.0):
+    return np.mean(z > limit)
+
+
+@saturated_fraction.misconception(
+    "counted", "You return how many there are: the share is that divided by the number of all z."
+)
+def _(z, limit=3.0):
+    return np.sum(np.abs(z) > limit)
+
+
+@saturated_fraction.misconception(
+    "the rest", "That is the share that is *not* saturated: |z| > limit, not below it."
+)
+def _(z, limit=3.0):
+    return np.mean(np.abs(z) <= limit)
+
+
+@saturated_fraction.misconception(
+    "inside", "You count the z between the limits: saturated are those outside, |z| > limit."
+)
+def _(z, limit=3.0):
+    return np.mean(np.abs(z) < limit)
+
+
+@saturated_fraction.misconception("percent", "You return percent; a share runs from 0 to 1.")
+def _(z, limit=3.0):
+    return 100 * np.mean(np.abs(z) > limit)
+
+
+@saturated_fraction.misconception(
+    "limit ignored", "The limit is always 3 in yours: use the argument."
+)
+def _(z, limit=3.0):
+    return np.mean(np.abs(z) > 3)
+
+
+@saturated_fraction.misconception(
+    "the limit itself", "A z of exactly the limit counts in yours: beyond it means |z| > limit."
+)
+def _(z, limit=3.0):
+    return np.mean(np.abs(z) >= limit)
+
+
+@saturated_fraction.misconception(
+    "divided by the number of rows",
+    "In a table you divide by the number of rows: it is a share of all z, and `.size` counts them.",
+)
+def _(z, limit=3.0):
+    return np.sum(np.abs(z) > limit) / len(z)
+
+
+@saturated_fraction.equivalent("counted and divided")
+def _(z, limit=3.0):
+    return np.count_nonzero((z > limit) | (z < -limit)) / z.size
+
+
+@saturated_fraction.equivalent("one number at a time")
+def _(z, limit=3.0):
+    flat = [abs(v) > limit for v in z.ravel()]
+    return sum(flat) / len(flat)
+
+
+# ------------------------------------------------------------------------------- death
+dead_units = Exercise(
+    "dead_units",
+    reference=reference.dead_units,
+    hint="Z > 0 says who fires for whom. A unit is dead if its column has no True at all.",
+    minutes=4,
+    difficulty=2,
+)
+
+
+@dead_units.cases("who is dead", points=2)
+def _(rng: Rng) -> list[Case]:
+    Z = -rng.uniform(0.5, 2.0, (6, 5))
+    Z[rng.integers(6), 1] = 0.3  # alive, for one sample only
+    Z[:, 3] = rng.uniform(0.5, 2.0, 6)
+    Z[2, 3] = -0.1  # alive, though not for all
+    square = -rng.uniform(0.5, 2.0, (3, 3))
+    square[0, 1] = square[0, 2] = 1.0
+    return [
+        call("6 samples, 5 units", Z),
+        call("3 samples, 3 units", square),
+        call("one sample", np.array([[-1.0, 2.0]])),
+        call("z of exactly 0", np.array([[0.0, -1.0, 0.0], [-2.0, 0.5, 0.0]])),
+    ]
+
+
+@dead_units.misconception(
+    "samples instead of units",
+    "You have a verdict for each sample: a unit is a column, so look along axis=0.",
+)
+def _(Z):
+    return ~np.any(Z > 0, axis=1)
+
+
+@dead_units.misconception(
+    "one silence is enough",
+    "You call a unit dead as soon as one sample leaves it silent. Dead is who is silent for all.",
+)
+def _(Z):
+    return np.any(Z <= 0, axis=0)
+
+
+@dead_units.misconception(
+    "by the mean",
+    "A unit with a negative mean may still fire for one sample, and learn from it. Look at every "
+    "sample.",
+)
+def _(Z):
+    return np.mean(Z, axis=0) <= 0
+
+
+@dead_units.misconception("the living", "True and False have changed places: True means dead.")
+def _(Z):
+    return np.any(Z > 0, axis=0)
+
+
+@dead_units.misconception(
+    "0 counted as alive",
+    "A z of exactly 0 is not above 0: ReLU makes 0 of it. A unit that gets no further is dead.",
+)
+def _(Z):
+    return np.all(Z < 0, axis=0)
+
+
+@dead_units.equivalent("by the maximum")
+def _(Z):
+    return Z.max(axis=0) <= 0
+
+
+@dead_units.equivalent("unit by unit")
+def _(Z):
+    return [not (column > 0).any() for column in Z.T]
+
+
+# ------------------------------------------------------------------------------- the quiz
+prediction_activations = quiz(
+    "prediction_activations",
+    answer="b",
+    a="ReLU's slope below 0 is 0, not negative: it is a flat line. The gradient is multiplied by "
+    "0, so there is nothing to push the weights either way.",
+    c="The bias gets its gradient through the same slope of 0 as the weights do: it stands still, "
+    "too.",
+    d="A learning rate multiplies the gradient, and any number times 0 is 0. A large rate is "
+    "rather how units get there.",
+)

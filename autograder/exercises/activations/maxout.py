@@ -1,0 +1,260 @@
+"""Activations with parameters, PReLU and maxout."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._cases import Rng, call
+from autograder.exercises._parts import exercise_in_parts, part
+from autograder.exercises.activations._elementwise import any_shape, both_signs
+from reference_impl import activations as reference
+
+# ------------------------------------------------------------------------------- PReLU
+prelu = Exercise(
+    "prelu",
+    reference=reference.prelu,
+    hint="z where it is above 0, a·z elsewhere. Choose by the sign of z, whatever a is.",
+    minutes=3,
+    difficulty=2,
+)
+
+
+@prelu.cases("usual slopes", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [*any_shape(rng, 0.25, says=", a = 0.25"), call("-2 and 2", np.array([-2.0, 2.0]), 0.1)]
+
+
+@prelu.cases("slopes that learning may reach", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("a = 1.5", both_signs(rng, (4,)), 1.5),
+        call("a = -0.5", both_signs(rng, (2, 3)), -0.5),
+    ]
+
+
+@prelu.misconception(
+    "the larger of two lines",
+    "max(z, a·z) is right only while a is at most 1, and a is learned: it may leave that range. "
+    "Choose by the sign of z.",
+)
+def _(z, a):
+    return np.maximum(z, a * z)
+
+
+@prelu.misconception(
+    "a on both sides", "You multiply all of z by a: above 0 PReLU hands z on unchanged."
+)
+def _(z, a):
+    return a * z
+
+
+@prelu.misconception(
+    "always 0.01", "The slope below 0 is the argument a here; you have a fixed 0.01."
+)
+def _(z, a):
+    return np.where(z > 0, z, 0.01 * z)
+
+
+@prelu.misconception("a alone below 0", "Below 0 you return a itself: multiply it by z.")
+def _(z, a):
+    return np.where(z > 0, z, a)
+
+
+@prelu.equivalent("two halves added")
+def _(z, a):
+    return np.maximum(z, 0) + a * np.minimum(z, 0)
+
+
+@prelu.equivalent("a slope for each number")
+def _(z, a):
+    return z * np.where(z < 0, a, 1.0)
+
+
+# ------------------------------------------------------------------------------- its gradients
+prelu_backward = exercise_in_parts(
+    "prelu_backward",
+    reference=reference.prelu_backward,
+    outputs=("dz", "da"),
+    hint="dz: dout times the slope at z. da: what comes out changes by z for each z below 0; "
+    "times dout, and summed over all of them, since they share one a.",
+    minutes=9,
+    difficulty=4,
+)
+
+
+def _back(rng: Rng, output: int) -> list[Case]:
+    """Rows and batches, in which this output counts."""
+    z, dout = np.array([-2.0, 3.0, -1.0]), np.array([1.0, 10.0, 100.0])
+    above = rng.uniform(1, 2, 3)
+    return [
+        part("three numbers", [output], z, 0.25, dout),
+        part("five numbers", [output], both_signs(rng, (5,)), 0.1, both_signs(rng, (5,))),
+        part("shape (4, 3)", [output], both_signs(rng, (4, 3)), 0.3, rng.normal(size=(4, 3))),
+        part("a = -0.5", [output], both_signs(rng, (3, 2)), -0.5, rng.normal(size=(3, 2))),
+        part("all above 0: a has no say", [output], above, 0.3, rng.normal(size=3)),
+    ]
+
+
+@prelu_backward.cases("dz", points=1)
+def _(rng: Rng) -> list[Case]:
+    return _back(rng, 0)
+
+
+@prelu_backward.cases("da", points=2)
+def _(rng: Rng) -> list[Case]:
+    return _back(rng, 1)
+
+
+@prelu_backward.misconception(
+    "da not summed",
+    "da is an array in yours. All numbers share the one a, so their contributions are summed.",
+)
+def _(z, a, dout):
+    return dout * np.where(z > 0, 1.0, a), dout * np.minimum(0, z)
+
+
+@prelu_backward.misconception(
+    "dout missing in da",
+    "In da the chain rule is missing: each z below 0 counts with its dout.",
+)
+def _(z, a, dout):
+    return dout * np.where(z > 0, 1.0, a), np.sum(np.minimum(0, z))
+
+
+@prelu_backward.misconception(
+    "da over all z",
+    "In da only the z below 0 count: above 0, what comes out does not depend on a.",
+)
+def _(z, a, dout):
+    return dout * np.where(z > 0, 1.0, a), np.sum(dout * z)
+
+
+@prelu_backward.misconception(
+    "mean instead of sum",
+    "You average the contributions to da. They are added: any mean is in dout already.",
+)
+def _(z, a, dout):
+    return dout * np.where(z > 0, 1.0, a), np.mean(dout * np.minimum(0, z))
+
+
+@prelu_backward.misconception("a in da", "da has an a too many: the derivative of a·z in a is z.")
+def _(z, a, dout):
+    return dout * np.where(z > 0, 1.0, a), np.sum(dout * a * np.minimum(0, z))
+
+
+@prelu_backward.misconception(
+    "counts instead of values",
+    "In da you add dout over the z below 0: each belongs multiplied by its z.",
+)
+def _(z, a, dout):
+    return dout * np.where(z > 0, 1.0, a), np.sum(dout * (z < 0))
+
+
+@prelu_backward.misconception(
+    "dout missing in dz", "dz is the slope alone: by the chain rule it is multiplied by dout."
+)
+def _(z, a, dout):
+    return np.where(z > 0, 1.0, a), np.sum(dout * np.minimum(0, z))
+
+
+@prelu_backward.misconception(
+    "plain ReLU in dz", "Your dz is 0 where z is below 0: there the slope is a."
+)
+def _(z, a, dout):
+    return dout * (z > 0), np.sum(dout * np.minimum(0, z))
+
+
+@prelu_backward.misconception(
+    "order of the two", "Both are right, in the wrong order: return dz first, then da."
+)
+def _(z, a, dout):
+    return np.sum(dout * np.minimum(0, z)), dout * np.where(z > 0, 1.0, a)
+
+
+@prelu_backward.equivalent("with a mask")
+def _(z, a, dout):
+    below = z < 0
+    dz = dout.copy()
+    dz[below] = a * dout[below]
+    return dz, np.sum(dout[below] * z[below])
+
+
+@prelu_backward.equivalent("one number at a time")
+def _(z, a, dout):
+    dz = np.zeros(z.shape)
+    da = 0.0
+    for i, value in np.ndenumerate(z):
+        if value > 0:
+            dz[i] = dout[i]
+        else:
+            dz[i] = a * dout[i]
+            da = da + dout[i] * value
+    return [dz, da]
+
+
+# ------------------------------------------------------------------------------- maxout
+maxout = Exercise(
+    "maxout",
+    reference=reference.maxout,
+    hint="Two dense layers, X @ W + b each, and the larger result for each sample and unit.",
+    minutes=4,
+    difficulty=2,
+)
+
+
+@maxout.cases("the larger of two", points=2)
+def _(rng: Rng) -> list[Case]:
+    def pieces(n: int, d: int, units: int) -> Case:
+        X, W1, W2 = (rng.normal(size=shape) for shape in ((n, d), (d, units), (d, units)))
+        b1, b2 = both_signs(rng, (units,), 1.0), -both_signs(rng, (units,), 1.0)
+        return call(f"{n} rows of {d}, {units} units", X, W1, b1, W2, b2)
+
+    return [pieces(5, 3, 2), pieces(1, 2, 4), pieces(4, 3, 3), pieces(6, 1, 1)]
+
+
+@maxout.misconception("biases forgotten", "The biases are missing: each piece is X @ W + b.")
+def _(X, W1, b1, W2, b2):
+    return np.maximum(X @ W1, X @ W2)
+
+
+@maxout.misconception(
+    "biases after the maximum",
+    "The biases come too late: each piece gets its own before the larger one is chosen.",
+)
+def _(X, W1, b1, W2, b2):
+    return np.maximum(X @ W1, X @ W2) + b1 + b2
+
+
+@maxout.misconception(
+    "added", "You add the two pieces, and the sum of two lines is a line: take the larger one."
+)
+def _(X, W1, b1, W2, b2):
+    return X @ W1 + b1 + X @ W2 + b2
+
+
+@maxout.misconception(
+    "ReLU on each",
+    "There is no ReLU in maxout: the larger piece is handed on even when it is below 0.",
+)
+def _(X, W1, b1, W2, b2):
+    return np.maximum(np.maximum(0, X @ W1 + b1), np.maximum(0, X @ W2 + b2))
+
+
+@maxout.misconception(
+    "maximum over the units",
+    "You take the maximum over the units: compare the two pieces, unit by unit, with np.maximum.",
+)
+def _(X, W1, b1, W2, b2):
+    return np.maximum((X @ W1 + b1).max(axis=1), (X @ W2 + b2).max(axis=1))
+
+
+@maxout.equivalent("stacked")
+def _(X, W1, b1, W2, b2):
+    return np.stack([X @ W1 + b1, X @ W2 + b2]).max(axis=0)
+
+
+@maxout.equivalent("chosen by a comparison")
+def _(X, W1, b1, W2, b2):
+    one, two = X.dot(W1) + b1, X.dot(W2) + b2
+    return np.where(one > two, one, two)

@@ -1,0 +1,421 @@
+"""The slopes of the activations, which backpropagation multiplies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from autograder.checking.compare import Difference, first_difference
+from autograder.checking.drive import Outcome
+from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._cases import Rng, call
+from autograder.exercises.activations._elementwise import any_shape, both_signs, far_out
+from reference_impl import activations as reference
+
+
+# ------------------------------------------------------------------------------- ReLU
+def _either_side(
+    case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
+) -> Difference | None:
+    """At a z of exactly 0 the slope from the right, 1, is as good as the one from the left, 0."""
+    z = case.script[0].args[0]
+    wanted = np.array(expected[0].value)
+    value = got[0].value
+    at = np.asarray(value) if isinstance(value, np.ndarray | list) else np.empty(0)
+    if at.shape == z.shape and at.dtype.kind in "biuf":
+        wanted[(z == 0) & (at == 1)] = 1.0
+    return first_difference(wanted, value)
+
+
+relu_grad = Exercise(
+    "relu_grad",
+    reference=reference.relu_grad,
+    hint="1 where z is above 0, 0 where it is below.",
+    minutes=3,
+    difficulty=1,
+    compare=_either_side,
+)
+
+
+@relu_grad.cases("slopes", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [*any_shape(rng), *far_out()]
+
+
+@relu_grad.cases("at 0 it takes a side", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [call("-2, 0, 3 and 0", np.array([-2.0, 0.0, 3.0, 0.0]))]
+
+
+@relu_grad.misconception("the function itself", "Above 0 you return z: its slope there is 1.")
+def _(z):
+    return np.maximum(0.0, z)
+
+
+@relu_grad.misconception(
+    "negative below 0",
+    "Below 0 your slope is -1. ReLU is flat there, and a flat line has slope 0. (One source has it "
+    "'become negative': it does not.)",
+)
+def _(z):
+    return np.where(z > 0, 1.0, -1.0)
+
+
+@relu_grad.misconception(
+    "1 everywhere", "You return 1 below 0 too: ReLU is flat there, so nothing comes through."
+)
+def _(z):
+    return np.ones_like(z)
+
+
+@relu_grad.misconception(
+    "0 divided by 0",
+    "Right except at 0, where you divide 0 by 0. Compare z with 0 instead.",
+)
+def _(z):
+    return np.maximum(0.0, z) / z
+
+
+@relu_grad.misconception(
+    "half at 0",
+    "Right except at 0, where you give ½: take the slope of one of the two sides, 0 or 1.",
+)
+def _(z):
+    return (1 + np.sign(z)) / 2
+
+
+@relu_grad.equivalent("1 at 0")
+def _(z):
+    return np.where(z >= 0, 1.0, 0.0)
+
+
+@relu_grad.equivalent("True and False")
+def _(z):
+    return z > 0
+
+
+# ------------------------------------------------------------------------------- leaky ReLU
+leaky_relu_grad = Exercise(
+    "leaky_relu_grad",
+    reference=reference.leaky_relu_grad,
+    hint="1 above 0, and below 0 the slope of the line slope·z.",
+    minutes=3,
+    difficulty=1,
+)
+
+
+@leaky_relu_grad.cases("slopes", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("-7 and 7, without a slope", np.array([-7.0, 7.0])),
+        *any_shape(rng, 0.3, says=", slope 0.3"),
+        call("shape (2, 3), slope 0.05", both_signs(rng, (2, 3)), 0.05),
+    ]
+
+
+@leaky_relu_grad.misconception(
+    "0 below 0", "Below 0 you return 0, as for plain ReLU: the slope there is `slope`."
+)
+def _(z, slope=0.01):
+    return np.where(z > 0, 1.0, 0.0)
+
+
+@leaky_relu_grad.misconception(
+    "the function itself",
+    "You return the values of leaky ReLU. The slope of a straight line is the same everywhere: "
+    "no z in it.",
+)
+def _(z, slope=0.01):
+    return np.where(z > 0, z, slope * z)
+
+
+@leaky_relu_grad.misconception(
+    "slope times z", "Below 0 you return slope·z: that is the function. Its slope has no z in it."
+)
+def _(z, slope=0.01):
+    return np.where(z > 0, 1.0, slope * z)
+
+
+@leaky_relu_grad.misconception(
+    "slope typed in", "Below 0 it is always 0.01 in yours: use the argument slope."
+)
+def _(z, slope=0.01):
+    return np.where(z > 0, 1.0, 0.01)
+
+
+@leaky_relu_grad.equivalent("two comparisons")
+def _(z, slope=0.01):
+    return (z > 0) + slope * (z <= 0)
+
+
+@leaky_relu_grad.equivalent("ones, then the slope put in")
+def _(z, slope=0.01):
+    out = np.ones_like(z)
+    out[z < 0] = slope
+    return out
+
+
+# ------------------------------------------------------------------------------- ELU
+elu_grad = Exercise(
+    "elu_grad",
+    reference=reference.elu_grad,
+    hint="1 above 0. Below, differentiate α·(e^z - 1): the constant goes, the exponential stays.",
+    minutes=4,
+    difficulty=2,
+)
+
+
+@elu_grad.cases("slopes", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("-5 and 5, α = 0.1", np.array([-5.0, 5.0]), 0.1),
+        *any_shape(rng),
+        call("shape (2, 3), α = 1.6", both_signs(rng, (2, 3)), 1.6),
+    ]
+
+
+@elu_grad.cases("far out", points=1)
+def _(rng: Rng) -> list[Case]:
+    return far_out(0.7)
+
+
+@elu_grad.misconception(
+    "z above 0",
+    "Above 0 you return z. One source prints that; but z is the function there, and its slope "
+    "is 1.",
+)
+def _(z, alpha=1.0):
+    return np.where(z > 0, z, alpha * np.exp(z))
+
+
+@elu_grad.misconception(
+    "-1 kept", "The derivative of a constant is 0: the -1 (with its α) is gone in the slope."
+)
+def _(z, alpha=1.0):
+    return np.where(z > 0, 1.0, alpha * (np.exp(z) - 1))
+
+
+@elu_grad.misconception("α forgotten", "Below 0 the α is missing: the slope is α·e^z.")
+def _(z, alpha=1.0):
+    return np.where(z > 0, 1.0, np.exp(z))
+
+
+@elu_grad.misconception(
+    "0 times infinity",
+    "Right for moderate z, but far above 0 you multiply an infinite e^z by 0, and that is nan. "
+    "Choose with np.where, or take e^z of np.minimum(z, 0).",
+)
+def _(z, alpha=1.0):
+    return (z > 0) + (z <= 0) * alpha * np.exp(z)
+
+
+@elu_grad.equivalent("ELU plus α")
+def _(z, alpha=1.0):
+    value = np.where(z > 0, z, alpha * (np.exp(z) - 1))
+    return np.where(z > 0, 1.0, value + alpha)
+
+
+@elu_grad.equivalent("np.where")
+def _(z, alpha=1.0):
+    return np.where(z < 0, alpha * np.exp(z), 1)
+
+
+# ------------------------------------------------------------------------------- sigmoid
+sigmoid_grad = Exercise(
+    "sigmoid_grad",
+    reference=reference.sigmoid_grad,
+    hint="σ(z)·(1 - σ(z)): call your sigmoid once, and use the result twice.",
+    minutes=3,
+    difficulty=1,
+)
+
+
+@sigmoid_grad.cases("slopes", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [*any_shape(rng), call("-3, 0 and 3", np.array([-3.0, 0.0, 3.0])), *far_out()]
+
+
+@sigmoid_grad.misconception(
+    "z taken for σ(z)",
+    "You computed z·(1 - z). The argument z comes before the sigmoid: take σ(z) first.",
+)
+def _(z):
+    return z * (1 - z)
+
+
+@sigmoid_grad.misconception("the function itself", "That is σ(z): the derivative is σ·(1 - σ).")
+def _(z):
+    return 1 / (1 + np.exp(-z))
+
+
+@sigmoid_grad.misconception(
+    "1 - σ²", "That is tanh's pattern, 1 minus a square: for the sigmoid it is σ·(1 - σ)."
+)
+def _(z):
+    return 1 - 1 / (1 + np.exp(-z)) ** 2
+
+
+@sigmoid_grad.misconception(
+    "σ squared", "You multiply σ by itself: the second factor is 1 - σ, what is left to 1."
+)
+def _(z):
+    return 1 / (1 + np.exp(-z)) ** 2
+
+
+@sigmoid_grad.misconception(
+    "infinity over infinity",
+    "Right for moderate z, but e^-z overflows far below 0 and infinity / infinity is nan. Use "
+    "σ·(1 - σ).",
+)
+def _(z):
+    return np.exp(-z) / (1 + np.exp(-z)) ** 2
+
+
+@sigmoid_grad.equivalent("σ(1 - σ)")
+def _(z):
+    s = 1 / (1 + np.exp(-z))
+    return s * (1 - s)
+
+
+@sigmoid_grad.equivalent("through tanh")
+def _(z):
+    return (1 - np.tanh(z / 2) ** 2) / 4
+
+
+@sigmoid_grad.equivalent("one fraction")
+def _(z):
+    return 1 / (2 + np.exp(z) + np.exp(-z))
+
+
+# ------------------------------------------------------------------------------- tanh
+tanh_grad = Exercise(
+    "tanh_grad",
+    reference=reference.tanh_grad,
+    hint="1 minus the square of tanh(z).",
+    minutes=3,
+    difficulty=1,
+)
+
+
+@tanh_grad.cases("slopes", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [*any_shape(rng), call("-3, 0 and 3", np.array([-3.0, 0.0, 3.0])), *far_out()]
+
+
+@tanh_grad.misconception("square forgotten", "You have 1 - tanh(z): the square is missing.")
+def _(z):
+    return 1 - np.tanh(z)
+
+
+@tanh_grad.misconception(
+    "z taken for tanh z",
+    "You computed 1 - z². The argument z comes before the tanh: take tanh(z) first.",
+)
+def _(z):
+    return 1 - z**2
+
+
+@tanh_grad.misconception(
+    "sigmoid's pattern",
+    "t·(1 - t) is the sigmoid's pattern. For t = tanh(z) the slope is 1 minus the square of t.",
+)
+def _(z):
+    return np.tanh(z) * (1 - np.tanh(z))
+
+
+@tanh_grad.misconception(
+    "half as steep",
+    "You have σ(z)·(1 - σ(z)), the sigmoid's slope: tanh is four times as steep at 0.",
+)
+def _(z):
+    s = 1 / (1 + np.exp(-z))
+    return s * (1 - s)
+
+
+@tanh_grad.equivalent("1 / cosh²")
+def _(z):
+    return 1 / np.cosh(z) ** 2
+
+
+@tanh_grad.equivalent("two factors")
+def _(z):
+    t = np.tanh(z)
+    return (1 - t) * (1 + t)
+
+
+# ------------------------------------------------------------------------------- swish
+swish_grad = Exercise(
+    "swish_grad",
+    reference=reference.swish_grad,
+    hint="The product rule on z·σ(z): two terms, and you have both functions that they need. They "
+    "also stand a z of 1000, where a formula with e^z or e^-z of your own may not.",
+    minutes=6,
+    difficulty=2,
+)
+
+
+@swish_grad.cases("slopes", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [*any_shape(rng), call("-1.278, 0 and 4", np.array([-1.278, 0.0, 4.0]))]
+
+
+@swish_grad.cases("far out", points=1)
+def _(rng: Rng) -> list[Case]:
+    return far_out()
+
+
+@swish_grad.misconception(
+    "second term alone",
+    "You differentiated σ and left z as it is: the product rule has a second term, in which z is "
+    "differentiated.",
+)
+def _(z):
+    s = 1 / (1 + np.exp(-z))
+    return z * s * (1 - s)
+
+
+@swish_grad.misconception(
+    "first term alone",
+    "You differentiated z and treated σ(z) as a constant: it depends on z too, so a second term "
+    "is missing.",
+)
+def _(z):
+    return 1 / (1 + np.exp(-z))
+
+
+@swish_grad.misconception(
+    "derivatives multiplied",
+    "The derivative of a product is not the product of the derivatives: 1·σ'(z) is too little.",
+)
+def _(z):
+    s = 1 / (1 + np.exp(-z))
+    return s * (1 - s)
+
+
+@swish_grad.misconception(
+    "z lost", "In the second term σ' has to be multiplied by z: z is the factor that stays."
+)
+def _(z):
+    s = 1 / (1 + np.exp(-z))
+    return s + s * (1 - s)
+
+
+@swish_grad.misconception(
+    "sigmoid's pattern", "f·(1 - f) holds for the sigmoid only: swish needs the product rule."
+)
+def _(z):
+    f = z / (1 + np.exp(-z))
+    return f * (1 - f)
+
+
+@swish_grad.equivalent("with the value of swish")
+def _(z):
+    s = 1 / (1 + np.exp(-z))
+    return z * s + s * (1 - z * s)
+
+
+@swish_grad.equivalent("σ bracketed out")
+def _(z):
+    s = 1 / (1 + np.exp(-z))
+    return s * (1 + z * (1 - s))

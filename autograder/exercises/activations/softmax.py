@@ -1,0 +1,237 @@
+"""Softmax, and the gradient through it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._cases import Rng, call
+from reference_impl import activations as reference
+
+# ------------------------------------------------------------------------------- softmax
+softmax = Exercise(
+    "softmax",
+    reference=reference.softmax,
+    hint="Subtract each row's maximum, take e^, divide each row by its sum; keepdims=True keeps a "
+    "row's number in its row.",
+    minutes=7,
+    difficulty=3,
+)
+
+
+@softmax.cases("moderate scores", points=2)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("(5, 3)", rng.normal(0, 2, (5, 3))),
+        call("one row of 4", rng.normal(0, 2, (1, 4))),
+        call("(3, 3)", rng.normal(0, 2, (3, 3))),
+        call("three rows of one class", rng.normal(0, 2, (3, 1))),
+    ]
+
+
+@softmax.cases("large scores", points=1)
+def _(rng: Rng) -> list[Case]:
+    Z = rng.normal(0, 1, (3, 3))
+    return [
+        call("rows around 1000, 0 and -1000", Z + np.array([[1000.0], [0.0], [-1000.0]])),
+        call("1000, 0 and -1000 in one row", np.array([[1000.0, 0.0, -1000.0]])),
+    ]
+
+
+@softmax.misconception(
+    "overflows",
+    "Right for moderate scores, but e^1000 is infinite, and e^-1000 is 0 in a whole row. Subtract "
+    "each row's maximum first: the result is the same.",
+)
+def _(Z):
+    E = np.exp(Z)
+    return E / E.sum(axis=1, keepdims=True)
+
+
+@softmax.misconception(
+    "one maximum for all rows",
+    "You subtract one maximum from the whole table. A row far below it becomes 0 everywhere, and "
+    "0 / 0 is nan: each row has its own maximum.",
+)
+def _(Z):
+    E = np.exp(Z - np.max(Z))
+    return E / E.sum(axis=1, keepdims=True)
+
+
+@softmax.misconception(
+    "columns",
+    "Your columns sum to 1, not your rows: a sample is a row, so sum over axis=1.",
+)
+def _(Z):
+    E = np.exp(Z - Z.max(axis=0, keepdims=True))
+    return E / E.sum(axis=0, keepdims=True)
+
+
+@softmax.misconception(
+    "the whole table",
+    "You divide by the sum of the whole table: each row is a sample of its own, and sums to 1.",
+)
+def _(Z):
+    E = np.exp(Z - Z.max(axis=1, keepdims=True))
+    return E / E.sum()
+
+
+@softmax.misconception(
+    "keepdims forgotten",
+    "The sums of the rows have shape (n,), and NumPy lays them along the columns. With "
+    "keepdims=True they stay in their rows.",
+)
+def _(Z):
+    E = np.exp(Z - Z.max(axis=1, keepdims=True))
+    return E / E.sum(axis=1)
+
+
+@softmax.misconception(
+    "not divided", "You stop after the exponentials: divide each row by its sum."
+)
+def _(Z):
+    return np.exp(Z - Z.max(axis=1, keepdims=True))
+
+
+@softmax.misconception(
+    "logarithm",
+    "These are logarithms of the probabilities: take the exponential of the result.",
+)
+def _(Z):
+    Z = Z - Z.max(axis=1, keepdims=True)
+    return Z - np.log(np.exp(Z).sum(axis=1, keepdims=True))
+
+
+@softmax.misconception(
+    "sigmoids",
+    "A sigmoid of each score looks at it alone, so rows do not sum to 1. Softmax compares.",
+)
+def _(Z):
+    return 1 / (1 + np.exp(-Z))
+
+
+@softmax.equivalent("row by row")
+def _(Z):
+    rows = []
+    for z in Z:
+        e = np.exp(z - max(z))
+        rows.append(e / sum(e))
+    return np.array(rows)
+
+
+@softmax.equivalent("through the logarithm")
+def _(Z):
+    top = Z.max(axis=1)[:, None]
+    return np.exp(Z - top - np.log(np.exp(Z - top).sum(axis=1))[:, None])
+
+
+@softmax.equivalent("transposed")
+def _(Z):
+    E = np.exp(Z.T - Z.max(axis=1))
+    return (E / E.sum(axis=0)).T
+
+
+# ------------------------------------------------------------------------------- backwards
+softmax_backward = Exercise(
+    "softmax_backward",
+    reference=reference.softmax_backward,
+    hint="For each row: one number, Σ dP·P. Subtract it from the row of dP, and multiply by P.",
+    minutes=10,
+    difficulty=4,
+)
+
+
+def _probabilities(rng: Rng, n: int, k: int) -> Case:
+    P = reference.softmax(rng.normal(0, 1.5, (n, k)))
+    return call(f"shape ({n}, {k})", P, rng.normal(size=(n, k)))
+
+
+@softmax_backward.cases("one row", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("two classes", np.array([[0.25, 0.75]]), np.array([[4.0, 0.0]])),
+        _probabilities(rng, 1, 4),
+    ]
+
+
+@softmax_backward.cases("many rows", points=2)
+def _(rng: Rng) -> list[Case]:
+    return [_probabilities(rng, 5, 3), _probabilities(rng, 3, 3), _probabilities(rng, 4, 6)]
+
+
+@softmax_backward.misconception(
+    "diagonal only",
+    "P·(1 - P)·dP is the sigmoid's rule. Here every score moves every probability of its row: the "
+    "terms between different classes are missing.",
+)
+def _(P, dP):
+    return P * (1 - P) * dP
+
+
+@softmax_backward.misconception(
+    "sum not weighted",
+    "You subtract the plain sum of dP: in the sum, each dP is weighted by its P.",
+)
+def _(P, dP):
+    return P * (dP - dP.sum(axis=1, keepdims=True))
+
+
+@softmax_backward.misconception(
+    "nothing subtracted",
+    "P·dP is the first term only: the sum of the row is divided by, too, and gives the second.",
+)
+def _(P, dP):
+    return P * dP
+
+
+@softmax_backward.misconception(
+    "not multiplied by P", "The bracket is right: it still has to be multiplied by P."
+)
+def _(P, dP):
+    return dP - (dP * P).sum(axis=1, keepdims=True)
+
+
+@softmax_backward.misconception(
+    "sum over everything",
+    "You sum over all samples: each row has its own sum, over axis=1.",
+)
+def _(P, dP):
+    return P * (dP - (dP * P).sum())
+
+
+@softmax_backward.misconception(
+    "sum over the samples",
+    "You sum over axis=0, the samples: a score touches only the probabilities of its own row.",
+)
+def _(P, dP):
+    return P * (dP - (dP * P).sum(axis=0, keepdims=True))
+
+
+@softmax_backward.misconception(
+    "cross-entropy's gradient",
+    "P - dP looks like the gradient of softmax and cross-entropy together. Here dP may come from "
+    "any loss: multiply it by the Jacobian.",
+)
+def _(P, dP):
+    return P - dP
+
+
+@softmax_backward.equivalent("a Jacobian for each row")
+def _(P, dP):
+    out = []
+    for p, d in zip(P, dP):
+        J = np.diag(p) - np.outer(p, p)
+        out.append(J @ d)
+    return np.array(out)
+
+
+@softmax_backward.equivalent("two terms")
+def _(P, dP):
+    weighted = P * dP
+    return weighted - P * weighted.sum(axis=1)[:, None]
+
+
+@softmax_backward.equivalent("with einsum")
+def _(P, dP):
+    J = np.einsum("ni,ij->nij", P, np.eye(P.shape[1])) - np.einsum("ni,nj->nij", P, P)
+    return np.einsum("nij,nj->ni", J, dP)

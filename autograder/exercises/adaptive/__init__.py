@@ -1,0 +1,3 @@
+"""Step sizes of their own for every parameter: AdaGrad to Nadam."""
+
+NOTEBOOK = "04_adaptive"

@@ -1,0 +1,321 @@
+"""AdaDelta, what optimizers keep, and the quiz."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.checking.exercise import Case, Exercise, quiz
+from autograder.exercises._cases import Rng, call, gradients, walk
+from reference_impl import optimizers as reference
+
+EPS = 1e-6
+
+adadelta_step = Exercise(
+    "adadelta_step",
+    reference=reference.adadelta_step,
+    outputs=("theta", "s", "d"),
+    hint="Four lines, in this order: s from g, the update Δ from the old d and the new s, d from "
+    "Δ, and θ + Δ.",
+    minutes=8,
+    difficulty=3,
+)
+
+
+@adadelta_step.cases("one step", points=1)
+def _(rng: Rng) -> list[Case]:
+    theta, grad = rng.normal(size=3), gradients(rng, 1, (3,))[0]
+    s, d = rng.uniform(0.5, 2.0, 3), rng.uniform(0.05, 0.2, 3)
+    return [
+        call("one step from s, d > 0", theta, s, d, grad, 0.9, EPS),
+        call("one parameter", theta[:1], s[1:2], d[2:], np.array([-1.5]), 0.8, EPS),
+    ]
+
+
+@adadelta_step.cases("several steps", points=2)
+def _(rng: Rng) -> list[Case]:
+    start = (rng.normal(size=(2, 3)), rng.uniform(0.1, 1, (2, 3)), rng.uniform(0.05, 0.2, (2, 3)))
+    grads = gradients(rng, 5, (2, 3))
+    return [walk("five steps, shape (2, 3)", start, grads, 0.95, EPS)]
+
+
+@adadelta_step.cases("from zero, and small gradients", points=1)
+def _(rng: Rng) -> list[Case]:
+    theta, zeros = rng.normal(size=3), np.zeros(3)
+    one_moves = np.array([0.0, 1.0, 0.0])
+    return [
+        walk("from s = d = 0", (theta, zeros, zeros), gradients(rng, 4, (3,)), 0.95, EPS),
+        walk(
+            "gradients as small as √ε",
+            (theta, zeros, zeros),
+            gradients(rng, 3, (3,), 1e-3),
+            0.9,
+            EPS,
+        ),
+        call("gradients that are 0, from s = d = 0", theta, zeros, zeros, one_moves, 0.9, EPS),
+        call("ε = 0.1", theta, zeros + 0.5, zeros + 0.1, gradients(rng, 1, (3,))[0], 0.9, 0.1),
+    ]
+
+
+@adadelta_step.misconception(
+    "ε ignored",
+    "Yours has an ε of its own. Use the one that is passed in: someone may want another.",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = rho * s + (1 - rho) * grad**2
+    step = -np.sqrt(d + 1e-6) / np.sqrt(s + 1e-6) * grad
+    return theta + step, s, rho * d + (1 - rho) * step**2
+
+
+@adadelta_step.misconception(
+    "a learning rate of 0.001",
+    "Your update is multiplied by 0.001, which is Keras' default learning rate. In the paper there "
+    "is none: √(d + ε) has taken its place.",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = rho * s + (1 - rho) * grad**2
+    delta = -np.sqrt(d + eps) / np.sqrt(s + eps) * grad
+    d = rho * d + (1 - rho) * delta**2
+    return theta + 0.001 * delta, s, d
+
+
+@adadelta_step.misconception(
+    "d updated before its use",
+    "You put this step's update into d and then use the new d for the step. The numerator is the "
+    "RMS of *past* updates: the d that came in.",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = rho * s + (1 - rho) * grad**2
+    delta = -np.sqrt(d + eps) / np.sqrt(s + eps) * grad
+    d = rho * d + (1 - rho) * delta**2
+    return theta - np.sqrt(d + eps) / np.sqrt(s + eps) * grad, s, d
+
+
+@adadelta_step.misconception(
+    "the current update only",
+    "Your d keeps only the square of this update: its past, ρ·d, is missing.",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = rho * s + (1 - rho) * grad**2
+    delta = -np.sqrt(d + eps) / np.sqrt(s + eps) * grad
+    return theta + delta, s, (1 - rho) * delta**2
+
+
+@adadelta_step.misconception(
+    "ε missing above",
+    "There is no ε in your numerator: from d = 0 the method would never take its first step.",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = rho * s + (1 - rho) * grad**2
+    delta = -np.sqrt(d) / np.sqrt(s + eps) * grad
+    return theta + delta, s, rho * d + (1 - rho) * delta**2
+
+
+@adadelta_step.misconception(
+    "ε missing below",
+    "There is no ε in your denominator: with s = 0 and a gradient of 0 that is 0 divided by 0.",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = rho * s + (1 - rho) * grad**2
+    delta = -np.sqrt(d + eps) / np.sqrt(s) * grad
+    return theta + delta, s, rho * d + (1 - rho) * delta**2
+
+
+@adadelta_step.misconception(
+    "ε outside the roots",
+    "Your ε stand outside the roots. Zeiler's RMS has it inside: √(d + ε) and √(s + ε).",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = rho * s + (1 - rho) * grad**2
+    delta = -(np.sqrt(d) + eps) / (np.sqrt(s) + eps) * grad
+    return theta + delta, s, rho * d + (1 - rho) * delta**2
+
+
+@adadelta_step.misconception(
+    "d averages gradients",
+    "Your d averages the squares of the gradient once more. It is the average of the squared "
+    "*updates* Δ.",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = rho * s + (1 - rho) * grad**2
+    delta = -np.sqrt(d + eps) / np.sqrt(s + eps) * grad
+    return theta + delta, s, rho * d + (1 - rho) * grad**2
+
+
+@adadelta_step.misconception(
+    "upside down",
+    "The two RMS have changed places: past updates above, gradients below.",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = rho * s + (1 - rho) * grad**2
+    delta = -np.sqrt(s + eps) / np.sqrt(d + eps) * grad
+    return theta + delta, s, rho * d + (1 - rho) * delta**2
+
+
+@adadelta_step.misconception(
+    "the old s",
+    "You divide by the root of the old s: this step's gradient belongs into s first.",
+)
+def _(theta, s, d, grad, rho, eps):
+    delta = -np.sqrt(d + eps) / np.sqrt(s + eps) * grad
+    s = rho * s + (1 - rho) * grad**2
+    return theta + delta, s, rho * d + (1 - rho) * delta**2
+
+
+@adadelta_step.misconception(
+    "weights swapped", "ρ and 1-ρ are swapped: ρ is the weight of the old averages."
+)
+def _(theta, s, d, grad, rho, eps):
+    s = (1 - rho) * s + rho * grad**2
+    delta = -np.sqrt(d + eps) / np.sqrt(s + eps) * grad
+    return theta + delta, s, (1 - rho) * d + rho * delta**2
+
+
+@adadelta_step.misconception(
+    "no numerator",
+    "This is RMSprop with a learning rate of 1: the factor √(d + ε) is missing from the update.",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = rho * s + (1 - rho) * grad**2
+    delta = -grad / np.sqrt(s + eps)
+    return theta + delta, s, rho * d + (1 - rho) * delta**2
+
+
+@adadelta_step.misconception(
+    "uphill", "You step uphill: Δ carries a minus sign before it is added to θ."
+)
+def _(theta, s, d, grad, rho, eps):
+    s = rho * s + (1 - rho) * grad**2
+    delta = np.sqrt(d + eps) / np.sqrt(s + eps) * grad
+    return theta + delta, s, rho * d + (1 - rho) * delta**2
+
+
+@adadelta_step.misconception(
+    "changes s and d in place",
+    "Right numbers, but s *= … or d += … changes the caller's arrays. Build new ones.",
+)
+def _(theta, s, d, grad, rho, eps):
+    s *= rho
+    s += (1 - rho) * grad**2
+    delta = -np.sqrt(d + eps) / np.sqrt(s + eps) * grad
+    d *= rho
+    d += (1 - rho) * delta**2
+    return theta + delta, s, d
+
+
+@adadelta_step.equivalent("one root of the quotient")
+def _(theta, s, d, grad, rho, eps):
+    new_s = rho * s + (1 - rho) * grad * grad
+    step = grad * ((d + eps) / (new_s + eps)) ** 0.5
+    return theta - step, new_s, rho * d + (1 - rho) * step * step
+
+
+@adadelta_step.equivalent("a loop over the parameters")
+def _(theta, s, d, grad, rho, eps):
+    theta, s, d = theta.copy(), s.copy(), d.copy()
+    for i in np.ndindex(theta.shape):
+        s[i] += (1 - rho) * (grad[i] ** 2 - s[i])
+        delta = -(((d[i] + eps) / (s[i] + eps)) ** 0.5) * grad[i]
+        d[i] += (1 - rho) * (delta**2 - d[i])
+        theta[i] += delta
+    return [theta, s, d]
+
+
+# ------------------------------------------------------------------------------- memory
+optimizer_memory = Exercise(
+    "optimizer_memory",
+    reference=reference.optimizer_memory,
+    hint="Look at your step functions: which arrays, besides theta and grad, go in and "
+    "come out again?",
+    minutes=5,
+    difficulty=2,
+)
+
+
+@optimizer_memory.cases("sgd and one array", points=1)
+def _(rng: Rng) -> list[Case]:
+    n = int(rng.integers(2, 10**6))
+    names = ("sgd", "momentum", "nag", "adagrad", "rmsprop")
+    return [call(f"{name}, n = {n}", name, n) for name in names]
+
+
+@optimizer_memory.cases("two arrays", points=1)
+def _(rng: Rng) -> list[Case]:
+    n = int(rng.integers(2, 10**6))
+    one = [call("adam, n = 1", "adam", 1)]
+    return one + [call(f"{name}, n = {n}", name, n) for name in ("adadelta", "adam", "nadam")]
+
+
+@optimizer_memory.misconception(
+    "one array for Adam",
+    "One array for Adam, Nadam and AdaDelta is one too few: each of them keeps two averages.",
+)
+def _(name, n):
+    return 0 if name == "sgd" else n
+
+
+@optimizer_memory.misconception(
+    "the parameters counted as well",
+    "You count the parameters themselves. Asked for is what the optimizer keeps *beside* them, so "
+    "plain sgd needs 0.",
+)
+def _(name, n):
+    two = ("adadelta", "adam", "nadam")
+    return n if name == "sgd" else 3 * n if name in two else 2 * n
+
+
+@optimizer_memory.misconception(
+    "AdaDelta like RMSprop",
+    "AdaDelta keeps a second average beside that of the gradients: that of its own updates.",
+)
+def _(name, n):
+    return 0 if name == "sgd" else 2 * n if name in ("adam", "nadam") else n
+
+
+@optimizer_memory.misconception(
+    "corrected moments stored",
+    "The corrected moments are made afresh in every step and thrown away: only m and v are kept.",
+)
+def _(name, n):
+    counts = {"sgd": 0, "adadelta": 2, "adam": 4, "nadam": 4}
+    return counts.get(name, 1) * n
+
+
+@optimizer_memory.misconception(
+    "bytes", "You return bytes (8 a number in float64). Asked for are floats: how many numbers."
+)
+def _(name, n):
+    return 8 * n * {"sgd": 0, "adadelta": 2, "adam": 2, "nadam": 2}.get(name, 1)
+
+
+@optimizer_memory.misconception(
+    "n forgotten", "That is the number of arrays. Each of them has a float for every parameter."
+)
+def _(name, n):
+    return {"sgd": 0, "adadelta": 2, "adam": 2, "nadam": 2}.get(name, 1)
+
+
+@optimizer_memory.equivalent("if and elif")
+def _(name, n):
+    if name == "sgd":
+        return 0
+    elif name in ("momentum", "nag", "adagrad", "rmsprop"):
+        return n
+    return n + n
+
+
+@optimizer_memory.equivalent("the names of the arrays")
+def _(name, n):
+    kept = {"sgd": "", "momentum": "v", "nag": "v", "adagrad": "G", "rmsprop": "s"}
+    return sum(np.zeros(n).size for _ in kept.get(name, "mv"))
+
+
+prediction_adaptive = quiz(
+    "prediction_adaptive",
+    answer="c",
+    a="That is plain gradient descent. Adam divides by √v̂, and v̂ holds the same gradient: what "
+    "happens to a quotient when both parts grow a thousandfold?",
+    b="The root is taken of the *square* of the gradient, so it takes back the whole factor, not "
+    "its root.",
+    d="Dividing by √v̂ undoes the factor 1000, no more than that: the numerator m̂ has grown by it, "
+    "too.",
+)

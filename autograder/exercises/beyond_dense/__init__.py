@@ -1,0 +1,3 @@
+"""Convolution, pooling, LSTM and GRU."""
+
+NOTEBOOK = "12_beyond_dense"

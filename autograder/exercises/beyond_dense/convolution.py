@@ -1,0 +1,566 @@
+"""A kernel that moves over an image, its gradients, and what it is good for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from autograder.checking.exercise import Case, Exercise, quiz
+from autograder.exercises._cases import Rng, call
+from reference_impl.layers import convolution as reference
+
+conv2d = Exercise(
+    "conv2d",
+    reference=reference.conv2d,
+    minutes=15,
+    difficulty=4,
+    hint="Pad the two last axes; then at each place (y, x) of the result take the kh × kw window "
+    "of the padded X that begins at row stride·y and column stride·x, multiply it by W[o], sum "
+    "over channels, rows and columns, and add b[o].",
+)
+
+
+def _image(rng: Rng, label: str, *shape: int, kernel: tuple[int, int, int], **how: Any) -> Case:
+    """`shape` is that of X, `kernel` is (channels_out, kh, kw)."""
+    out, *size = kernel
+    X, W, b = rng.normal(size=shape), rng.normal(size=(out, shape[1], *size)), rng.normal(size=out)
+    return call(label, X, W, b, **how)
+
+
+@conv2d.cases("one image, one channel, one kernel", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call(
+            "3 × 3 numbers under a 2 × 2 kernel",
+            np.arange(1.0, 10.0).reshape(1, 1, 3, 3),
+            np.array([[[[1.0, 2.0], [0.0, 1.0]]]]),
+            np.array([0.5]),
+        ),
+        _image(rng, "5 × 6 numbers under a 3 × 2 kernel", 1, 1, 5, 6, kernel=(1, 3, 2)),
+        _image(rng, "a kernel as large as the image", 1, 1, 3, 4, kernel=(1, 3, 4)),
+    ]
+
+
+@conv2d.cases("samples and channels", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        _image(rng, "2 samples, 3 channels, 4 kernels", 2, 3, 5, 4, kernel=(4, 2, 3)),
+        _image(rng, "2 samples, 2 channels, 2 kernels of 1 × 1", 2, 2, 2, 3, kernel=(2, 1, 1)),
+    ]
+
+
+@conv2d.cases("stride and padding", points=2)
+def _(rng: Rng) -> list[Case]:
+    return [
+        _image(rng, "stride 2, a row left over", 2, 2, 6, 7, kernel=(3, 3, 2), stride=2),
+        _image(rng, "padding 1", 2, 2, 4, 5, kernel=(2, 3, 3), pad=1),
+        _image(rng, "stride 2, padding 1", 2, 1, 5, 6, kernel=(2, 3, 3), stride=2, pad=1),
+        _image(rng, "stride 3, padding 2", 1, 2, 5, 7, kernel=(2, 2, 3), stride=3, pad=2),
+    ]
+
+
+@conv2d.misconception(
+    "kernel flipped",
+    "Your kernel is turned by 180°. That is what mathematics calls a convolution; every framework, "
+    "and this course, lays the kernel down as it is: W[…, i, j] meets the pixel in row i and "
+    "column j of the window.",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    F = W[:, :, ::-1, ::-1]
+    kh, kw = F.shape[2:]
+    height, width = (P.shape[2] - kh) // stride + 1, (P.shape[3] - kw) // stride + 1
+    Y = np.zeros((len(X), len(F), height, width))
+    for y in range(height):
+        for x in range(width):
+            seen = P[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            Y[:, :, y, x] = np.einsum("ncij,ocij->no", seen, F) + b
+    return Y
+
+
+@conv2d.misconception(
+    "no bias", "The bias is missing: each output channel o adds its b[o] everywhere."
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    kh, kw = W.shape[2:]
+    height, width = (P.shape[2] - kh) // stride + 1, (P.shape[3] - kw) // stride + 1
+    Y = np.zeros((len(X), len(W), height, width))
+    for y in range(height):
+        for x in range(width):
+            seen = P[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            Y[:, :, y, x] = np.einsum("ncij,ocij->no", seen, W)
+    return Y
+
+
+@conv2d.misconception(
+    "bias for every weight",
+    "The bias is added once for each weight of the kernel: it stands outside the sum, and is added "
+    "once.",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    kh, kw = W.shape[2:]
+    height, width = (P.shape[2] - kh) // stride + 1, (P.shape[3] - kw) // stride + 1
+    Y = np.zeros((len(X), len(W), height, width))
+    for i in range(kh):
+        for j in range(kw):
+            seen = P[:, :, i : i + stride * height : stride, j : j + stride * width : stride]
+            Y += np.einsum("oc,ncyx->noyx", W[:, :, i, j], seen) + b[:, None, None]
+    return Y
+
+
+@conv2d.misconception(
+    "only the last channel",
+    "Only the last input channel counts. Each kernel has a layer of weights for every channel, and "
+    "the products of all channels are added (+=, or a sum over that axis too).",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    kh, kw = W.shape[2:]
+    height, width = (P.shape[2] - kh) // stride + 1, (P.shape[3] - kw) // stride + 1
+    Y = np.zeros((len(X), len(W), height, width))
+    for y in range(height):
+        for x in range(width):
+            seen = P[:, -1, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            Y[:, :, y, x] = np.einsum("nij,oij->no", seen, W[:, -1]) + b
+    return Y
+
+
+@conv2d.misconception(
+    "stride ignored",
+    "The stride does nothing: the kernel must move by `stride` rows and columns, so the result has "
+    "fewer places.",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    kh, kw = W.shape[2:]
+    height, width = P.shape[2] - kh + 1, P.shape[3] - kw + 1
+    Y = np.zeros((len(X), len(W), height, width))
+    for y in range(height):
+        for x in range(width):
+            seen = P[:, :, y : y + kh, x : x + kw]
+            Y[:, :, y, x] = np.einsum("ncij,ocij->no", seen, W) + b
+    return Y
+
+
+@conv2d.misconception(
+    "stride in the size only",
+    "The size of the result is right, but your windows still move by 1: the window of place (y, x) "
+    "begins at row stride·y and column stride·x.",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    kh, kw = W.shape[2:]
+    height, width = (P.shape[2] - kh) // stride + 1, (P.shape[3] - kw) // stride + 1
+    Y = np.zeros((len(X), len(W), height, width))
+    for y in range(height):
+        for x in range(width):
+            seen = P[:, :, y : y + kh, x : x + kw]
+            Y[:, :, y, x] = np.einsum("ncij,ocij->no", seen, W) + b
+    return Y
+
+
+@conv2d.misconception(
+    "padding ignored", "`pad` does nothing: put that many rows and columns of zeros on each side."
+)
+def _(X, W, b, stride=1, pad=0):
+    kh, kw = W.shape[2:]
+    height, width = (X.shape[2] - kh) // stride + 1, (X.shape[3] - kw) // stride + 1
+    Y = np.zeros((len(X), len(W), height, width))
+    for y in range(height):
+        for x in range(width):
+            seen = X[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            Y[:, :, y, x] = np.einsum("ncij,ocij->no", seen, W) + b
+    return Y
+
+
+@conv2d.misconception(
+    "every axis padded",
+    "np.pad(X, pad) pads all four axes, so there are new samples and new channels, too. Give it a "
+    "pair for each axis, with (0, 0) for the first two.",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, pad)
+    kh, kw = W.shape[2:]
+    height, width = (P.shape[2] - kh) // stride + 1, (P.shape[3] - kw) // stride + 1
+    Y = np.zeros((len(X), len(W), height, width))
+    for y in range(height):
+        for x in range(width):
+            seen = P[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            Y[:, :, y, x] = np.einsum("ncij,ocij->no", seen, W) + b
+    return Y
+
+
+@conv2d.misconception(
+    "padding at one end only",
+    "You put the zeros below and on the right only: they belong on all four sides, `pad` of them "
+    "on each.",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (0, 2 * pad), (0, 2 * pad)))
+    kh, kw = W.shape[2:]
+    height, width = (P.shape[2] - kh) // stride + 1, (P.shape[3] - kw) // stride + 1
+    Y = np.zeros((len(X), len(W), height, width))
+    for y in range(height):
+        for x in range(width):
+            seen = P[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            Y[:, :, y, x] = np.einsum("ncij,ocij->no", seen, W) + b
+    return Y
+
+
+@conv2d.misconception(
+    "one place too few",
+    "The last place in each direction is missing: a kernel of size k has (length - k) // stride + "
+    "1 places.",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    kh, kw = W.shape[2:]
+    height, width = (P.shape[2] - kh) // stride, (P.shape[3] - kw) // stride
+    Y = np.zeros((len(X), len(W), height, width))
+    for y in range(height):
+        for x in range(width):
+            seen = P[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            Y[:, :, y, x] = np.einsum("ncij,ocij->no", seen, W) + b
+    return Y
+
+
+@conv2d.equivalent("number by number")
+def _(X, W, b, stride=1, pad=0):
+    n, channels, h, w = X.shape
+    P = np.zeros((n, channels, h + 2 * pad, w + 2 * pad))
+    P[:, :, pad : pad + h, pad : pad + w] = X
+    out, _, kh, kw = W.shape
+    height, width = (h + 2 * pad - kh) // stride + 1, (w + 2 * pad - kw) // stride + 1
+    Y = np.empty((n, out, height, width))
+    for s in range(n):
+        for o in range(out):
+            for y in range(height):
+                for x in range(width):
+                    r, q = y * stride, x * stride
+                    Y[s, o, y, x] = np.sum(P[s, :, r : r + kh, q : q + kw] * W[o]) + b[o]
+    return Y
+
+
+@conv2d.equivalent("as a product of matrices")
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, [(0, 0), (0, 0), (pad, pad), (pad, pad)])
+    seen = np.lib.stride_tricks.sliding_window_view(P, W.shape[2:], axis=(2, 3))
+    seen = seen[:, :, ::stride, ::stride]
+    n, _, height, width = seen.shape[:4]
+    rows = seen.transpose(0, 2, 3, 1, 4, 5).reshape(n * height * width, -1)
+    Y = rows @ W.reshape(len(W), -1).T + b
+    return Y.reshape(n, height, width, len(W)).transpose(0, 3, 1, 2)
+
+
+@conv2d.equivalent("weight by weight")
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    kh, kw = W.shape[2:]
+    height, width = P.shape[2] - kh + 1, P.shape[3] - kw + 1
+    Y = np.zeros((len(X), len(W), height, width)) + b[None, :, None, None]
+    for i in range(kh):
+        for j in range(kw):
+            seen = P[:, :, i : i + height, j : j + width]
+            Y += np.tensordot(seen, W[:, :, i, j], axes=(1, 1)).transpose(0, 3, 1, 2)
+    return Y[:, :, ::stride, ::stride].tolist()
+
+
+# ------------------------------------------------------------------------------- a prediction
+prediction_beyond_dense = quiz(
+    "prediction_beyond_dense",
+    answer="c",
+    a="A convolution has its weights for neighbours. In the new order, neighbours are values that "
+    "have nothing to do with each other.",
+    b="The dense network takes no notice at all: its first layer has a weight for each place, and "
+    "learns the same weights in another order.",
+    d="The order is the same for all signals, so nothing is lost: whoever reads each place by a "
+    "weight of its own sees just what was there before.",
+)
+
+
+conv2d_backward = Exercise(
+    "conv2d_backward",
+    reference=reference.conv2d_backward,
+    outputs=("dX", "dW", "db"),
+    minutes=20,
+    difficulty=5,
+    hint="Walk over the same windows as forwards. At each place add dout·W to that window of dP, "
+    "and dout·window to dW; at the end cut the padding off dP. db sums dout over all but the "
+    "channels.",
+)
+
+
+def _back(rng: Rng, label: str, *shape: int, kernel: tuple[int, int, int], **how: Any) -> Case:
+    """`shape` is that of X, `kernel` is (channels_out, kh, kw)."""
+    out, *size = kernel
+    X, W = rng.normal(size=shape), rng.normal(size=(out, shape[1], *size))
+    dout = rng.normal(size=reference.conv2d(X, W, np.zeros(out), **how).shape)
+    return call(label, dout, X, W, **how)
+
+
+@conv2d_backward.cases("stride 1, no padding", points=2)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call(
+            "3 × 3 numbers under a 2 × 2 kernel",
+            np.array([[[[1.0, 0.0], [0.0, 2.0]]]]),
+            np.arange(1.0, 10.0).reshape(1, 1, 3, 3),
+            np.array([[[[1.0, 2.0], [0.0, 1.0]]]]),
+        ),
+        _back(rng, "one image, 2 channels, 3 kernels of 2 × 3", 1, 2, 4, 5, kernel=(3, 2, 3)),
+        _back(rng, "3 samples, 2 channels, 2 kernels of 3 × 2", 3, 2, 5, 4, kernel=(2, 3, 2)),
+    ]
+
+
+@conv2d_backward.cases("stride and padding", points=3)
+def _(rng: Rng) -> list[Case]:
+    return [
+        _back(rng, "padding 1", 2, 2, 4, 5, kernel=(2, 3, 3), pad=1),
+        _back(rng, "stride 2, rows left over", 2, 2, 6, 7, kernel=(3, 3, 2), stride=2),
+        _back(rng, "stride 2, padding 1", 2, 1, 5, 6, kernel=(2, 3, 3), stride=2, pad=1),
+        _back(rng, "stride 3, padding 2", 1, 2, 6, 5, kernel=(2, 2, 3), stride=3, pad=2),
+    ]
+
+
+@conv2d_backward.misconception(
+    "padding left on",
+    "Your dX still has the padding around it. The zeros were no part of X: cut their rows and "
+    "columns off, so that dX has the shape of X.",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros_like(P), np.zeros_like(W)
+    kh, kw = W.shape[2:]
+    for y in range(dout.shape[2]):
+        for x in range(dout.shape[3]):
+            place = np.s_[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            dP[place] += np.einsum("no,ocij->ncij", dout[:, :, y, x], W)
+            dW += np.einsum("no,ncij->ocij", dout[:, :, y, x], P[place])
+    return dP, dW, dout.sum(axis=(0, 2, 3))
+
+
+@conv2d_backward.misconception(
+    "wrong end cut off",
+    "You cut the whole padding off dX at one end. There are `pad` rows and columns of it on each "
+    "side: begin at `pad`.",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros_like(P), np.zeros_like(W)
+    kh, kw = W.shape[2:]
+    for y in range(dout.shape[2]):
+        for x in range(dout.shape[3]):
+            place = np.s_[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            dP[place] += np.einsum("no,ocij->ncij", dout[:, :, y, x], W)
+            dW += np.einsum("no,ncij->ocij", dout[:, :, y, x], P[place])
+    return dP[:, :, : X.shape[2], : X.shape[3]], dW, dout.sum(axis=(0, 2, 3))
+
+
+@conv2d_backward.misconception(
+    "cut from pad to -pad",
+    "dP[:, :, pad:-pad, pad:-pad] is empty where pad is 0, for -0 is 0. Say where the cut ends by "
+    "counting from the start: pad + height, pad + width.",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros_like(P), np.zeros_like(W)
+    kh, kw = W.shape[2:]
+    for y in range(dout.shape[2]):
+        for x in range(dout.shape[3]):
+            place = np.s_[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            dP[place] += np.einsum("no,ocij->ncij", dout[:, :, y, x], W)
+            dW += np.einsum("no,ncij->ocij", dout[:, :, y, x], P[place])
+    return dP[:, :, pad:-pad, pad:-pad], dW, dout.sum(axis=(0, 2, 3))
+
+
+@conv2d_backward.misconception(
+    "dW overwritten",
+    "Your dW is that of the last place only: every place adds its part to the same kernel, so add "
+    "(+=) where you assign (=).",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros_like(P), np.zeros_like(W)
+    kh, kw = W.shape[2:]
+    for y in range(dout.shape[2]):
+        for x in range(dout.shape[3]):
+            place = np.s_[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            dP[place] += np.einsum("no,ocij->ncij", dout[:, :, y, x], W)
+            dW = np.einsum("no,ncij->ocij", dout[:, :, y, x], P[place])
+    h, w = X.shape[2:]
+    return dP[:, :, pad : pad + h, pad : pad + w], dW, dout.sum(axis=(0, 2, 3))
+
+
+@conv2d_backward.misconception(
+    "dX overwritten",
+    "Windows overlap, and a pixel gets something from each that it lies in: add to dX (+=) where "
+    "you assign (=).",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros_like(P), np.zeros_like(W)
+    kh, kw = W.shape[2:]
+    for y in range(dout.shape[2]):
+        for x in range(dout.shape[3]):
+            place = np.s_[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            dP[place] = np.einsum("no,ocij->ncij", dout[:, :, y, x], W)
+            dW += np.einsum("no,ncij->ocij", dout[:, :, y, x], P[place])
+    h, w = X.shape[2:]
+    return dP[:, :, pad : pad + h, pad : pad + w], dW, dout.sum(axis=(0, 2, 3))
+
+
+@conv2d_backward.misconception(
+    "stride ignored",
+    "On the way back your windows move by 1. They must lie where they lay on the way forward: "
+    "place (y, x) belongs to row stride·y and column stride·x.",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros_like(P), np.zeros_like(W)
+    kh, kw = W.shape[2:]
+    for y in range(dout.shape[2]):
+        for x in range(dout.shape[3]):
+            place = np.s_[:, :, y : y + kh, x : x + kw]
+            dP[place] += np.einsum("no,ocij->ncij", dout[:, :, y, x], W)
+            dW += np.einsum("no,ncij->ocij", dout[:, :, y, x], P[place])
+    h, w = X.shape[2:]
+    return dP[:, :, pad : pad + h, pad : pad + w], dW, dout.sum(axis=(0, 2, 3))
+
+
+@conv2d_backward.misconception(
+    "kernel flipped",
+    "In dX your kernel is turned by 180°. It has to be turned if one writes dX as a convolution of "
+    "dout; where you add W window by window, it is added as it lies.",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros_like(P), np.zeros_like(W)
+    kh, kw = W.shape[2:]
+    for y in range(dout.shape[2]):
+        for x in range(dout.shape[3]):
+            place = np.s_[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            dP[place] += np.einsum("no,ocij->ncij", dout[:, :, y, x], W[:, :, ::-1, ::-1])
+            dW += np.einsum("no,ncij->ocij", dout[:, :, y, x], P[place])
+    h, w = X.shape[2:]
+    return dP[:, :, pad : pad + h, pad : pad + w], dW, dout.sum(axis=(0, 2, 3))
+
+
+@conv2d_backward.misconception(
+    "averaged over the samples",
+    "You divide dW and db by the number of samples. If the loss is a mean, its 1/n is in dout "
+    "already: from here on, sum.",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros_like(P), np.zeros_like(W)
+    kh, kw = W.shape[2:]
+    for y in range(dout.shape[2]):
+        for x in range(dout.shape[3]):
+            place = np.s_[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            dP[place] += np.einsum("no,ocij->ncij", dout[:, :, y, x], W)
+            dW += np.einsum("no,ncij->ocij", dout[:, :, y, x], P[place])
+    h, w = X.shape[2:]
+    db = dout.sum(axis=(0, 2, 3)) / len(X)
+    return dP[:, :, pad : pad + h, pad : pad + w], dW / len(X), db
+
+
+@conv2d_backward.misconception(
+    "db averaged over the places",
+    "You average dout over the places for db. One bias serves them all, and each place adds to its "
+    "gradient: sum.",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros_like(P), np.zeros_like(W)
+    kh, kw = W.shape[2:]
+    for y in range(dout.shape[2]):
+        for x in range(dout.shape[3]):
+            place = np.s_[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            dP[place] += np.einsum("no,ocij->ncij", dout[:, :, y, x], W)
+            dW += np.einsum("no,ncij->ocij", dout[:, :, y, x], P[place])
+    h, w = X.shape[2:]
+    db = dout.mean(axis=(2, 3)).sum(axis=0)
+    return dP[:, :, pad : pad + h, pad : pad + w], dW, db
+
+
+@conv2d_backward.misconception(
+    "db only over the samples",
+    "Your db still has a number for each place. One bias an output channel serves all samples and "
+    "all places: sum over the axes 0, 2 and 3.",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros_like(P), np.zeros_like(W)
+    kh, kw = W.shape[2:]
+    for y in range(dout.shape[2]):
+        for x in range(dout.shape[3]):
+            place = np.s_[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            dP[place] += np.einsum("no,ocij->ncij", dout[:, :, y, x], W)
+            dW += np.einsum("no,ncij->ocij", dout[:, :, y, x], P[place])
+    h, w = X.shape[2:]
+    return dP[:, :, pad : pad + h, pad : pad + w], dW, dout.sum(axis=0)
+
+
+@conv2d_backward.misconception(
+    "another order", "Right gradients in another order: return dX first, then dW, then db."
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros_like(P), np.zeros_like(W)
+    kh, kw = W.shape[2:]
+    for y in range(dout.shape[2]):
+        for x in range(dout.shape[3]):
+            place = np.s_[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            dP[place] += np.einsum("no,ocij->ncij", dout[:, :, y, x], W)
+            dW += np.einsum("no,ncij->ocij", dout[:, :, y, x], P[place])
+    h, w = X.shape[2:]
+    return dW, dout.sum(axis=(0, 2, 3)), dP[:, :, pad : pad + h, pad : pad + w]
+
+
+@conv2d_backward.equivalent("number by number")
+def _(dout, X, W, stride=1, pad=0):
+    n, channels, h, w = X.shape
+    out, _, kh, kw = W.shape
+    P = np.zeros((n, channels, h + 2 * pad, w + 2 * pad))
+    P[:, :, pad : pad + h, pad : pad + w] = X
+    dP, dW, db = np.zeros(P.shape), np.zeros(W.shape), np.zeros(out)
+    for s, o, y, x in np.ndindex(*dout.shape):
+        r, q = y * stride, x * stride
+        dP[s, :, r : r + kh, q : q + kw] += W[o] * dout[s, o, y, x]
+        dW[o] += P[s, :, r : r + kh, q : q + kw] * dout[s, o, y, x]
+        db[o] += dout[s, o, y, x]
+    return dP[:, :, pad : pad + h, pad : pad + w], dW, db
+
+
+@conv2d_backward.equivalent("dX as a convolution by the turned kernel")
+def _(dout, X, W, stride=1, pad=0):
+    window = np.lib.stride_tricks.sliding_window_view
+    n, _, h, w = X.shape
+    out, _, kh, kw = W.shape
+    height, width = dout.shape[2:]
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    D = np.zeros((n, out, h + 2 * pad + kh - 1, w + 2 * pad + kw - 1))
+    D[:, :, kh - 1 :: stride, kw - 1 :: stride][:, :, :height, :width] = dout
+    dP = np.einsum("noyxij,ocij->ncyx", window(D, (kh, kw), axis=(2, 3)), W[:, :, ::-1, ::-1])
+    seen = window(P, (kh, kw), axis=(2, 3))[:, :, ::stride, ::stride]
+    dW = np.einsum("noyx,ncyxij->ocij", dout, seen)
+    return dP[:, :, pad : pad + h, pad : pad + w], dW, np.einsum("noyx->o", dout)
+
+
+@conv2d_backward.equivalent("weight by weight")
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros_like(P), np.zeros_like(W)
+    height, width = dout.shape[2:]
+    for i in range(W.shape[2]):
+        for j in range(W.shape[3]):
+            rows = i + stride * np.arange(height)
+            columns = j + stride * np.arange(width)
+            place = np.ix_(range(len(P)), range(P.shape[1]), rows, columns)
+            dP[place] += np.tensordot(dout, W[:, :, i, j], axes=(1, 0)).transpose(0, 3, 1, 2)
+            dW[:, :, i, j] = np.tensordot(dout, P[place], axes=((0, 2, 3), (0, 2, 3)))
+    dX = dP[:, :, pad:, pad:][:, :, : X.shape[2], : X.shape[3]]
+    return [dX, dW, dout.sum(axis=3).sum(axis=2).sum(axis=0)]

@@ -1,0 +1,314 @@
+"""A neighbourhood becomes one number."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._cases import Rng, call
+from reference_impl.layers import pooling as reference
+
+FOUR_BY_FOUR = np.array(
+    [[[[1.0, 3.0, 2.0, 0.0], [5.0, 7.0, 0.0, 2.0], [0.0, 0.0, 4.0, 1.0], [1.0, 2.0, 1.0, 8.0]]]]
+)
+
+
+def _fitting(rng: Rng) -> list[Case]:
+    return [
+        call("4 × 4 numbers, size 2", FOUR_BY_FOUR.copy(), 2),
+        call("2 samples, 3 channels, 4 × 6, size 2", rng.normal(size=(2, 3, 4, 6)), 2),
+        call("one sample, 2 channels, 9 × 6, size 3", rng.normal(size=(1, 2, 9, 6)), 3),
+        call("size 1", rng.normal(size=(2, 1, 2, 3)), 1),
+        call("numbers below 0", -rng.uniform(1, 2, (1, 2, 4, 4)), 2),
+    ]
+
+
+def _left_over(rng: Rng) -> list[Case]:
+    return [
+        call("5 × 7, size 2: a row and a column left over", rng.normal(size=(2, 2, 5, 7)), 2),
+        call("8 × 5, size 3: two of each left over", rng.normal(size=(1, 3, 8, 5)), 3),
+    ]
+
+
+# ------------------------------------------------------------------------------- the largest
+max_pool2d = Exercise(
+    "max_pool2d",
+    reference=reference.max_pool2d,
+    minutes=8,
+    difficulty=3,
+    hint="Place (y, x) of the result is the largest of rows size·y … size·y + size - 1 and the "
+    "same columns of X, for each sample and channel by itself.",
+)
+max_pool2d.cases("squares that fit", points=1)(_fitting)
+max_pool2d.cases("rows left over", points=1)(_left_over)
+
+
+@max_pool2d.misconception(
+    "the mean",
+    "You take the mean of each square: that is average pooling. Here the largest counts.",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    X = X[:, :, : h // size * size, : w // size * size]
+    return X.reshape(n, c, h // size, size, w // size, size).mean(axis=(3, 5))
+
+
+@max_pool2d.misconception(
+    "not below 0",
+    "Where a whole square lies below 0 you return 0: you compare with a start of zeros. Begin with "
+    "a number of the square itself.",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    X = X[:, :, : h // size * size, : w // size * size]
+    return np.maximum(X.reshape(n, c, h // size, size, w // size, size).max(axis=(3, 5)), 0.0)
+
+
+@max_pool2d.misconception(
+    "the first of each square",
+    "You keep the first number of each square. That only thins the image out; take the largest.",
+)
+def _(X, size):
+    h, w = X.shape[2:]
+    return X[:, :, : h // size * size : size, : w // size * size : size].copy()
+
+
+@max_pool2d.misconception(
+    "stride 1",
+    "Your squares overlap: they lie side by side, so the next one begins `size` further on.",
+)
+def _(X, size):
+    squares = np.lib.stride_tricks.sliding_window_view(X, (size, size), axis=(2, 3))
+    return squares.max(axis=(4, 5))
+
+
+@max_pool2d.misconception(
+    "wrong axes after reshape",
+    "After your reshape, a square has its numbers in the axes 3 and 5; you take the largest over "
+    "the axes 2 and 4, which count the squares.",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    X = X[:, :, : h // size * size, : w // size * size]
+    return X.reshape(n, c, h // size, size, w // size, size).max(axis=(2, 4))
+
+
+@max_pool2d.misconception(
+    "squares by reshape alone",
+    "reshape(…, h // size, w // size, size, size) takes the numbers as they lie in memory, row by "
+    "row: those are no squares. Split each axis where it stands, height into (squares, size) and "
+    "width into (squares, size).",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    X = X[:, :, : h // size * size, : w // size * size]
+    return X.reshape(n, c, h // size, w // size, size, size).max(axis=(4, 5))
+
+
+@max_pool2d.misconception(
+    "leftovers not cut off",
+    "Your reshape works only where the squares fill the image. First cut off the rows and columns "
+    "that are left over: h // size * size rows stay.",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    return X.reshape(n, c, h // size, size, w // size, size).max(axis=(3, 5))
+
+
+@max_pool2d.misconception(
+    "leftovers kept",
+    "You make a smaller square of the rows and columns that are left over. Here, as in PyTorch, "
+    "they are not seen: the height is height // size.",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    P = np.pad(X, ((0, 0), (0, 0), (0, -h % size), (0, -w % size)), constant_values=-np.inf)
+    return P.reshape(n, c, -(-h // size), size, -(-w // size), size).max(axis=(3, 5))
+
+
+@max_pool2d.equivalent("square by square")
+def _(X, size):
+    n, c, h, w = X.shape
+    Y = np.empty((n, c, h // size, w // size))
+    for y in range(h // size):
+        for x in range(w // size):
+            square = X[:, :, y * size : (y + 1) * size, x * size : (x + 1) * size]
+            Y[:, :, y, x] = square.max(axis=(2, 3))
+    return Y
+
+
+@max_pool2d.equivalent("first in one direction, then in the other")
+def _(X, size):
+    h, w = X.shape[2] // size, X.shape[3] // size
+    rows = np.stack([X[:, :, i : size * h : size] for i in range(size)]).max(axis=0)
+    return np.stack([rows[..., j : size * w : size] for j in range(size)]).max(axis=0)
+
+
+# ------------------------------------------------------------------------------- the mean
+avg_pool2d = Exercise(
+    "avg_pool2d",
+    reference=reference.avg_pool2d,
+    minutes=3,
+    difficulty=2,
+    hint="The same squares as in max_pool2d, and of each one the mean.",
+)
+avg_pool2d.cases("squares that fit", points=1)(_fitting)
+avg_pool2d.cases("rows left over", points=1)(_left_over)
+
+
+@avg_pool2d.misconception(
+    "the largest", "You take the largest of each square: that is max pooling. Here the mean counts."
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    X = X[:, :, : h // size * size, : w // size * size]
+    return X.reshape(n, c, h // size, size, w // size, size).max(axis=(3, 5))
+
+
+@avg_pool2d.misconception(
+    "the sum", "You return the sum of each square: divide by the size² numbers in it."
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    X = X[:, :, : h // size * size, : w // size * size]
+    return X.reshape(n, c, h // size, size, w // size, size).sum(axis=(3, 5))
+
+
+@avg_pool2d.misconception(
+    "divided by the side",
+    "You divide by size. A square has size · size numbers, so the mean divides by size².",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    X = X[:, :, : h // size * size, : w // size * size]
+    return X.reshape(n, c, h // size, size, w // size, size).sum(axis=(3, 5)) / size
+
+
+@avg_pool2d.misconception(
+    "stride 1",
+    "Your squares overlap: they lie side by side, so the next one begins `size` further on.",
+)
+def _(X, size):
+    squares = np.lib.stride_tricks.sliding_window_view(X, (size, size), axis=(2, 3))
+    return squares.mean(axis=(4, 5))
+
+
+@avg_pool2d.misconception(
+    "wrong axes after reshape",
+    "After your reshape, a square has its numbers in the axes 3 and 5; you average over the axes "
+    "2 and 4, which count the squares.",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    X = X[:, :, : h // size * size, : w // size * size]
+    return X.reshape(n, c, h // size, size, w // size, size).mean(axis=(2, 4))
+
+
+@avg_pool2d.misconception(
+    "squares by reshape alone",
+    "reshape(…, h // size, w // size, size, size) takes the numbers as they lie in memory, row by "
+    "row: those are no squares. Split each axis where it stands, height into (squares, size) and "
+    "width into (squares, size).",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    X = X[:, :, : h // size * size, : w // size * size]
+    return X.reshape(n, c, h // size, w // size, size, size).mean(axis=(4, 5))
+
+
+@avg_pool2d.misconception(
+    "leftovers not cut off",
+    "Your reshape works only where the squares fill the image. First cut off the rows and columns "
+    "that are left over: h // size * size rows stay.",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    return X.reshape(n, c, h // size, size, w // size, size).mean(axis=(3, 5))
+
+
+@avg_pool2d.equivalent("square by square")
+def _(X, size):
+    n, c, h, w = X.shape
+    Y = np.zeros((n, c, h // size, w // size))
+    for i, j, y, x in np.ndindex(n, c, h // size, w // size):
+        Y[i, j, y, x] = np.mean(X[i, j, y * size : (y + 1) * size, x * size : (x + 1) * size])
+    return Y
+
+
+@avg_pool2d.equivalent("a sum of thinned-out images")
+def _(X, size):
+    h, w = X.shape[2] // size * size, X.shape[3] // size * size
+    total = 0.0
+    for i in range(size):
+        for j in range(size):
+            total = total + X[:, :, i:h:size, j:w:size] / size**2
+    return total
+
+
+# ------------------------------------------------------------------------------- everything
+global_avg_pool = Exercise(
+    "global_avg_pool",
+    reference=reference.global_avg_pool,
+    minutes=3,
+    difficulty=1,
+    hint="One mean over the two last axes: (n, channels, height, width) becomes (n, channels).",
+)
+
+
+@global_avg_pool.cases("one number a channel", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("4 × 4 numbers", FOUR_BY_FOUR.copy()),
+        call("3 samples, 2 channels, 4 × 5", rng.normal(size=(3, 2, 4, 5))),
+        call("one sample, 3 channels, one pixel", rng.normal(size=(1, 3, 1, 1))),
+        call("numbers below 0", -rng.uniform(1, 2, (2, 2, 3, 2))),
+    ]
+
+
+@global_avg_pool.misconception(
+    "axes kept",
+    "Right numbers, but two axes of length 1 are left: the result is (n, channels), so no "
+    "keepdims.",
+)
+def _(X):
+    return X.mean(axis=(2, 3), keepdims=True)
+
+
+@global_avg_pool.misconception(
+    "over the channels too",
+    "You average over the channels as well. Each channel keeps a number of its own.",
+)
+def _(X):
+    return X.mean(axis=(1, 2, 3))
+
+
+@global_avg_pool.misconception(
+    "over the samples too",
+    "You average over the samples as well. Each sample keeps a row of its own.",
+)
+def _(X):
+    return X.mean(axis=(0, 2, 3))
+
+
+@global_avg_pool.misconception(
+    "the sum", "You return the sum of each channel: divide by height · width."
+)
+def _(X):
+    return X.sum(axis=(2, 3))
+
+
+@global_avg_pool.misconception(
+    "the largest", "You take the largest number of each channel. Here the mean counts."
+)
+def _(X):
+    return X.max(axis=(2, 3))
+
+
+@global_avg_pool.equivalent("as rows")
+def _(X):
+    return X.reshape(X.shape[0], X.shape[1], -1).mean(axis=-1)
+
+
+@global_avg_pool.equivalent("in one direction after the other")
+def _(X):
+    return [[float(channel.mean(axis=0).mean()) for channel in image] for image in X]

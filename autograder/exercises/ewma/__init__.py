@@ -1,0 +1,3 @@
+"""The moving average that every optimizer remembers with."""
+
+NOTEBOOK = "01_ewma"

@@ -1,0 +1,226 @@
+"""Bias correction, the length of the memory, and pandas."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.checking.exercise import Case, Exercise, quiz
+from autograder.exercises._cases import Rng, call
+from reference_impl import ewma as reference
+
+# ------------------------------------------------------------------------------- bias correction
+ewma_corrected = Exercise(
+    "ewma_corrected",
+    reference=reference.ewma_corrected,
+    hint="v̂_t = v_t / (1-β^t), where t counts from 1.",
+    minutes=5,
+    difficulty=2,
+)
+
+
+@ewma_corrected.cases("corrected series", points=2)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("a constant series stays constant", np.full(6, 4.0), 0.9),
+        call("25 values, β = 0.95", rng.normal(2.0, 1.0, 25), 0.95),
+        call("one value", np.array([-2.5]), 0.99),
+    ]
+
+
+@ewma_corrected.misconception(
+    "not corrected", "This is the plain average: divide v_t by 1-β^t, which is small at first."
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for value in x:
+        v = beta * v + (1 - beta) * value
+        out.append(v)
+    return np.array(out)
+
+
+@ewma_corrected.misconception(
+    "t from 0, then 1 skipped",
+    "The power is one too high: at the first value t is 1 and you divide by 1-β, not by 1-β².",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for t, value in enumerate(x, start=2):
+        v = beta * v + (1 - beta) * value
+        out.append(v / (1 - beta**t))
+    return np.array(out)
+
+
+@ewma_corrected.misconception(
+    "multiplied",
+    "You multiply by 1-β^t, which makes the small averages smaller still: divide by it.",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for t, value in enumerate(x, start=1):
+        v = beta * v + (1 - beta) * value
+        out.append(v * (1 - beta**t))
+    return np.array(out)
+
+
+@ewma_corrected.misconception(
+    "n for t", "You divide every value by 1-β^n: t is the number of values *so far*."
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for value in x:
+        v = beta * v + (1 - beta) * value
+        out.append(v)
+    return np.array(out) / (1 - beta ** len(x))
+
+
+@ewma_corrected.misconception(
+    "constant correction",
+    "You divide by 1-β at every step: the correction must fade, as 1-β^t goes to 1.",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for value in x:
+        v = beta * v + (1 - beta) * value
+        out.append(v / (1 - beta))
+    return np.array(out)
+
+
+@ewma_corrected.misconception(
+    "corrected value fed back",
+    "The corrected value goes into the next step. Keep the raw v for the recursion and correct "
+    "only what you hand out.",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for t, value in enumerate(x, start=1):
+        v = (beta * v + (1 - beta) * value) / (1 - beta**t)
+        out.append(v)
+    return np.array(out)
+
+
+@ewma_corrected.equivalent("as a weighted mean")
+def _(x, beta):
+    return np.array(
+        [np.average(x[: n + 1], weights=beta ** np.arange(n, -1, -1.0)) for n in range(len(x))]
+    )
+
+
+@ewma_corrected.equivalent("as a pair of running sums")
+def _(x, beta):
+    total, weight, out = 0.0, 0.0, []
+    for value in x:
+        total = beta * total + value
+        weight = beta * weight + 1
+        out.append(total / weight)
+    return np.array(out)
+
+
+# ------------------------------------------------------------------------------- window and α
+effective_window = Exercise(
+    "effective_window",
+    reference=reference.effective_window,
+    hint="One division: β = 0.9 gives 10, β = 0.99 gives 100.",
+    minutes=3,
+    difficulty=1,
+)
+
+
+@effective_window.cases("three values of β", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("β = 0.9", 0.9),
+        call("β = 0", 0.0),
+        call("β drawn at random", float(rng.uniform(0.5, 0.99))),
+    ]
+
+
+@effective_window.misconception("1/β", "You return 1/β: the window is 1/(1-β).")
+def _(beta):
+    return 1 / beta if beta else np.inf
+
+
+@effective_window.misconception(
+    "without brackets", "Division comes before subtraction: 1 / 1 - β is 1 - β. Mind the brackets."
+)
+def _(beta):
+    return 1 / 1 - beta
+
+
+@effective_window.misconception(
+    "(1+β)/(1-β)",
+    "That is the window of a plain mean with the same variance; asked for is 1/(1-β), the number "
+    "of steps after which a weight has shrunk to about a third.",
+)
+def _(beta):
+    return (1 + beta) / (1 - beta)
+
+
+@effective_window.equivalent("the sum of the geometric series")
+def _(beta):
+    return float(np.sum(beta ** np.arange(20000.0)))
+
+
+@effective_window.equivalent("as a power")
+def _(beta):
+    return (1 - beta) ** -1
+
+
+beta_from_alpha = Exercise(
+    "beta_from_alpha",
+    reference=reference.beta_from_alpha,
+    hint="pandas' alpha is the weight of the *new* value.",
+    minutes=3,
+    difficulty=1,
+)
+
+
+@beta_from_alpha.cases("three values of alpha", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("alpha = 0.9", 0.9),
+        call("alpha = 1", 1.0),
+        call("alpha drawn at random", float(rng.uniform(0.05, 0.4))),
+    ]
+
+
+@beta_from_alpha.misconception(
+    "the same", "alpha and β are not the same: alpha weighs the new value, β the old average."
+)
+def _(alpha):
+    return alpha
+
+
+@beta_from_alpha.misconception(
+    "from the span",
+    "That turns a span into β. alpha is already a weight: what is left for the old?",
+)
+def _(alpha):
+    return 1 - 2 / (alpha + 1)
+
+
+@beta_from_alpha.equivalent("negated")
+def _(alpha):
+    return -(alpha - 1)
+
+
+@beta_from_alpha.equivalent("the weight that one old value keeps")
+def _(alpha):
+    return float(np.subtract(1.0, alpha))
+
+
+prediction_ewma = quiz(
+    "prediction_ewma",
+    answer="b",
+    a="It is the other way round: with β close to 1 the new value has the small weight 1-β. "
+    "Move the slider to 0.98 and watch the curve lag.",
+    c="The weights of v_n sum to 1-β^n, nearly 1 for every β once n is large: in the long run the "
+    "level is the same (in the first window or two it is too low, because of the start at 0). What "
+    "changes is how old the values are that make it up.",
+    d="β does matter: compare the curves for 0.5 and 0.98.",
+)

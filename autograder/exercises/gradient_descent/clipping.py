@@ -1,0 +1,250 @@
+"""Gradients that are cut when they are too long."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._cases import Rng, call, gradients
+from reference_impl import gradients as reference
+
+# ------------------------------------------------------------------------------- by value
+clip_by_value = Exercise(
+    "clip_by_value",
+    reference=reference.clip_by_value,
+    hint="np.clip works on one array; go through the list and build a new one.",
+    minutes=3,
+    difficulty=1,
+)
+
+
+@clip_by_value.cases("several arrays", points=1)
+def _(rng: Rng) -> list[Case]:
+    three = [gradients(rng, 1, shape, 5.0)[0] for shape in ((3,), (2, 3), (1,))]
+    return [
+        call(
+            "some above, some below", [np.array([0.5, -4.0, 3.0]), np.array([[-0.2], [9.0]])], 1.0
+        ),
+        call("shapes (3,), (2, 3) and (1,)", three, 2.0),
+        call("all below", [np.array([0.3, -0.7])], 0.75),
+    ]
+
+
+@clip_by_value.misconception(
+    "only from above",
+    "Large negative elements get through: cut on both sides, at limit and at -limit.",
+)
+def _(grads, limit):
+    return [np.minimum(g, limit) for g in grads]
+
+
+@clip_by_value.misconception(
+    "only from below",
+    "Large positive elements get through: cut on both sides, at limit and at -limit.",
+)
+def _(grads, limit):
+    return [np.maximum(g, -limit) for g in grads]
+
+
+@clip_by_value.misconception(
+    "scaled instead of cut",
+    "You scale each array until its largest element fits: by value, each element is cut on its "
+    "own and the small ones stay as they are.",
+)
+def _(grads, limit):
+    return [g * min(1.0, limit / np.abs(g).max()) for g in grads]
+
+
+@clip_by_value.misconception(
+    "set to zero", "You set the large elements to 0: cut them to ±limit instead."
+)
+def _(grads, limit):
+    return [np.where(np.abs(g) > limit, 0.0, g) for g in grads]
+
+
+@clip_by_value.misconception(
+    "sign lost", "A large negative element comes out as +limit: its sign is lost."
+)
+def _(grads, limit):
+    return [np.where(np.abs(g) > limit, limit, g) for g in grads]
+
+
+@clip_by_value.misconception(
+    "changes grads in place",
+    "You overwrite the caller's arrays: hand out new ones (no out=grad, no grad[…] = …).",
+)
+def _(grads, limit):
+    for g in grads:
+        np.clip(g, -limit, limit, out=g)
+    return grads
+
+
+@clip_by_value.equivalent("minimum and maximum")
+def _(grads, limit):
+    return [np.maximum(-limit, np.minimum(limit, g)) for g in grads]
+
+
+@clip_by_value.equivalent("sign times size")
+def _(grads, limit):
+    return tuple(np.sign(g) * np.where(np.abs(g) > limit, limit, np.abs(g)) for g in grads)
+
+
+@clip_by_value.equivalent("copies, changed where needed")
+def _(grads, limit):
+    clipped = [g.copy() for g in grads]
+    for g in clipped:
+        g[g > limit] = limit
+        g[g < -limit] = -limit
+    return clipped
+
+
+# ------------------------------------------------------------------------------- by global norm
+clip_by_global_norm = Exercise(
+    "clip_by_global_norm",
+    reference=reference.clip_by_global_norm,
+    outputs=("grads", "norm"),
+    hint="One norm: the root of the sum of *all* squares. Only if it is above max_norm, multiply "
+    "every array by max_norm/norm. (A norm of 0 is short enough.)",
+    minutes=9,
+    difficulty=3,
+)
+
+# PyTorch divides by ‖g‖ + 1e-6, against a division by 0. Whoever writes it that way has
+# understood clipping, so it is accepted: every norm that is clipped here is 8 or more, where the
+# 1e-6 makes a difference of 1.3e-7, and the tolerance is 1e-6.
+
+
+@clip_by_global_norm.cases("too long", points=2)
+def _(rng: Rng) -> list[Case]:
+    shapes = ((4,), (3, 2), (1,))
+    drawn = [10 * g for shape in shapes for g in gradients(rng, 1, shape)]
+    return [
+        call("norm 13, clipped to 1", [np.array([3.0, 4.0]), np.array([[12.0]])], 1.0),
+        call("shapes (4,), (3, 2) and (1,)", drawn, 2.5),
+        call("each short enough, together too long", [np.full(3, 3.0), np.full(6, -3.0)], 8.0),
+    ]
+
+
+@clip_by_global_norm.cases("short enough", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("below: unchanged", gradients(rng, 2, (3,), 0.5), 20.0),
+        call("exactly at max_norm", [np.array([6.0, 0.0]), np.array([8.0])], 10.0),
+        call("one tiny array", [np.array([3e-9, -4e-9])], 1.0),
+        call("all zero", [np.zeros(3), np.zeros((2, 2))], 1.0),
+    ]
+
+
+@clip_by_global_norm.misconception(
+    "each array by its own norm",
+    "You clip each array by its own norm: then long ones shrink more than short ones, and the "
+    "gradient as a whole turns. One norm, over all arrays.",
+)
+def _(grads, max_norm):
+    norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+    out = []
+    for g in grads:
+        own = np.sqrt(np.sum(g**2))
+        out.append(g * (max_norm / own if own > max_norm else 1.0))
+    return out, norm
+
+
+@clip_by_global_norm.misconception(
+    "norm not returned",
+    "You return the arrays only. Two things are asked for: the list, and the norm before clipping.",
+)
+def _(grads, max_norm):
+    norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+    return [g * min(1.0, max_norm / norm) if norm else g for g in grads]
+
+
+@clip_by_global_norm.misconception(
+    "by value",
+    "That cuts each element on its own. By norm, all of them are multiplied by one factor.",
+)
+def _(grads, max_norm):
+    norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+    return [np.clip(g, -max_norm, max_norm) for g in grads], norm
+
+
+@clip_by_global_norm.misconception(
+    "norm after clipping",
+    "The arrays are right, but the norm to return is the one *before* clipping: it is what you "
+    "want to see in a log.",
+)
+def _(grads, max_norm):
+    norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+    out = [g * (max_norm / norm if norm > max_norm else 1.0) for g in grads]
+    return out, np.sqrt(sum(np.sum(g**2) for g in out))
+
+
+@clip_by_global_norm.misconception(
+    "short ones made longer",
+    "You scale even when the norm is below max_norm, and so make short gradients longer (and NaN "
+    "of zeros): leave those as they are.",
+)
+def _(grads, max_norm):
+    norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+    return [g * (max_norm / norm) for g in grads], norm
+
+
+@clip_by_global_norm.misconception(
+    "short ones made longer, zeros guarded",
+    "You scale even when the norm is below max_norm, so a small gradient becomes a long one: "
+    "leave those as they are.",
+)
+def _(grads, max_norm):
+    norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+    return [g * (max_norm / (norm + 1e-12)) for g in grads], norm
+
+
+@clip_by_global_norm.misconception(
+    "without the root",
+    "That is the square of the norm: take the root of the sum of squares.",
+)
+def _(grads, max_norm):
+    norm = sum(np.sum(g**2) for g in grads)
+    return [g * (max_norm / norm if norm > max_norm else 1.0) for g in grads], norm
+
+
+@clip_by_global_norm.misconception(
+    "sum of the norms",
+    "You add the norms of the arrays. Lengths at right angles do not add up: sum the *squares* "
+    "of all elements, then take one root.",
+)
+def _(grads, max_norm):
+    norm = sum(np.sqrt(np.sum(g**2)) for g in grads)
+    return [g * (max_norm / norm if norm > max_norm else 1.0) for g in grads], norm
+
+
+@clip_by_global_norm.misconception(
+    "changes grads in place",
+    "Your grad *= … changes the caller's arrays: build new ones.",
+)
+def _(grads, max_norm):
+    norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+    if norm > max_norm:
+        for g in grads:
+            g *= max_norm / norm
+    return grads, norm
+
+
+@clip_by_global_norm.equivalent("one long vector")
+def _(grads, max_norm):
+    norm = np.linalg.norm(np.concatenate([g.ravel() for g in grads]))
+    if norm <= max_norm:
+        return grads, norm
+    return [max_norm * g / norm for g in grads], norm
+
+
+@clip_by_global_norm.equivalent("with the larger of the two")
+def _(grads, max_norm):
+    norm = np.sqrt(np.sum([np.linalg.norm(g) ** 2 for g in grads]))
+    return [g * max_norm / max(norm, max_norm) for g in grads], float(norm)
+
+
+@clip_by_global_norm.equivalent("as PyTorch, with 1e-6")
+def _(grads, max_norm):
+    norm = np.sqrt(sum((g**2).sum() for g in grads))
+    scale = min(1.0, max_norm / (norm + 1e-6))
+    return [scale * g for g in grads], norm

@@ -1,0 +1,363 @@
+"""The gradient, and the walk against it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.checking.drive import Call, Oracle
+from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._cases import Rng, call
+from reference_impl import descent, losses
+
+# ------------------------------------------------------------------------------- the gradient
+mse_and_gradient = Exercise(
+    "mse_and_gradient",
+    reference=losses.mse_and_gradient,
+    outputs=("loss", "gradient"),
+    hint="With r = Xw - y: the loss is the mean of r², the gradient (2/n)·Xᵀr.",
+    minutes=7,
+    difficulty=2,
+)
+
+
+@mse_and_gradient.cases("a few samples", points=1)
+def _(rng: Rng) -> list[Case]:
+    X = np.array([[1.0, 2.0], [3.0, 0.0], [1.0, -1.0]])
+    y = np.array([3.0, 1.0, 2.0])
+    return [
+        call("3 samples, 2 weights", np.array([1.0, 2.0]), X, y),
+        call("weights that fit exactly", np.array([2.0, -1.0]), X, X @ np.array([2.0, -1.0])),
+    ]
+
+
+@mse_and_gradient.cases("other shapes", points=1)
+def _(rng: Rng) -> list[Case]:
+    def drawn(label, n, d):
+        X, w, noise = rng.normal(size=(n, d)), rng.normal(size=d), rng.uniform(1, 2, n)
+        return call(label, w, X, X @ w + noise)
+
+    return [
+        drawn("20 samples, 3 weights", 20, 3),
+        drawn("5 samples, one weight", 5, 1),
+        drawn("one sample, 4 weights", 1, 4),
+        drawn("2 samples, 5 weights", 2, 5),
+    ]
+
+
+@mse_and_gradient.misconception(
+    "half of both", "Loss and gradient are both half: here the loss is the plain mean, without ½."
+)
+def _(w, X, y):
+    r = X @ w - y
+    return np.mean(r**2) / 2, X.T @ r / len(y)
+
+
+@mse_and_gradient.misconception(
+    "gradient first", "The order is the other way round: first the loss, then the gradient."
+)
+def _(w, X, y):
+    r = X @ w - y
+    return 2 / len(y) * X.T @ r, np.mean(r**2)
+
+
+@mse_and_gradient.misconception(
+    "without the 2",
+    "Your gradient is half of what it should be: the derivative of r² brings a factor 2. (Some "
+    "books define the loss with ½ to be rid of it; here it is the plain mean.)",
+)
+def _(w, X, y):
+    r = X @ w - y
+    return np.mean(r**2), X.T @ r / len(y)
+
+
+@mse_and_gradient.misconception(
+    "sum instead of mean",
+    "You sum over the samples: loss and gradient are means, so divide both by n. With a sum, "
+    "twice the data would mean twice the step.",
+)
+def _(w, X, y):
+    r = X @ w - y
+    return np.sum(r**2), 2 * X.T @ r
+
+
+@mse_and_gradient.misconception(
+    "gradient not divided by n",
+    "The loss is a mean, and your gradient belongs to the sum: its n is missing.",
+)
+def _(w, X, y):
+    r = X @ w - y
+    return np.mean(r**2), 2 * X.T @ r
+
+
+@mse_and_gradient.misconception(
+    "sign of the residual",
+    "Your gradient points the wrong way. With r = y - Xw the inner derivative is -X: either keep "
+    "that minus, or write r = Xw - y.",
+)
+def _(w, X, y):
+    r = y - X @ w
+    return np.mean(r**2), 2 / len(y) * X.T @ r
+
+
+@mse_and_gradient.misconception(
+    "root of the mean",
+    "Your loss is the root of the mean square. Leave the root away; the gradient is right "
+    "without it.",
+)
+def _(w, X, y):
+    r = X @ w - y
+    return np.sqrt(np.mean(r**2)), 2 / len(y) * X.T @ r
+
+
+@mse_and_gradient.misconception(
+    "gradient of a sample, averaged over the weights",
+    "You averaged over the weights as well: there is one slope for each weight, so only the "
+    "samples are summed.",
+)
+def _(w, X, y):
+    r = X @ w - y
+    return np.mean(r**2), np.full(len(w), np.mean(2 * r[:, None] * X))
+
+
+@mse_and_gradient.equivalent("a loop over the samples")
+def _(w, X, y):
+    loss = 0.0
+    gradient = np.zeros(len(w))
+    for row, target in zip(X, y):
+        error = sum(row[j] * w[j] for j in range(len(w))) - target
+        loss += error**2 / len(y)
+        for j in range(len(w)):
+            gradient[j] += 2 * error * row[j] / len(y)
+    return loss, gradient
+
+
+@mse_and_gradient.equivalent("multiplied out")
+def _(w, X, y):
+    n = len(y)
+    loss = (w @ X.T @ X @ w - 2 * w @ X.T @ y + y @ y) / n
+    return loss, 2 * (X.T @ X @ w - X.T @ y) / n
+
+
+@mse_and_gradient.equivalent("a mean over the rows")
+def _(w, X, y):
+    r = y - X @ w
+    return np.dot(r, r) / X.shape[0], list(np.mean(-2 * r[:, None] * X, axis=0))
+
+
+# ------------------------------------------------------------------------------- the walk
+gradient_descent = Exercise(
+    "gradient_descent",
+    reference=descent.gradient_descent,
+    hint="Keep the start; then, steps times: a new point = old point - lr·grad(old point), kept.",
+    minutes=8,
+    difficulty=2,
+)
+
+
+def _descent(label: str, slope, theta: list[float], lr: float, steps: int) -> Case:
+    script = (Call((Oracle("grad"), np.array(theta), lr, steps)),)
+    return Case(label, script, {"grad": slope})
+
+
+@gradient_descent.cases("one step", points=1)
+def _(rng: Rng) -> list[Case]:
+    a, b, c = rng.uniform(1, 3, 3)
+    return [
+        _descent("f = θ², one step from 3", lambda p: 2 * np.asarray(p), [3.0], 0.25, 1),
+        _descent(
+            "one step in three dimensions",
+            lambda p: np.array([a, b, c]) * np.asarray(p),
+            list(rng.uniform(1, 2, 3)),
+            0.1,
+            1,
+        ),
+    ]
+
+
+@gradient_descent.cases("several steps", points=2)
+def _(rng: Rng) -> list[Case]:
+    steep = float(rng.uniform(3, 6))
+
+    def ravine(p):
+        return np.array([1.0, steep]) * np.asarray(p)
+
+    def quartic(p):
+        return np.asarray(p) ** 3 - 1.0
+
+    return [
+        _descent("f = θ², four steps from 3", lambda p: 2 * np.asarray(p), [3.0], 0.25, 4),
+        _descent("30 steps in a ravine", ravine, list(rng.uniform(1, 4, 2)), 0.2, 30),
+        _descent("6 steps, slope not linear", quartic, list(rng.uniform(1.2, 2, 4)), 0.05, 6),
+        _descent("no step at all", ravine, [1.5, -2.0], 0.1, 0),
+        _descent("from the minimum: every step is kept", ravine, [0.0, 0.0], 0.1, 3),
+    ]
+
+
+@gradient_descent.misconception(
+    "start left out",
+    "The start is missing: the trajectory begins with θ_0 itself, so it has steps+1 rows.",
+)
+def _(grad, theta, lr, steps):
+    path = np.empty((steps, len(theta)))
+    for i in range(steps):
+        theta = theta - lr * grad(theta)
+        path[i] = theta
+    return path
+
+
+@gradient_descent.misconception(
+    "stops early",
+    "You stop before `steps` steps are done. The result always has steps+1 rows.",
+)
+def _(grad, theta, lr, steps):
+    path = [theta]
+    for _ in range(steps):
+        slope = grad(path[-1])
+        if np.linalg.norm(slope) < 1e-3:
+            break
+        path.append(path[-1] - lr * slope)
+    return np.array(path)
+
+
+@gradient_descent.misconception(
+    "return inside the loop", "The `return` is inside the loop: it leaves after the first step."
+)
+def _(grad, theta, lr, steps):
+    path = [theta]
+    for _ in range(steps):
+        path.append(path[-1] - lr * grad(path[-1]))
+        return np.array(path)
+
+
+@gradient_descent.misconception(
+    "never goes on",
+    "Every row after the first is the same point: take the next gradient at the *new* point.",
+)
+def _(grad, theta, lr, steps):
+    path = [theta]
+    for _ in range(steps):
+        path.append(theta - lr * grad(theta))
+    return np.array(path)
+
+
+@gradient_descent.misconception(
+    "one step short",
+    "You count the start as a step: `steps` updates give steps+1 points.",
+)
+def _(grad, theta, lr, steps):
+    path = [theta.copy()]
+    for _ in range(steps - 1):
+        path.append(path[-1] - lr * grad(path[-1]))
+    return np.array(path)
+
+
+@gradient_descent.misconception(
+    "every row is the last point",
+    "All rows are the last point. You update one array in place (theta -= …) and append that same "
+    "array each time: store a copy, or make a new array at each step.",
+)
+def _(grad, theta, lr, steps):
+    theta = theta.copy()
+    path = [theta]
+    for _ in range(steps):
+        theta -= lr * grad(theta)
+        path.append(theta)
+    return np.array(path)
+
+
+@gradient_descent.misconception(
+    "theta changed, and every row the last point",
+    "theta -= … changes the caller's start, and the list holds that one array over and over: "
+    "write theta = theta - …, which makes a new array.",
+)
+def _(grad, theta, lr, steps):
+    path = [theta]
+    for _ in range(steps):
+        theta -= lr * grad(theta)
+        path.append(theta)
+    return np.array(path)
+
+
+@gradient_descent.misconception(
+    "theta changed",
+    "The points are right, but theta -= … has moved the caller's start: copy it first, or write "
+    "theta = theta - ….",
+)
+def _(grad, theta, lr, steps):
+    path = [theta.copy()]
+    for _ in range(steps):
+        theta -= lr * grad(theta)
+        path.append(theta.copy())
+    return np.array(path)
+
+
+@gradient_descent.misconception(
+    "gradient computed once",
+    "You compute the gradient once, at the start, and walk along it: ask grad again at every new "
+    "point.",
+)
+def _(grad, theta, lr, steps):
+    slope = grad(theta)
+    path = [theta]
+    for _ in range(steps):
+        path.append(path[-1] - lr * slope)
+    return np.array(path)
+
+
+@gradient_descent.misconception(
+    "uphill", "You walk uphill: the gradient points to where f grows, so subtract it."
+)
+def _(grad, theta, lr, steps):
+    path = [theta]
+    for _ in range(steps):
+        path.append(path[-1] + lr * grad(path[-1]))
+    return np.array(path)
+
+
+@gradient_descent.misconception(
+    "only the last point", "You return the last point only: keep every point, from the start on."
+)
+def _(grad, theta, lr, steps):
+    for _ in range(steps):
+        theta = theta - lr * grad(theta)
+    return theta
+
+
+@gradient_descent.misconception(
+    "steps of fixed length",
+    "You divide the gradient by its length, so every step is lr long: a step is lr·gradient, "
+    "shorter where the ground is flatter.",
+)
+def _(grad, theta, lr, steps):
+    path = [theta]
+    for _ in range(steps):
+        slope = np.asarray(grad(path[-1]))
+        path.append(path[-1] - lr * slope / np.linalg.norm(slope))
+    return np.array(path)
+
+
+@gradient_descent.equivalent("into a filled array")
+def _(grad, theta, lr, steps):
+    path = np.zeros((steps + 1, theta.size))
+    path[0] = theta
+    for i in range(1, steps + 1):
+        path[i] = path[i - 1] - lr * grad(path[i - 1])
+    return path
+
+
+@gradient_descent.equivalent("a list of copies of one array")
+def _(grad, theta, lr, steps):
+    here = np.array(theta)
+    path = [here.copy()]
+    while len(path) <= steps:
+        here -= lr * np.asarray(grad(here))
+        path.append(here.copy())
+    return path
+
+
+@gradient_descent.equivalent("as a sum of all steps so far")
+def _(grad, theta, lr, steps):
+    moves = [np.zeros_like(theta)]
+    for _ in range(steps):
+        moves.append(-lr * grad(theta + np.sum(moves, axis=0)))
+    return theta + np.cumsum(moves, axis=0)

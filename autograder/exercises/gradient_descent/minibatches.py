@@ -1,0 +1,672 @@
+"""The mini-batches of an epoch, and an epoch of steps. Random, so judged by what must hold.
+
+Another way of drawing the order gives other batches than the reference's, and is right. So the
+comparison asks what must hold of *any* right answer, and names a misconception by its traces. Of
+five samples at most there are few enough orders to try: a right result of an epoch belongs to one
+of them, whichever it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+
+from autograder.checking.compare import Difference, first_difference
+from autograder.checking.drive import Call, Foreign, Outcome, Plain, Rng
+from autograder.checking.exercise import Case, Exercise
+from reference_impl import batches, descent
+
+Generator = np.random.Generator
+Batch = tuple[int, ...]
+
+
+# ------------------------------------------------------------------------------- minibatches
+def compare_batches(
+    case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
+) -> Difference | None:
+    """Each call by itself; then, over the calls, whether `rng` alone decides the order."""
+    epochs: dict[int, list[list[Batch]]] = {}
+    for step, outcome in enumerate(got):
+        n, size, rng = case.script[step].args
+        difference = _batches_of(n, size, outcome.value)
+        if isinstance(difference, Difference):
+            return difference
+        epochs.setdefault(rng.seed, []).append(difference)
+    if len(epochs) == 1:
+        return None
+    n, size, _ = case.script[0].args
+    in_turn = [tuple(range(i, min(i + size, n))) for i in range(0, n, size)]
+    drawn = [epoch for repeats in epochs.values() for epoch in repeats]
+    if all(epoch == in_turn for epoch in drawn):
+        return wrong_order("0, 1, 2, … in turn, every time", "not shuffled")
+    if all(
+        {frozenset(batch) for batch in epoch} == set(map(frozenset, in_turn)) for epoch in drawn
+    ):
+        return wrong_order(
+            "the same batches, in another order", "shuffles the order of fixed batches"
+        )
+    if any(epoch != repeats[0] for repeats in epochs.values() for epoch in repeats):
+        return wrong_order("two orders from generators of the same seed", "ignores rng")
+    if all(epoch == drawn[0] for epoch in drawn):
+        return wrong_order("the same order from generators of different seeds", "ignores rng")
+    orders = np.array([[i for batch in epoch for i in batch] for epoch in drawn])
+    rolled = (np.diff(orders, axis=1) % n == 1).all()
+    if rolled or (orders == orders[0]).all(axis=0).any():
+        return wrong_order("samples that keep their place or their neighbours", "hardly shuffled")
+    return None
+
+
+def wrong_order(got: str, name: str) -> Difference:
+    return Difference("value", "the order of the samples", "a new one from rng", got, "", name)
+
+
+def _batches_of(n: int, size: int, value: Plain) -> list[Batch] | Difference:
+    """The batches of one epoch as tuples of indices, or what is wrong with them."""
+    wanted = "a list of index arrays"
+    if isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype.kind in "iu":
+        name = "not cut into batches" if len(value) == n > size else ""
+        name = "only the first batch" if len(value) == size < n else name
+        got = f"one array of {len(value)} indices"
+        return Difference("type", "", wanted, got, misconception=name)
+    if isinstance(value, Foreign):
+        return Difference("type", "", wanted, f"a {value.type_name}")
+    if not isinstance(value, list | tuple | np.ndarray):
+        return Difference("type", "", wanted, repr(value))
+    batches: list[Batch] = []
+    for k, batch in enumerate(value):
+        array = _as_indices(batch)
+        if array is not None and array.size == 0:
+            array = np.zeros(0, int)
+        if array is None or array.ndim != 1 or array.dtype.kind not in "iu":
+            foreign = batch.type_name if isinstance(batch, Foreign) else ""
+            got = f"a {foreign or type(batch).__name__}" if array is None else f"{array.dtype}"
+            name = "slices" if foreign == "slice" else ""
+            shape = f" of shape {array.shape}" if array is not None else ""
+            where = f"batch {k + 1}"
+            note = "X[(4, 0)] means row 4, column 0: a batch is an array or a list"
+            note = note if isinstance(batch, tuple) else ""
+            return Difference("type", where, "whole numbers (n,)", got + shape, note, name)
+        batches.append(tuple(int(i) for i in array))
+    return _wrong_batches(n, size, batches) or batches
+
+
+def _as_indices(batch: Plain) -> np.ndarray[Any, Any] | None:
+    if isinstance(batch, list) and all(isinstance(i, int | float) for i in batch):
+        return np.array(batch)
+    return batch if isinstance(batch, np.ndarray) else None
+
+
+def _wrong_batches(n: int, size: int, batches: list[Batch]) -> Difference | None:
+    tried = f"n = {n}, batch_size = {size}"
+    flat = [i for batch in batches for i in batch]
+    sizes, full = [len(batch) for batch in batches], [size] * (n // size)
+    right = full + [n % size] * (n % size > 0)
+
+    def wrong(stage: str, want: object, got: object, note: str, name: str = "") -> Difference:
+        return Difference(stage, tried, str(want), str(got), note, name)
+
+    if outside := sorted({i for i in flat if not 0 <= i < n}):
+        name = "counts from 1" if set(flat) <= set(range(1, n + 1)) else ""
+        return wrong("value", f"indices 0 … {n - 1}", outside[-1], "no such sample", name)
+    if sizes == full != right and len(set(flat)) == len(flat):
+        note = f"{n - len(flat)} samples are in no batch"
+        return wrong(
+            "shape", f"sizes {right}", f"sizes {sizes}", note, "drops the short last batch"
+        )
+    if repeated := sorted({i for i in flat if flat.count(i) > 1}):
+        missing = len(set(range(n)) - set(flat))
+        note = f"sample {repeated[0]} comes {flat.count(repeated[0])} times; {missing} never come"
+        return wrong("value", "every sample once", flat, note, "samples with replacement")
+    if absent := sorted(set(range(n)) - set(flat)):
+        return wrong("value", "every sample once", flat, f"sample {absent[0]} is in no batch")
+    if sizes != right:
+        name = ""
+        if 0 in sizes:
+            name = "an empty batch at the end"
+        elif all(batch == tuple(range(batch[0], batch[-1] + 1)) for batch in batches):
+            name = "shuffles the order of fixed batches"
+        elif max(sizes) - min(sizes) <= 1:
+            name = "batches of nearly the same size"
+        return wrong("shape", f"sizes {right}", f"sizes {sizes}", "", name)
+    return None
+
+
+minibatches = Exercise(
+    "minibatches",
+    reference=batches.minibatches,
+    compare=compare_batches,
+    hint="Shuffle 0 … n-1 once with rng, then cut the result into pieces of batch_size.",
+    minutes=7,
+    difficulty=2,
+)
+
+
+@minibatches.cases("every sample once", points=2)
+def _(rng: Generator) -> list[Case]:
+    sizes = {
+        "a short last batch": (7, 3),
+        "batches that fit": (6, 2),
+        "one batch of all": (5, 5),
+        "a batch larger than the data": (4, 9),
+        "one sample a batch": (5, 1),
+        "a last batch of one": (16, 5),
+    }
+    seed = int(rng.integers(1000))
+    return [
+        Case(label, tuple(Call((n, size, Rng(seed))) for _ in range(2)))
+        for label, (n, size) in sizes.items()
+    ]
+
+
+@minibatches.cases("in an order from rng", points=1)
+def _(rng: Generator) -> list[Case]:
+    seeds = [int(seed) for seed in rng.choice(10_000, 12, replace=False)]
+    script = tuple(Call((12, 4, Rng(seed))) for seed in [*seeds, *seeds])
+    return [Case("twelve generators, each twice", script)]
+
+
+@minibatches.misconception(
+    "hardly shuffled",
+    "Some samples always keep their place or their neighbours. rng has a function that mixes all.",
+)
+def _(n, batch_size, rng):
+    order = np.roll(np.arange(n), rng.integers(n))
+    return [order[i : i + batch_size] for i in range(0, n, batch_size)]
+
+
+@minibatches.misconception(
+    "drops the short last batch",
+    "The last n mod batch_size samples are in no batch. Keep the short one: nobody should be left "
+    "out of an epoch.",
+)
+def _(n, batch_size, rng):
+    order = rng.permutation(n)
+    return [order[i * batch_size : (i + 1) * batch_size] for i in range(n // batch_size)]
+
+
+@minibatches.misconception(
+    "shuffles the order of fixed batches",
+    "The same samples share a batch in every epoch: you shuffle the batches, or inside them. "
+    "Shuffle all the indices first, and cut afterwards.",
+)
+def _(n, batch_size, rng):
+    batches = [np.arange(i, min(i + batch_size, n)) for i in range(0, n, batch_size)]
+    return [batches[k] for k in rng.permutation(len(batches))]
+
+
+@minibatches.misconception(
+    "not shuffled",
+    "The samples come in their stored order, every time. If they are sorted (by class, say), each "
+    "batch sees one corner of the data: shuffle with rng.",
+)
+def _(n, batch_size, rng):
+    return [np.arange(i, min(i + batch_size, n)) for i in range(0, n, batch_size)]
+
+
+@minibatches.misconception(
+    "samples with replacement",
+    "Each batch is drawn anew from all the samples, so some come twice and others never. Shuffle "
+    "once for the whole epoch, and cut.",
+)
+def _(n, batch_size, rng):
+    sizes = [min(batch_size, n - i) for i in range(0, n, batch_size)]
+    return [rng.choice(n, size) for size in sizes]
+
+
+@minibatches.misconception(
+    "ignores rng",
+    "The order does not come from rng: with np.random (or a generator that you make inside) "
+    "nobody can repeat the run. Call a method of the rng you are given.",
+)
+def _(n, batch_size, rng):
+    order = np.random.permutation(n)
+    return [order[i : i + batch_size] for i in range(0, n, batch_size)]
+
+
+@minibatches.misconception(
+    "batches of nearly the same size",
+    "np.array_split evens the sizes out. Here every batch has batch_size samples, except the last, "
+    "which gets what is left.",
+)
+def _(n, batch_size, rng):
+    return np.array_split(rng.permutation(n), -(-n // batch_size))
+
+
+@minibatches.misconception(
+    "an empty batch at the end",
+    "When batch_size divides n, an empty batch comes last, and the mean over no sample is NaN. "
+    "Count the batches by rounding up, or step through range(0, n, batch_size).",
+)
+def _(n, batch_size, rng):
+    order = rng.permutation(n)
+    return [order[i * batch_size : (i + 1) * batch_size] for i in range(n // batch_size + 1)]
+
+
+@minibatches.misconception(
+    "only the first batch",
+    "One batch comes back, and then it ends: a `return` inside the loop leaves it in the first "
+    "round. Collect the batches in a list, or use `yield`.",
+)
+def _(n, batch_size, rng):
+    order = rng.permutation(n)
+    for i in range(0, n, batch_size):
+        return order[i : i + batch_size]
+
+
+@minibatches.misconception(
+    "not cut into batches", "You shuffled; now cut: pieces of batch_size, one after the other."
+)
+def _(n, batch_size, rng):
+    return rng.permutation(n)
+
+
+@minibatches.misconception(
+    "slices",
+    "Slices can only name neighbours, so nothing is shuffled: return arrays of indices, such as "
+    "order[0:3].",
+)
+def _(n, batch_size, rng):
+    return [slice(i, min(i + batch_size, n)) for i in range(0, n, batch_size)]
+
+
+@minibatches.misconception(
+    "counts from 1", "Your indices run from 1 to n: rows are counted from 0, up to n-1."
+)
+def _(n, batch_size, rng):
+    order = rng.permutation(n) + 1
+    return [order[i : i + batch_size] for i in range(0, n, batch_size)]
+
+
+@minibatches.equivalent("a generator")
+def _(n, batch_size, rng):
+    order = np.arange(n)
+    rng.shuffle(order)
+    start = 0
+    while start < n:
+        yield order[start : start + batch_size]
+        start += batch_size
+
+
+@minibatches.equivalent("np.split at the multiples")
+def _(n, batch_size, rng):
+    return np.split(np.argsort(rng.random(n)), range(batch_size, n, batch_size))
+
+
+@minibatches.equivalent("lists, drawn one sample at a time")
+def _(n, batch_size, rng):
+    left, batches = list(range(n)), []
+    while left:
+        batch = []
+        while left and len(batch) < batch_size:
+            batch.append(left.pop(rng.integers(len(left))))
+        batches.append(batch)
+    return batches
+
+
+@minibatches.equivalent("a table of rows where it fits")
+def _(n, batch_size, rng):
+    order = rng.choice(n, n, replace=False)
+    if n % batch_size == 0:
+        return order.reshape(-1, batch_size)
+    return tuple(order[i : i + batch_size] for i in range(0, n, batch_size))
+
+
+FEW = 8  # generators, below which a right answer may well draw the same order from all
+
+# The wrong epochs that show in the result, whatever the order of the samples was.
+WRONG = (
+    "sum instead of mean",
+    "divided by batch_size",
+    "without the 2",
+    "uphill",
+    "short last batch dropped",
+    "one batch only",
+    "full gradient each time",
+    "gradient at the old w",
+    "X and y shuffled separately",
+)
+
+
+def _epoch(
+    name: str, w: Any, X: Any, y: Any, lr: float, size: int, batches: Sequence[Batch]
+) -> Any:
+    """The weights after these batches, in this order, with a misconception ("": none)."""
+    start = w
+    for k, batch in enumerate(batches):
+        if (name == "short last batch dropped" and len(batch) < size) or (
+            name == "one batch only" and k > 0
+        ):
+            continue
+        rows = list(range(len(y))) if name == "full gradient each time" else list(batch)
+        at = start if name == "gradient at the old w" else w
+        factor = {
+            "sum instead of mean": len(rows),
+            "divided by batch_size": len(rows) / size,
+            "without the 2": 0.5,
+            "uphill": -1,
+        }.get(name, 1)
+        w = w - lr * factor * 2 / len(rows) * X[rows].T @ (X[rows] @ at - y[rows])
+    return w
+
+
+@lru_cache
+def _orders(n: int, size: int) -> tuple[tuple[Batch, ...], ...]:
+    """Every way to cut n samples into batches in turn; the stored order first."""
+    cuts = range(0, n, size)
+    ways = {
+        tuple(tuple(sorted(order[i : i + size])) for i in cuts) for order in permutations(range(n))
+    }
+    return tuple(sorted(ways))
+
+
+def _possible(name: str, case: Case, step: int) -> Iterator[tuple[tuple[Batch, ...], Any]]:
+    """Where each order of the samples would lead."""
+    w, X, y, lr, size, _ = case.script[step].args
+    n = len(y)
+    in_turn = tuple(tuple(range(i, min(i + size, n))) for i in range(0, n, size))
+    targets = [y]
+    if name == "X and y shuffled separately" and n <= 4:
+        targets = [y[list(order)] for order in permutations(range(n))]
+    for way in (in_turn,) if (X == X[0]).all() else _orders(n, size):
+        for ys in targets:
+            yield way, _epoch(name, w, X, ys, lr, size, way)
+
+
+def _order_behind(name: str, case: Case, step: int, value: Plain) -> tuple[Batch, ...] | None:
+    for way, weights in _possible(name, case, step):
+        if first_difference(weights, value) is None:
+            return way
+    return None
+
+
+def compare_epochs(
+    case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
+) -> Difference | None:
+    """Every result must belong to some order of the samples; and `rng` alone decides which."""
+    for step, outcome in enumerate(got):
+        difference = first_difference(expected[step].value, outcome.value)
+        if difference is not None and difference.stage != "value":
+            return difference
+    orders = [_order_behind("", case, step, outcome.value) for step, outcome in enumerate(got)]
+    if None in orders:
+        step = orders.index(None)
+        names = [
+            name
+            for name in WRONG
+            if all(_order_behind(name, case, k, o.value) is not None for k, o in enumerate(got))
+        ]
+        return Difference(
+            "value",
+            "w after the epoch",
+            _text(expected[step].value) if len(list(_possible("", case, step))) == 1 else "",
+            _text(got[step].value),
+            "no order of the samples leads there",
+            names[0] if len(names) == 1 else "",
+        )
+    if len(case.script) < FEW:
+        return None
+    in_turn = _orders(len(case.script[0].args[2]), case.script[0].args[4])[0]
+    if all(order == in_turn for order in orders):
+        return wrong_order("the stored order, every time", "not shuffled")
+    together = len(in_turn[0]) > 1
+    if together and all(set(order or ()) == set(in_turn) for order in orders):
+        return wrong_order("the same batches, in another order", "fixed batches shuffled")
+    by_seed: dict[int, set[Any]] = {}
+    for call, order in zip(case.script, orders, strict=True):
+        by_seed.setdefault(call.args[5].seed, set()).add(order)
+    if len(set(orders)) == 1 or any(len(found) > 1 for found in by_seed.values()):
+        return wrong_order("an order that rng does not decide", "ignores rng")
+    return None
+
+
+def _text(weights: Any) -> str:
+    return np.array2string(np.asarray(weights), precision=4)
+
+
+sgd_epoch = Exercise(
+    "sgd_epoch",
+    reference=descent.sgd_epoch,
+    compare=compare_epochs,
+    hint="Loop over your minibatches: one gradient on the rows of the batch, at the w of this "
+    "moment; one step; next batch.",
+    minutes=7,
+    difficulty=2,
+)
+
+
+def _draw(rng: Generator, n: int, d: int) -> tuple[Any, Any, Any]:
+    X, w = rng.uniform(0.5, 1.5, (n, d)) * rng.choice((-1.0, 1.0), (n, d)), rng.normal(size=d)
+    return w, X, X @ rng.normal(size=d) + rng.normal(size=n)
+
+
+@sgd_epoch.cases("where the order does not matter", points=1)
+def _(rng: Generator) -> list[Case]:
+    w, X, y = _draw(rng, 4, 2)
+    same_X, same_y = np.tile(X[0], (7, 1)), np.full(7, y[0])
+    axes, seed = np.diag(rng.uniform(1, 2, 6)), Rng(int(rng.integers(1000)))
+    targets = rng.normal(size=6)
+    return [
+        Case("one batch of all 4 samples", (Call((w, X, y, 0.1, 4, seed)),)),
+        Case("a batch larger than the data", (Call((w, X, y, 0.1, 10, seed)),)),
+        Case("7 equal samples, batches of 3", (Call((w, same_X, same_y, 0.05, 3, seed)),)),
+        Case("a feature a sample", (Call((np.ones(6), axes, targets, 0.1, 2, seed)),)),
+    ]
+
+
+@sgd_epoch.cases("one of the possible results", points=1)
+def _(rng: Generator) -> list[Case]:
+    seeds = [Rng(int(seed)) for seed in rng.choice(10_000, 3, replace=False)]
+    shapes = [("batches of 2, 2 and 1", 5, 2, 2), ("batches of 3 and 2", 5, 3, 3)]
+    shapes += [("a sample a batch", 4, 1, 1)]
+    return [
+        Case(label, tuple(Call((*data, 0.1, size, seed)) for seed in seeds))
+        for label, n, d, size in shapes
+        for data in [_draw(rng, n, d)]
+    ]
+
+
+@sgd_epoch.cases("in an order from rng", points=1)
+def _(rng: Generator) -> list[Case]:
+    # Sixteen right answers that all share one pairing of four samples: once in ten million.
+    seeds = [Rng(int(seed)) for seed in rng.choice(10_000, 16, replace=False)]
+    four, five = _draw(rng, 4, 2), _draw(rng, 5, 2)
+    return [
+        Case("4 samples, sixteen generators", tuple(Call((*four, 0.1, 2, s)) for s in seeds)),
+        Case(
+            "5 samples, four generators, each twice",
+            tuple(Call((*five, 0.1, 1, s)) for s in [*seeds[:4], *seeds[:4]]),
+        ),
+    ]
+
+
+@sgd_epoch.misconception(
+    "sum instead of mean",
+    "Your step grows with the batch: the gradient of a batch is the *mean* over its samples.",
+)
+def _(w, X, y, lr, batch_size, rng):
+    order = rng.permutation(len(y))
+    for i in range(0, len(y), batch_size):
+        b = order[i : i + batch_size]
+        w = w - lr * 2 * X[b].T @ (X[b] @ w - y[b])
+    return w
+
+
+@sgd_epoch.misconception(
+    "divided by batch_size",
+    "The short last batch has fewer than batch_size samples: divide by its own length.",
+)
+def _(w, X, y, lr, batch_size, rng):
+    order = rng.permutation(len(y))
+    for i in range(0, len(y), batch_size):
+        b = order[i : i + batch_size]
+        w = w - lr * 2 / batch_size * X[b].T @ (X[b] @ w - y[b])
+    return w
+
+
+@sgd_epoch.misconception(
+    "without the 2",
+    "Each step is half of what it should be: the gradient of the squared error has a factor 2. "
+    "Use your mse_and_gradient.",
+)
+def _(w, X, y, lr, batch_size, rng):
+    order = rng.permutation(len(y))
+    for i in range(0, len(y), batch_size):
+        b = order[i : i + batch_size]
+        w = w - lr / len(b) * X[b].T @ (X[b] @ w - y[b])
+    return w
+
+
+@sgd_epoch.misconception(
+    "uphill", "You add the gradient, and so walk uphill: each step subtracts lr·gradient."
+)
+def _(w, X, y, lr, batch_size, rng):
+    order = rng.permutation(len(y))
+    for i in range(0, len(y), batch_size):
+        b = order[i : i + batch_size]
+        w = w + lr * 2 / len(b) * X[b].T @ (X[b] @ w - y[b])
+    return w
+
+
+@sgd_epoch.misconception(
+    "short last batch dropped",
+    "The samples of the short last batch are never used: an epoch sees every sample once.",
+)
+def _(w, X, y, lr, batch_size, rng):
+    order = rng.permutation(len(y))
+    for i in range(0, len(y) - batch_size + 1, batch_size):
+        b = order[i : i + batch_size]
+        w = w - lr * 2 / len(b) * X[b].T @ (X[b] @ w - y[b])
+    return w
+
+
+@sgd_epoch.misconception(
+    "one batch only",
+    "You make one step and stop. An epoch is one step for *every* batch: is the `return` inside "
+    "the loop?",
+)
+def _(w, X, y, lr, batch_size, rng):
+    b = rng.permutation(len(y))[:batch_size]
+    return w - lr * 2 / len(b) * X[b].T @ (X[b] @ w - y[b])
+
+
+@sgd_epoch.misconception(
+    "full gradient each time",
+    "Each step uses all of X and y: take the rows of the batch, X[batch] and y[batch].",
+)
+def _(w, X, y, lr, batch_size, rng):
+    for i in range(0, len(y), batch_size):
+        w = w - lr * 2 / len(y) * X.T @ (X @ w - y)
+    return w
+
+
+@sgd_epoch.misconception(
+    "gradient at the old w",
+    "Every gradient is taken at the w of the epoch's beginning: after a step, go on from the "
+    "new w.",
+)
+def _(w, X, y, lr, batch_size, rng):
+    order, start = rng.permutation(len(y)), w
+    for i in range(0, len(y), batch_size):
+        b = order[i : i + batch_size]
+        w = w - lr * 2 / len(b) * X[b].T @ (X[b] @ start - y[b])
+    return w
+
+
+@sgd_epoch.misconception(
+    "X and y shuffled separately",
+    "The rows of X and the targets in y no longer belong together: draw one order, and use it for "
+    "both, X[batch] and y[batch].",
+)
+def _(w, X, y, lr, batch_size, rng):
+    X, y = rng.permutation(X), rng.permutation(y)
+    for i in range(0, len(y), batch_size):
+        b = slice(i, i + batch_size)
+        w = w - lr * 2 / len(y[b]) * X[b].T @ (X[b] @ w - y[b])
+    return w
+
+
+@sgd_epoch.misconception(
+    "changes w in place",
+    "The numbers are right, but w -= … has changed the caller's weights: write w = w - ….",
+)
+def _(w, X, y, lr, batch_size, rng):
+    order = rng.permutation(len(y))
+    for i in range(0, len(y), batch_size):
+        b = order[i : i + batch_size]
+        w -= lr * 2 / len(b) * X[b].T @ (X[b] @ w - y[b])
+    return w
+
+
+@sgd_epoch.misconception(
+    "not shuffled",
+    "The batches come in the stored order in every epoch: let minibatches shuffle, with rng.",
+)
+def _(w, X, y, lr, batch_size, rng):
+    for i in range(0, len(y), batch_size):
+        b = slice(i, i + batch_size)
+        w = w - lr * 2 / len(y[b]) * X[b].T @ (X[b] @ w - y[b])
+    return w
+
+
+@sgd_epoch.misconception(
+    "fixed batches shuffled",
+    "The same samples share a batch in every epoch: you shuffle the batches, or inside them. "
+    "Shuffle the samples, then cut.",
+)
+def _(w, X, y, lr, batch_size, rng):
+    batches = [slice(i, i + batch_size) for i in range(0, len(y), batch_size)]
+    for k in rng.permutation(len(batches)):
+        b = batches[k]
+        w = w - lr * 2 / len(y[b]) * X[b].T @ (X[b] @ w - y[b])
+    return w
+
+
+@sgd_epoch.misconception(
+    "ignores rng",
+    "The order does not come from rng: hand it on to minibatches, and use neither np.random nor "
+    "a generator of your own.",
+)
+def _(w, X, y, lr, batch_size, rng):
+    order = np.random.default_rng(0).permutation(len(y))
+    for i in range(0, len(y), batch_size):
+        b = order[i : i + batch_size]
+        w = w - lr * 2 / len(b) * X[b].T @ (X[b] @ w - y[b])
+    return w
+
+
+@sgd_epoch.equivalent("X and y shuffled together")
+def _(w, X, y, lr, batch_size, rng):
+    order = np.argsort(rng.random(len(y)))
+    X, y = X[order], y[order]
+    while len(y):
+        rows, targets = X[:batch_size], y[:batch_size]
+        error = rows @ w - targets
+        w = w - lr * np.mean(2 * error[:, None] * rows, axis=0)
+        X, y = X[batch_size:], y[batch_size:]
+    return w
+
+
+@sgd_epoch.equivalent("a copy, changed in place")
+def _(w, X, y, lr, batch_size, rng):
+    order, w = np.arange(len(X)), w.copy()
+    rng.shuffle(order)
+    for b in np.split(order, range(batch_size, len(X), batch_size)):
+        slope = np.zeros(len(w))
+        for i in b:
+            slope += 2 * (X[i] @ w - y[i]) * X[i] / len(b)
+        w -= lr * slope
+    return w
+
+
+@sgd_epoch.equivalent("samples taken out of a hat")
+def _(w, X, y, lr, batch_size, rng):
+    hat = set(range(len(X)))
+    while hat:
+        b = rng.choice(sorted(hat), min(batch_size, len(hat)), replace=False)
+        hat -= set(b.tolist())
+        w = w + lr * 2 / len(b) * (y[b] - X[b] @ w) @ X[b]
+    return list(w)

@@ -1,0 +1,3 @@
+"""How weights begin."""
+
+NOTEBOOK = "07_initialization"

@@ -1,0 +1,200 @@
+"""The spread of a signal through layers."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+
+from autograder.checking.drive import Call, Oracle
+from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._cases import Rng
+from reference_impl import activations, initializers
+
+layer_std = Exercise(
+    "layer_std",
+    reference=initializers.layer_std,
+    hint="Start with H = X. For each W: H becomes activation(H @ W); note down np.std of all of H.",
+    minutes=8,
+    difficulty=2,
+)
+
+
+def _stack(label: str, X: np.ndarray, weights: list[np.ndarray], name: str) -> Case:
+    script = (Call((X, weights, Oracle("activation", ("z",)))),)
+    return Case(label, script, {"activation": getattr(activations, name)})
+
+
+@layer_std.cases("one layer", points=1)
+def _(rng: Rng) -> list[Case]:
+    X = rng.normal(0.5, 1.0, (4, 3))
+    return [_stack(f"one layer, {name}", X, [rng.normal(size=(3, 5))], name)
+            for name in ("tanh", "relu")]  # fmt: skip
+
+
+@layer_std.cases("several layers", points=2)
+def _(rng: Rng) -> list[Case]:
+    sizes = (3, 6, 4, 5, 2)
+    weights = [rng.normal(0, 0.6, size) for size in pairwise(sizes)]
+    X = rng.normal(0.5, 1.0, (6, 3))
+    square = [rng.normal(0, 0.5, (4, 4)) for _ in range(12)]
+    return [
+        _stack("four layers of different widths, tanh", X, weights, "tanh"),
+        _stack("the same, leaky ReLU", X, weights, "leaky_relu"),
+        _stack("twelve square layers, sigmoid", rng.normal(size=(5, 4)), square, "sigmoid"),
+    ]
+
+
+@layer_std.misconception(
+    "before the activation",
+    "You measure H @ W before the activation: the signal of a layer is what leaves it, after "
+    "activation(…).",
+)
+def _(X, weights, activation):
+    stds = []
+    for W in weights:
+        Z = X @ W
+        stds.append(np.std(Z))
+        X = activation(Z)
+    return stds
+
+
+@layer_std.misconception(
+    "not passed on",
+    "Each layer gets what its own activation should have passed on: you measure activation(Z), and "
+    "send Z itself to the next layer.",
+)
+def _(X, weights, activation):
+    H = X
+    stds = []
+    for W in weights:
+        H = H @ W
+        stds.append(np.std(activation(H)))
+    return stds
+
+
+@layer_std.misconception(
+    "variance", "These are variances: the standard deviation is the root (np.std, not np.var)."
+)
+def _(X, weights, activation):
+    H = X
+    out = []
+    for W in weights:
+        H = activation(H @ W)
+        out.append(np.var(H))
+    return out
+
+
+@layer_std.misconception(
+    "the input as well", "Your first number is that of X: return one for each layer, and no more."
+)
+def _(X, weights, activation):
+    H = X
+    stds = [np.std(X)]
+    for W in weights:
+        H = activation(H @ W)
+        stds.append(np.std(H))
+    return stds
+
+
+@layer_std.misconception(
+    "n - 1",
+    "You divide by n - 1 (ddof=1): here it is the plain standard deviation of all elements.",
+)
+def _(X, weights, activation):
+    H = X
+    stds = []
+    for W in weights:
+        H = activation(H @ W)
+        stds.append(np.std(H, ddof=1))
+    return stds
+
+
+@layer_std.misconception(
+    "a mean over units",
+    "You take a standard deviation for each unit (axis=0) and their mean: take one over all the "
+    "elements of H at once.",
+)
+def _(X, weights, activation):
+    H = X
+    stds = []
+    for W in weights:
+        H = activation(H @ W)
+        stds.append(np.std(H, axis=0).mean())
+    return stds
+
+
+@layer_std.misconception(
+    "one for each unit",
+    "You return a number for each unit (axis=0): one for the whole layer is asked for.",
+)
+def _(X, weights, activation):
+    H = X
+    stds = []
+    for W in weights:
+        H = activation(H @ W)
+        stds.append(np.std(H, axis=0))
+    return stds
+
+
+@layer_std.misconception(
+    "of the weights", "You measure the weights W: it is about what comes out of the layers."
+)
+def _(X, weights, activation):
+    return [np.std(W) for W in weights]
+
+
+@layer_std.misconception(
+    "only the last", "You return the last layer's number only: keep one for each layer."
+)
+def _(X, weights, activation):
+    H = X
+    for W in weights:
+        H = activation(H @ W)
+    return [np.std(H)]
+
+
+@layer_std.misconception(
+    "the input each time",
+    "Every layer gets X itself: what a layer gives out is what goes into the next one.",
+)
+def _(X, weights, activation):
+    return [np.std(activation(X @ W)) for W in weights]
+
+
+@layer_std.misconception(
+    "root of the mean square",
+    "You take √(mean of the squares): the standard deviation takes the mean away first (np.std).",
+)
+def _(X, weights, activation):
+    H = X
+    sizes = []
+    for W in weights:
+        H = activation(H @ W)
+        sizes.append(np.sqrt(np.mean(H**2)))
+    return sizes
+
+
+@layer_std.misconception(
+    "after the first layer",
+    "You return after the first layer: the `return` stands inside the loop, one indent too deep.",
+)
+def _(X, weights, activation):
+    return [np.std(activation(X @ weights[0]))]
+
+
+@layer_std.equivalent("by hand, as an array")
+def _(X, weights, activation):
+    stds = np.zeros(len(weights))
+    for layer, W in enumerate(weights):
+        X = activation(X.dot(W))
+        stds[layer] = np.sqrt(np.mean((X - X.mean()) ** 2))
+    return stds
+
+
+@layer_std.equivalent("all activations first")
+def _(X, weights, activation):
+    signals = [X]
+    for W in weights:
+        signals.append(activation(np.einsum("ij,jk->ik", signals[-1], W)))
+    return tuple(float(H.std()) for H in signals[1:])

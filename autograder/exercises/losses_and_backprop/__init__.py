@@ -1,0 +1,3 @@
+"""Losses, a dense layer both ways, and backpropagation."""
+
+NOTEBOOK = "06_losses_and_backprop"

@@ -1,0 +1,632 @@
+"""How wrong a predicted probability is, from logits of any size; two classes, then many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from autograder.checking.compare import Difference, first_difference
+from autograder.checking.drive import Outcome
+from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._cases import Rng, call
+from reference_impl import losses as reference
+
+
+def compare_large(
+    case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
+) -> Difference | None:
+    """As usual; for large logits it names what must have happened, however it was written."""
+    right, answer = expected[0].value, got[0].value
+    found = first_difference(right, answer)
+    if found is None or np.abs(case.script[0].args[1]).max() < 100:
+        return found
+    name = ""
+    if found.stage == "not finite":
+        name = "log of 0"
+    elif found.stage == "value" and right > 100 and 5 < answer < 60:
+        name = "clipped"
+    return Difference(found.stage, found.where, found.expected, found.got, found.note, name)
+
+
+# ------------------------------------------------------------------------------- two classes
+binary_cross_entropy = Exercise(
+    "binary_cross_entropy",
+    reference=reference.binary_cross_entropy,
+    minutes=12,
+    difficulty=4,
+    compare=compare_large,
+    hint="For each element max(z, 0) - y·z + log(1 + e^(-|z|)); then the mean.",
+)
+
+
+def _binary(rng: Rng, label: str, *shape: int) -> Case:
+    y = np.arange(np.prod(shape)).reshape(shape) % 2.0  # both answers occur
+    return call(label, y, rng.uniform(-6, 6, shape))
+
+
+@binary_cross_entropy.cases("moderate logits", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("z = 0, y = 1", np.array([1.0]), np.array([0.0])),
+        _binary(rng, "8 logits", 8),
+        _binary(rng, "logits of shape (3, 2)", 3, 2),
+    ]
+
+
+@binary_cross_entropy.cases("logits up to 1000", points=2)
+def _(rng: Rng) -> list[Case]:
+    z = np.array([1000.0, -1000.0, 500.0, -40.0, 1.5])
+    return [
+        call("z = -1000 where y = 1", np.array([1.0]), np.array([-1000.0])),
+        call("z = 1000 where y = 0", np.array([0.0]), np.array([1000.0])),
+        call("some right and some wrong", np.array([1.0, 0.0, 0.0, 1.0, 1.0]), z),
+    ]
+
+
+@binary_cross_entropy.misconception(
+    "log of 0",
+    "Right for small z. For a large |z| the probability has become exactly 0 or 1, and its log is "
+    "infinite. Do not go through p: rearrange the formula so that it takes z itself.",
+)
+def _(y, z):
+    p = 1 / (1 + np.exp(-z))
+    return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+
+@binary_cross_entropy.misconception(
+    "clipped",
+    "Finite, but too small: clipping p (or adding an ε inside the log) puts a ceiling on the loss "
+    "of a confident mistake. From z itself the true value is within reach: about |z|.",
+)
+def _(y, z):
+    p = np.clip(1 / (1 + np.exp(-z)), 1e-12, 1 - 1e-12)
+    return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+
+@binary_cross_entropy.misconception(
+    "overflow",
+    "The right formula, but e^z is infinite for z = 1000. Make sure that nothing above 0 goes into "
+    "the exponent: e^(-|z|) never overflows.",
+)
+def _(y, z):
+    return np.mean(np.log(1 + np.exp(z)) - y * z)
+
+
+@binary_cross_entropy.misconception(
+    "sum", "You add up but do not divide: the loss is the mean over all elements."
+)
+def _(y, z):
+    return np.sum(np.logaddexp(0, z) - y * z)
+
+
+@binary_cross_entropy.misconception(
+    "wrong sign", "Your loss is negative: the log of a probability is, so it needs a minus."
+)
+def _(y, z):
+    return np.mean(y * z - np.logaddexp(0, z))
+
+
+@binary_cross_entropy.misconception(
+    "classes swapped",
+    'The labels are swapped: a large z says "yes", so it must cost little where y = 1.',
+)
+def _(y, z):
+    return np.mean(np.logaddexp(0, z) - (1 - y) * z)
+
+
+@binary_cross_entropy.misconception(
+    "only where y = 1",
+    'Only the samples with y = 1 count in your loss: where y = 0, a "yes" has to cost something, '
+    "too.",
+)
+def _(y, z):
+    return np.mean(y * np.logaddexp(0, -z))
+
+
+@binary_cross_entropy.misconception(
+    "z taken for a probability",
+    "You take the log of z itself. z is a logit, any real number: the probability is σ(z).",
+)
+def _(y, z):
+    return -np.mean(y * np.log(z) + (1 - y) * np.log(1 - z))
+
+
+@binary_cross_entropy.misconception(
+    "log to the base 2", "This is in bits (log2): the loss takes the natural logarithm, np.log."
+)
+def _(y, z):
+    return np.mean(np.logaddexp(0, z) - y * z) / np.log(2)
+
+
+@binary_cross_entropy.misconception(
+    "the size of z forgotten",
+    "The exponent is -|z|, not -z. With max(z, 0) in front, e^(-z) is right for z above 0 only; "
+    "far below 0 it overflows.",
+)
+def _(y, z):
+    return np.mean(np.maximum(z, 0) - y * z + np.log(1 + np.exp(-z)))
+
+
+@binary_cross_entropy.misconception(
+    "e^|z|", "The minus before |z| is missing: e^(-|z|) is never above 1, e^|z| is huge."
+)
+def _(y, z):
+    return np.mean(np.maximum(z, 0) - y * z + np.log(1 + np.exp(np.abs(z))))
+
+
+@binary_cross_entropy.misconception(
+    "z in place of max(z, 0)",
+    "The first term is max(z, 0). With z alone, and |z| in the exponent, it is right for z above 0 "
+    "only.",
+)
+def _(y, z):
+    return np.mean(z - y * z + np.log(1 + np.exp(-np.abs(z))))
+
+
+@binary_cross_entropy.equivalent("by the sign of the answer")
+def _(y, z):
+    return np.mean(np.logaddexp(0, np.where(y == 1, -z, z)))
+
+
+@binary_cross_entropy.equivalent("two cases in a loop")
+def _(y, z):
+    total = 0.0
+    for answer, logit in zip(y.ravel(), z.ravel(), strict=True):
+        margin = logit if answer == 1 else -logit
+        if margin > 0:
+            total += np.log(1 + np.exp(-margin))
+        else:
+            total += -margin + np.log(1 + np.exp(margin))
+    return total / z.size
+
+
+@binary_cross_entropy.equivalent("as two classes")
+def _(y, z):
+    log_p, log_q = -np.logaddexp(0, -z), -np.logaddexp(0, z)
+    return -np.average(y * log_p + (1 - y) * log_q)
+
+
+# ------------------------------------------------------------------------------- its gradient
+binary_cross_entropy_grad = Exercise(
+    "binary_cross_entropy_grad",
+    reference=reference.binary_cross_entropy_grad,
+    minutes=6,
+    difficulty=2,
+    hint="(σ(z) - y)/n. The sigmoid of the reference can stand a large |z|; use it.",
+)
+
+
+@binary_cross_entropy_grad.cases("moderate logits", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("z = 0, y = 1", np.array([1.0]), np.array([0.0])),
+        _binary(rng, "8 logits", 8),
+        _binary(rng, "logits of shape (3, 2)", 3, 2),
+    ]
+
+
+@binary_cross_entropy_grad.cases("logits up to 1000", points=1)
+def _(rng: Rng) -> list[Case]:
+    z = np.concatenate([[1000.0, -1000.0, 800.0, -800.0], rng.uniform(-40, 40, 2)])
+    return [call("some right and some wrong", np.array([1.0, 0.0, 0.0, 1.0, 1.0, 0.0]), z)]
+
+
+@binary_cross_entropy_grad.misconception(
+    "wrong sign", "The sign is wrong: it is the prediction minus the answer, σ(z) - y."
+)
+def _(y, z):
+    return (y - np.exp(-np.logaddexp(0, -z))) / z.size
+
+
+@binary_cross_entropy_grad.misconception(
+    "without the mean", "The loss is a mean: its 1/n stands in the gradient as well."
+)
+def _(y, z):
+    return np.exp(-np.logaddexp(0, -z)) - y
+
+
+@binary_cross_entropy_grad.misconception(
+    "divided by the number of rows",
+    "In a table you divide by the number of rows: the mean of this loss goes over all elements.",
+)
+def _(y, z):
+    return (np.exp(-np.logaddexp(0, -z)) - y) / len(z)
+
+
+@binary_cross_entropy_grad.misconception(
+    "times the slope of the sigmoid",
+    "There is a factor p(1-p) too many. It cancels: the log in the loss brings 1/(p(1-p)), and "
+    "what is left is p - y.",
+)
+def _(y, z):
+    p = np.exp(-np.logaddexp(0, -z))
+    return (p - y) * p * (1 - p) / z.size
+
+
+@binary_cross_entropy_grad.misconception(
+    "gradient in p",
+    "This is the gradient in the probability p. The one in z is asked for: multiply by dp/dz = "
+    "p(1-p), and see what cancels.",
+)
+def _(y, z):
+    p = 1 / (1 + np.exp(-z))
+    return (p - y) / (p * (1 - p)) / z.size
+
+
+@binary_cross_entropy_grad.misconception(
+    "without the sigmoid", "You subtract y from the logit itself: it has to go through σ first."
+)
+def _(y, z):
+    return (z - y) / z.size
+
+
+@binary_cross_entropy_grad.misconception(
+    "overflow",
+    "The sigmoid as e^z/(1 + e^z) is nan for z = 1000: infinity over infinity.",
+)
+def _(y, z):
+    return (np.exp(z) / (1 + np.exp(z)) - y) / z.size
+
+
+@binary_cross_entropy_grad.equivalent("the plain sigmoid")
+def _(y, z):
+    return (1 / (1 + np.exp(-z)) - y) / z.size
+
+
+@binary_cross_entropy_grad.equivalent("through tanh")
+def _(y, z):
+    return (0.5 * np.tanh(z / 2) + 0.5 - y) / np.prod(z.shape)
+
+
+@binary_cross_entropy_grad.equivalent("by the sign of the answer")
+def _(y, z):
+    sign = np.where(y == 1, -1.0, 1.0)
+    return sign * np.exp(-np.logaddexp(0, -sign * z)) / z.size
+
+
+def _classes(rng: Rng, label: str, n: int, k: int) -> Case:
+    """Neighbours have different labels, and labels repeat where n > k."""
+    labels = (rng.integers(k) + np.arange(n)) % k
+    return call(label, labels, rng.uniform(-3, 3, (n, k)))
+
+
+LEVELS = np.array([[1000.0, 1002.0, 999.0], [-1000.0, -1001.0, -997.0]])
+
+# ------------------------------------------------------------------------------- the loss
+cross_entropy = Exercise(
+    "cross_entropy",
+    reference=reference.cross_entropy,
+    minutes=14,
+    difficulty=4,
+    compare=compare_large,
+    hint="Subtract each row's largest logit, then log P = z - log Σ e^z; pick the label's column "
+    "in each row, average, and change the sign.",
+)
+
+
+@cross_entropy.cases("moderate logits", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("one sample, logits 2, 1, 0", np.array([0]), np.array([[2.0, 1.0, 0.0]])),
+        _classes(rng, "7 samples, 3 classes", 7, 3),
+        _classes(rng, "2 samples, 5 classes", 2, 5),
+        _classes(rng, "4 samples, 4 classes", 4, 4),
+    ]
+
+
+@cross_entropy.cases("logits up to 1000", points=2)
+def _(rng: Rng) -> list[Case]:
+    far = np.array([[1000.0, 0.0, -1000.0]])
+    return [
+        call("certain, and wrong", np.array([2]), far),
+        call(
+            "one certain and right, one certain and wrong", np.array([0, 1]), np.tile(far, (2, 1))
+        ),
+        call("a row near 1000, a row near -1000", np.array([1, 0]), LEVELS),
+    ]
+
+
+@cross_entropy.misconception(
+    "log of 0",
+    "Right for small logits. For large ones a probability has become exactly 0, and its log is "
+    "infinite. Take the log on paper: log P = z - log Σ e^z, with z counted from its row's max.",
+)
+def _(labels, logits):
+    z = logits - logits.max(axis=1, keepdims=True)
+    P = np.exp(z) / np.sum(np.exp(z), axis=1, keepdims=True)
+    return -np.mean(np.log(P[np.arange(len(labels)), labels]))
+
+
+@cross_entropy.misconception(
+    "overflow",
+    "e^1000 is infinite, and infinity over infinity is nan. Subtract each row's largest logit "
+    "first: the probabilities stay the same.",
+)
+def _(labels, logits):
+    P = np.exp(logits) / np.sum(np.exp(logits), axis=1, keepdims=True)
+    return -np.mean(np.log(P[np.arange(len(labels)), labels]))
+
+
+@cross_entropy.misconception(
+    "overflow in the sum",
+    "Almost: in log Σ e^z the exponential still overflows. Subtract each row's largest logit "
+    "before you take it.",
+)
+def _(labels, logits):
+    total = np.log(np.sum(np.exp(logits), axis=1))
+    return np.mean(total - logits[np.arange(len(labels)), labels])
+
+
+@cross_entropy.misconception(
+    "one maximum for all rows",
+    "You subtract the largest logit of the whole table. A row far below it then has only zeros "
+    "left: take the largest of each row (axis=1, keepdims=True).",
+)
+def _(labels, logits):
+    z = logits - logits.max()
+    total = np.log(np.sum(np.exp(z), axis=1))
+    return np.mean(total - z[np.arange(len(labels)), labels])
+
+
+@cross_entropy.misconception(
+    "shifted in one place only",
+    "You subtract the row's largest logit inside the sum, but not from the z in front of it. "
+    "Shift once, before anything else, and use the shifted z in both places.",
+)
+def _(labels, logits):
+    top = logits.max(axis=1, keepdims=True)
+    log_P = logits - np.log(np.exp(logits - top).sum(axis=1, keepdims=True))
+    return -np.mean(log_P[np.arange(len(labels)), labels])
+
+
+@cross_entropy.misconception(
+    "clipped",
+    "Finite, but too small: clipping P (or adding an ε inside the log) puts a ceiling on the loss "
+    "of a confident mistake. With log P = z - log Σ e^z the true value is within reach.",
+)
+def _(labels, logits):
+    z = logits - logits.max(axis=1, keepdims=True)
+    P = np.exp(z) / np.sum(np.exp(z), axis=1, keepdims=True)
+    return -np.mean(np.log(np.maximum(P[np.arange(len(labels)), labels], 1e-12)))
+
+
+@cross_entropy.misconception(
+    "sum", "You add up the samples but do not divide: the loss is the mean over them."
+)
+def _(labels, logits):
+    z = logits - logits.max(axis=1, keepdims=True)
+    return np.sum(np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(labels)), labels])
+
+
+@cross_entropy.misconception(
+    "divided by all elements",
+    "You divide by n·k, as np.mean over the whole table does. Each sample has one label: divide "
+    "by n.",
+)
+def _(labels, logits):
+    z = logits - logits.max(axis=1, keepdims=True)
+    log_P = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    return -np.mean(np.eye(logits.shape[1])[labels] * log_P)
+
+
+@cross_entropy.misconception(
+    "wrong sign", "Your loss is negative: the log of a probability is, so it needs a minus."
+)
+def _(labels, logits):
+    z = logits - logits.max(axis=1, keepdims=True)
+    return np.mean(z[np.arange(len(labels)), labels] - np.log(np.exp(z).sum(axis=1)))
+
+
+@cross_entropy.misconception(
+    "labels counted from 1",
+    "You take the column before the label's: labels count from 0 here, as NumPy's columns do.",
+)
+def _(labels, logits):
+    z = logits - logits.max(axis=1, keepdims=True)
+    return np.mean(np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(labels)), labels - 1])
+
+
+@cross_entropy.misconception(
+    "every row takes every label",
+    "logits[:, labels] takes the columns of all labels in every row. Each row needs its own label "
+    "only: np.arange(n) in place of the colon.",
+)
+def _(labels, logits):
+    z = logits - logits.max(axis=1, keepdims=True)
+    log_P = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    return -np.mean(log_P[:, labels])
+
+
+@cross_entropy.misconception(
+    "log to the base 2", "This is in bits (log2): the loss takes the natural logarithm, np.log."
+)
+def _(labels, logits):
+    z = logits - logits.max(axis=1, keepdims=True)
+    nats = np.mean(np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(labels)), labels])
+    return nats / np.log(2)
+
+
+@cross_entropy.misconception(
+    "sum down the columns",
+    "Your probabilities sum to 1 down each column (axis=0). A sample is a row: axis=1.",
+)
+def _(labels, logits):
+    z = logits - logits.max(axis=0)
+    log_P = z - np.log(np.exp(z).sum(axis=0))
+    return -np.mean(log_P[np.arange(len(labels)), labels])
+
+
+@cross_entropy.equivalent("with np.logaddexp")
+def _(labels, logits):
+    total = np.logaddexp.reduce(logits, axis=1)
+    return np.mean(total - logits[np.arange(len(labels)), labels])
+
+
+@cross_entropy.equivalent("in a loop")
+def _(labels, logits):
+    loss = 0.0
+    for row, label in zip(logits, labels, strict=True):
+        loss += np.log(np.sum(np.exp(row - max(row)))) + max(row) - row[label]
+    return loss / len(labels)
+
+
+@cross_entropy.equivalent("from the label's point of view")
+def _(labels, logits):
+    behind = logits - np.take_along_axis(logits, labels[:, None], axis=1)
+    return np.mean(np.logaddexp.reduce(behind, axis=1))
+
+
+@cross_entropy.equivalent("with one-hot labels")
+def _(labels, logits):
+    z = logits - np.max(logits, axis=1, keepdims=True)
+    log_P = z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))
+    return -np.sum(np.eye(logits.shape[1])[labels] * log_P) / logits.shape[0]
+
+
+# ------------------------------------------------------------------------------- its gradient
+cross_entropy_grad = Exercise(
+    "cross_entropy_grad",
+    reference=reference.cross_entropy_grad,
+    minutes=10,
+    difficulty=3,
+    hint="The softmax of each row, less 1 in the column of its label, divided by n.",
+)
+
+
+@cross_entropy_grad.cases("moderate logits", points=2)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("one sample, logits 2, 1, 0", np.array([0]), np.array([[2.0, 1.0, 0.0]])),
+        _classes(rng, "7 samples, 3 classes", 7, 3),
+        _classes(rng, "2 samples, 5 classes", 2, 5),
+        _classes(rng, "4 samples, 4 classes", 4, 4),
+    ]
+
+
+@cross_entropy_grad.cases("logits up to 1000", points=1)
+def _(rng: Rng) -> list[Case]:
+    far = np.array([[1000.0, 0.0, -1000.0], [1000.0, 0.0, -1000.0]])
+    return [
+        call("one certain and right, one certain and wrong", np.array([0, 2]), far),
+        call("a row near 1000, a row near -1000", np.array([1, 0]), LEVELS),
+    ]
+
+
+@cross_entropy_grad.misconception(
+    "overflow",
+    "e^1000 is infinite, and infinity over infinity is nan. Subtract each row's largest logit "
+    "before the exponential.",
+)
+def _(labels, logits):
+    P = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    P[np.arange(len(labels)), labels] -= 1
+    return P / len(labels)
+
+
+@cross_entropy_grad.misconception(
+    "one maximum for all rows",
+    "You subtract the largest logit of the whole table. A row far below it then has only zeros "
+    "left, and 0/0 is nan: take the largest of each row.",
+)
+def _(labels, logits):
+    P = np.exp(logits - logits.max())
+    P = P / P.sum(axis=1, keepdims=True)
+    P[np.arange(len(labels)), labels] -= 1
+    return P / len(labels)
+
+
+@cross_entropy_grad.misconception(
+    "wrong sign", "The sign is wrong: it is the prediction minus the answer, P - onehot."
+)
+def _(labels, logits):
+    P = np.exp(logits - logits.max(axis=1, keepdims=True))
+    P = P / P.sum(axis=1, keepdims=True)
+    P[np.arange(len(labels)), labels] -= 1
+    return -P / len(labels)
+
+
+@cross_entropy_grad.misconception(
+    "without the mean", "The loss is a mean over the samples: its 1/n is missing here."
+)
+def _(labels, logits):
+    P = np.exp(logits - logits.max(axis=1, keepdims=True))
+    P = P / P.sum(axis=1, keepdims=True)
+    P[np.arange(len(labels)), labels] -= 1
+    return P
+
+
+@cross_entropy_grad.misconception(
+    "divided by all elements",
+    "You divide by n·k. The mean of this loss goes over the n samples only.",
+)
+def _(labels, logits):
+    P = np.exp(logits - logits.max(axis=1, keepdims=True))
+    P = P / P.sum(axis=1, keepdims=True)
+    P[np.arange(len(labels)), labels] -= 1
+    return P / P.size
+
+
+@cross_entropy_grad.misconception(
+    "the 1 is not subtracted",
+    "These are the probabilities: the 1 in the column of each label has not been subtracted.",
+)
+def _(labels, logits):
+    P = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return P / P.sum(axis=1, keepdims=True) / len(labels)
+
+
+@cross_entropy_grad.misconception(
+    "subtracted in every row",
+    "P[:, labels] -= 1 subtracts in every row, in the columns of all labels. Each row has one "
+    "label: np.arange(n) in place of the colon.",
+)
+def _(labels, logits):
+    P = np.exp(logits - logits.max(axis=1, keepdims=True))
+    P = P / P.sum(axis=1, keepdims=True)
+    P[:, labels] -= 1
+    return P / len(labels)
+
+
+@cross_entropy_grad.misconception(
+    "labels counted from 1",
+    "You subtract in the column before the label's: labels count from 0, as NumPy's columns do.",
+)
+def _(labels, logits):
+    P = np.exp(logits - logits.max(axis=1, keepdims=True))
+    P = P / P.sum(axis=1, keepdims=True)
+    P[np.arange(len(labels)), labels - 1] -= 1
+    return P / len(labels)
+
+
+@cross_entropy_grad.misconception(
+    "no softmax", "You subtract from the logits themselves: they have to go through softmax first."
+)
+def _(labels, logits):
+    return (logits - np.eye(logits.shape[1])[labels]) / len(labels)
+
+
+@cross_entropy_grad.equivalent("a loop over the samples")
+def _(labels, logits):
+    n, k = logits.shape
+    gradient = np.zeros((n, k))
+    for i in range(n):
+        e = np.exp(logits[i] - np.max(logits[i]))
+        for j in range(k):
+            gradient[i, j] = (e[j] / np.sum(e) - (j == labels[i])) / n
+    return gradient
+
+
+@cross_entropy_grad.equivalent("through the log of the sum")
+def _(labels, logits):
+    P = np.exp(logits - np.logaddexp.reduce(logits, axis=1)[:, None])
+    return (P - (labels[:, None] == np.arange(logits.shape[1]))) / len(labels)
+
+
+@cross_entropy_grad.equivalent("subtracting in place from an own array")
+def _(labels, logits):
+    z = logits - logits.max(axis=-1)[:, None]
+    P = np.exp(z) / np.exp(z).sum(axis=-1)[:, None]
+    P[range(len(labels)), labels] -= 1.0
+    P /= len(labels)
+    return P

@@ -1,0 +1,3 @@
+"""Momentum in two forms, and looking ahead."""
+
+NOTEBOOK = "03_momentum"

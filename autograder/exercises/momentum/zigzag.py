@@ -1,0 +1,100 @@
+"""How to count a zigzag."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._cases import Rng, call
+from reference_impl import diagnostics
+
+# ------------------------------------------------------------------------------- the zigzag
+count_turns = Exercise(
+    "count_turns",
+    reference=diagnostics.count_turns,
+    hint="A turn is where two neighbouring directions differ. A difference of 0 is no direction: "
+    "leave it out first.",
+    minutes=7,
+    difficulty=3,
+)
+
+
+@count_turns.cases("zigzags", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("down, up, down, up", np.array([4.0, 1.0, 3.0, 2.0, 5.0])),
+        call("40 random values", 10 + rng.normal(size=40)),
+        call("only falling", np.array([3.0, 2.5, 1.0, -1.0, -2.0])),
+    ]
+
+
+@count_turns.cases("plateaus", points=1)
+def _(rng: Rng) -> list[Case]:
+    # Whole numbers, so that neighbours are often equal.
+    return [
+        call("up, level, down: one turn", np.array([0.0, 1.0, 1.0, 1.0, 0.0])),
+        call("up, level, up: no turn", np.array([0.0, 1.0, 1.0, 2.0])),
+        call("60 values on four levels", rng.integers(0, 4, 60).astype(float)),
+        call("always the same", np.full(5, 2.0)),
+        call("two values", np.array([1.0, 2.0])),
+    ]
+
+
+@count_turns.misconception(
+    "sign of x itself",
+    "You count how often x changes its sign. A turn is where its *difference* does: from rising "
+    "to falling, or back.",
+)
+def _(x):
+    return int(np.sum(np.sign(x[1:]) != np.sign(x[:-1])))
+
+
+@count_turns.misconception(
+    "a plateau counted as turns",
+    "A difference of 0 counts as a direction of its own: up, level, up is no turn. Drop the zeros "
+    "before you compare neighbours.",
+)
+def _(x):
+    signs = np.sign(np.diff(x))
+    return int(np.sum(signs[1:] != signs[:-1]))
+
+
+@count_turns.misconception(
+    "a turn lost on a plateau",
+    "Up, level, down is a turn, but both products with the 0 in the middle are 0. Drop the zeros "
+    "before you compare neighbours.",
+)
+def _(x):
+    d = np.diff(x)
+    return int(np.sum(d[1:] * d[:-1] < 0))
+
+
+@count_turns.misconception(
+    "only the peaks", "You count the peaks: a valley, from falling to rising, is a turn as well."
+)
+def _(x):
+    signs = np.sign(np.diff(x))
+    signs = signs[signs != 0]
+    return int(np.sum(signs[1:] < signs[:-1]))
+
+
+@count_turns.equivalent("a loop with a memory")
+def _(x):
+    turns, direction = 0, 0
+    for i in range(1, len(x)):
+        now = int(x[i] > x[i - 1]) - int(x[i] < x[i - 1])
+        if now != 0:
+            if direction * now < 0:
+                turns += 1
+            direction = now
+    return turns
+
+
+@count_turns.equivalent("repeated values dropped first")
+def _(x):
+    kept = [x[0]]
+    for value in x[1:]:
+        if value != kept[-1]:
+            kept.append(value)
+    rising = np.diff(kept) > 0
+    return np.count_nonzero(rising[1:] ^ rising[:-1])

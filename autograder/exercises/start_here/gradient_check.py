@@ -1,0 +1,489 @@
+"""Columns on one scale, slopes by central differences, and how far apart two gradients are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograder.checking.compare import Tolerance
+from autograder.checking.drive import Call, Oracle
+from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._cases import Rng, call
+from reference_impl import datasets, gradients
+
+# ------------------------------------------------------------------------------- standardize
+standardize = Exercise(
+    "standardize",
+    reference=datasets.standardize,
+    hint="Mean and standard deviation of each column (axis=0); where the latter is 0, divide by 1.",
+    minutes=8,
+    difficulty=2,
+)
+
+
+@standardize.cases("ordinary columns", points=1)
+def _(rng: Rng) -> list[Case]:
+    scales = np.array([0.5, 40.0, 3.0])
+    return [
+        call("3 rows, 2 columns", np.array([[1.0, 10.0], [3.0, 30.0], [8.0, 20.0]])),
+        call("7 rows, 3 columns of different size", 5 + scales * rng.normal(size=(7, 3))),
+    ]
+
+
+@standardize.cases("a constant column", points=1)
+def _(rng: Rng) -> list[Case]:
+    # Constants whose mean is exact: rounding in the mean is not what is asked about.
+    table = rng.normal(2.0, 3.0, (8, 4))
+    table[:, 1], table[:, 3] = 4.0, 0.0
+    return [call("two of four columns constant", table), call("one row", np.array([[2.0, -1.5]]))]
+
+
+@standardize.misconception(
+    "nan in a constant column",
+    "A constant column has standard deviation 0, and 0/0 is nan. Divide by 1 there: the column "
+    "becomes 0.",
+)
+def _(X):
+    return (X - X.mean(axis=0)) / X.std(axis=0)
+
+
+@standardize.misconception(
+    "one mean for the whole table",
+    "You took the mean and the standard deviation of the whole table. Each column needs its own: "
+    "axis=0.",
+)
+def _(X):
+    return (X - X.mean()) / X.std()
+
+
+@standardize.misconception(
+    "rows",
+    "You standardised the rows. A row is a sample and a column a feature: go along axis=0.",
+)
+def _(X):
+    mean, std = X.mean(axis=1, keepdims=True), X.std(axis=1, keepdims=True)
+    return (X - mean) / np.where(std == 0, 1, std)
+
+
+@standardize.misconception(
+    "sample standard deviation",
+    "Your standard deviation divides by n-1 (ddof=1). Here it divides by n, as np.std does when "
+    "it is not told otherwise.",
+)
+def _(X):
+    std = np.sqrt(np.sum((X - X.mean(axis=0)) ** 2, axis=0) / max(len(X) - 1, 1))
+    return (X - X.mean(axis=0)) / np.where(std == 0, 1, std)
+
+
+@standardize.misconception(
+    "divided by the variance",
+    "You divide by the variance. Its square root is the standard deviation, in the data's unit.",
+)
+def _(X):
+    var = X.var(axis=0)
+    return (X - X.mean(axis=0)) / np.where(var == 0, 1, var)
+
+
+@standardize.misconception(
+    "only shifted", "The means are 0 now. Still missing is the division by the standard deviation."
+)
+def _(X):
+    return X - X.mean(axis=0)
+
+
+@standardize.misconception(
+    "scaled to 0 … 1",
+    "You scaled each column to run from 0 to 1. Asked for is mean 0 and standard deviation 1.",
+)
+def _(X):
+    low, high = X.min(axis=0), X.max(axis=0)
+    return (X - low) / np.where(high == low, 1, high - low)
+
+
+@standardize.misconception(
+    "changes X in place",
+    "You change X itself (X -= … or X /= …): right numbers, but the caller's data are gone.",
+)
+def _(X):
+    X -= X.mean(axis=0)
+    std = X.std(axis=0)
+    X /= np.where(std == 0, 1, std)
+    return X
+
+
+@standardize.equivalent("column by column")
+def _(X):
+    columns = []
+    for column in X.T:
+        deviation = column - column.mean()
+        size = np.sqrt(np.mean(deviation**2))
+        columns.append(deviation / size if size > 0 else deviation * 0)
+    return np.array(columns).T
+
+
+@standardize.equivalent("nan mended afterwards")
+def _(X):
+    return np.nan_to_num((X - X.mean(axis=0)) / X.std(axis=0), nan=0.0)
+
+
+@standardize.equivalent("a tiny number in the denominator")
+def _(X):
+    return (X - X.mean(axis=0)) / (X.std(axis=0) + 1e-9)
+
+
+# ------------------------------------------------------------------------------- the gradient
+numerical_gradient = Exercise(
+    "numerical_gradient",
+    reference=gradients.numerical_gradient,
+    hint="For each element: f with it h larger, minus f with it h smaller, divided by 2·h.",
+    # Rounding of f, divided by h, is about 1e-10; forward differences are off by about 1e-5.
+    tolerance=Tolerance(rtol=1e-6, atol=1e-8),
+    minutes=12,
+    difficulty=3,
+)
+
+H = 1e-5
+
+
+def _points(rng: Rng, shape: tuple[int, ...]) -> Any:
+    """Points that x + h - 2h + h brings back to the last digit.
+
+    To change x and put it back is right; a last digit lost on the way is not a mistake to punish.
+    """
+    x = rng.uniform(0.3, 1.5, 200 * int(np.prod(shape)))
+    back = ((x + H) - 2 * H) + H == x
+    back &= ((x - H) + 2 * H) - H == x
+    back &= ((x + H) - H == x) & ((x - H) + H == x)
+    return x[back][: int(np.prod(shape))].reshape(shape)
+
+
+def _gradient_of(label: str, f: Callable[[Any], float], x: Any, *h: float) -> Case:
+    return Case(label, (Call((Oracle("f"), x, *h)),), {"f": f})
+
+
+@numerical_gradient.cases("a vector", points=1)
+def _(rng: Rng) -> list[Case]:
+    w = rng.uniform(1, 3, 3)
+    return [
+        _gradient_of("f = Σ x², at (1, 2)", lambda x: float(np.sum(x**2)), np.array([1.0, 2.0])),
+        _gradient_of(
+            "three variables that mix",
+            lambda x: float(np.sum(w * x**3) + np.sum(x) ** 2),
+            _points(rng, (3,)),
+        ),
+    ]
+
+
+@numerical_gradient.cases("other shapes", points=1)
+def _(rng: Rng) -> list[Case]:
+    w = rng.uniform(1, 3, (2, 3))
+    return [
+        _gradient_of(
+            "an array of shape (2, 3)",
+            lambda x: float(np.sum(w * x**3) + np.sum(x) ** 2),
+            _points(rng, (2, 3)),
+        ),
+        _gradient_of("one element", lambda x: float(np.sum(np.exp(x))), _points(rng, (1,))),
+        _gradient_of(
+            "an array of shape (2, 1, 2)",
+            lambda x: float(np.sum(x**4) + np.prod(x)),
+            _points(rng, (2, 1, 2)),
+        ),
+    ]
+
+
+@numerical_gradient.cases("another h", points=1)
+def _(rng: Rng) -> list[Case]:
+    # 0.125 and eighths add without rounding.
+    x = rng.choice(np.arange(3, 12), 4, replace=False) / 8
+    return [
+        _gradient_of("h = 0.125, with f = Σ x³", lambda x: float(np.sum(x**3)), x, 0.125),
+    ]
+
+
+@numerical_gradient.misconception(
+    "forward differences",
+    "You compare f(x + h) with f(x): forward differences. Central ones, f(x + h) - f(x - h) over "
+    "2h, are far more exact.",
+)
+def _(f, x, h=1e-5):
+    gradient = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        moved = x.copy()
+        moved[i] += h
+        gradient[i] = (f(moved) - f(x)) / h
+    return gradient
+
+
+@numerical_gradient.misconception(
+    "2 missing",
+    "Twice too large: from x - h to x + h the distance is 2h, not h.",
+)
+def _(f, x, h=1e-5):
+    gradient = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] += h
+        down[i] -= h
+        gradient[i] = (f(up) - f(down)) / h
+    return gradient
+
+
+@numerical_gradient.misconception(
+    "brackets missing",
+    "/ 2 * h divides by 2 and then *multiplies* by h: put brackets around (2 * h).",
+)
+def _(f, x, h=1e-5):
+    gradient = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] += h
+        down[i] -= h
+        gradient[i] = (f(up) - f(down)) / 2 * h
+    return gradient
+
+
+@numerical_gradient.misconception(
+    "not divided", "That is the difference of f. For a slope, divide it by the distance 2h."
+)
+def _(f, x, h=1e-5):
+    gradient = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] += h
+        down[i] -= h
+        gradient[i] = f(up) - f(down)
+    return gradient
+
+
+@numerical_gradient.misconception(
+    "wrong sign", "Every sign is turned: it is f(x + h) minus f(x - h), in this order."
+)
+def _(f, x, h=1e-5):
+    gradient = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] += h
+        down[i] -= h
+        gradient[i] = (f(down) - f(up)) / (2 * h)
+    return gradient
+
+
+@numerical_gradient.misconception(
+    "h ignored", "The h that was passed in is not used: your step is always 1e-5."
+)
+def _(f, x, h=1e-5):
+    gradient = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] += 1e-5
+        down[i] -= 1e-5
+        gradient[i] = (f(up) - f(down)) / 2e-5
+    return gradient
+
+
+@numerical_gradient.misconception(
+    "all elements at once",
+    "You move all elements at once, which gives one number. Move one at a time: there is a slope "
+    "for each.",
+)
+def _(f, x, h=1e-5):
+    return (f(x + h) - f(x - h)) / (2 * h)
+
+
+@numerical_gradient.misconception(
+    "whole rows",
+    "Right for a vector; but x[i] of a table is a whole row. Go through single elements, with "
+    "np.ndindex(x.shape).",
+)
+def _(f, x, h=1e-5):
+    gradient = np.zeros_like(x)
+    for i in range(len(x)):
+        up, down = x.copy(), x.copy()
+        up[i] += h
+        down[i] -= h
+        gradient[i] = (f(up) - f(down)) / (2 * h)
+    return gradient
+
+
+@numerical_gradient.misconception(
+    "flat",
+    "Right numbers, but in one long row: give the result the shape of x.",
+)
+def _(f, x, h=1e-5):
+    slopes = []
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] += h
+        down[i] -= h
+        slopes.append((f(up) - f(down)) / (2 * h))
+    return np.array(slopes)
+
+
+@numerical_gradient.misconception(
+    "x not put back",
+    "You move x itself and leave it there, so the next element starts from a moved point, and the "
+    "caller's x has changed. Work on a copy.",
+)
+def _(f, x, h=1e-5):
+    gradient = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        x[i] += h
+        up = f(x)
+        x[i] -= 2 * h
+        gradient[i] = (up - f(x)) / (2 * h)
+    return gradient
+
+
+@numerical_gradient.equivalent("moves x and puts it back")
+def _(f, x, h=1e-5):
+    gradient = np.empty(x.shape)
+    for i in np.ndindex(x.shape):
+        old = x[i]
+        x[i] = old + h
+        up = f(x)
+        x[i] = old - h
+        down = f(x)
+        x[i] = old
+        gradient[i] = (up - down) / (2 * h)
+    return gradient
+
+
+@numerical_gradient.equivalent("puts it back by counting")
+def _(f, x, h=1e-5):
+    gradient = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        x[i] += h
+        up = f(x)
+        x[i] -= 2 * h
+        down = f(x)
+        x[i] += h
+        gradient[i] = (up - down) / (2 * h)
+    return gradient
+
+
+@numerical_gradient.equivalent("on a flat copy")
+def _(f, x, h=1e-5):
+    directions = np.eye(x.size) * h
+    flat = x.ravel()
+    both = [[f((flat + sign * d).reshape(x.shape)) for sign in (1, -1)] for d in directions]
+    return np.array([(up - down) / h / 2 for up, down in both]).reshape(x.shape)
+
+
+relative_error = Exercise(
+    "relative_error",
+    reference=gradients.relative_error,
+    hint="Divide |a-b| by |a|+|b|, but by no less than 1e-8, element by element; take the largest.",
+    minutes=6,
+    difficulty=2,
+)
+
+
+@relative_error.cases("ordinary numbers", points=1)
+def _(rng: Rng) -> list[Case]:
+    a = rng.normal(size=(2, 3)) * 10.0 ** rng.integers(-3, 4, (2, 3))
+    return [
+        call("(1, 2) and (1, 3)", np.array([1.0, 2.0]), np.array([1.0, 3.0])),
+        call("equal up to a thousandth", a, a * (1 + 1e-3 * rng.normal(size=(2, 3)))),
+        call("opposite signs in one place", np.array([5.0, -2.0, 1.0]), np.array([5.0, 2.0, 1.5])),
+        call("the first one smaller", np.array([1.0, 0.01]), np.array([4.0, 0.02])),
+    ]
+
+
+@relative_error.cases("at and near zero", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        call("a zero in both", np.array([0.0, 1.0]), np.array([0.0, 1.5])),
+        call("nothing but zeros", np.zeros(3), np.zeros(3)),
+        call("numbers below 1e-8", np.array([1e-9, 1.0]), np.array([-2e-9, 1.0])),
+    ]
+
+
+@relative_error.misconception(
+    "nan at 0",
+    "Where both are 0 you divide 0 by 0. The denominator is never less than 1e-8: np.maximum.",
+)
+def _(a, b):
+    return float(np.max(np.abs(a - b) / (np.abs(a) + np.abs(b))))
+
+
+@relative_error.misconception(
+    "1e-8 added",
+    "You add 1e-8 to the denominator. Asked for is the larger of the two: it shows with small "
+    "numbers.",
+)
+def _(a, b):
+    return float(np.max(np.abs(a - b) / (np.abs(a) + np.abs(b) + 1e-8)))
+
+
+@relative_error.misconception(
+    "absolute error",
+    "That is the absolute error: a difference of 0.1 is a lot for 0.2 and little for 1000. Divide "
+    "by the size of the numbers.",
+)
+def _(a, b):
+    return float(np.max(np.abs(a - b)))
+
+
+@relative_error.misconception(
+    "mean", "You take the mean. One wrong element among thousands would hide in it: take the max."
+)
+def _(a, b):
+    return float(np.mean(np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))))
+
+
+@relative_error.misconception(
+    "divided by b only", "You divide by |b| alone: the denominator is |a| + |b|."
+)
+def _(a, b):
+    return float(np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(b))))
+
+
+@relative_error.misconception(
+    "absolute value of the sum",
+    "The denominator is |a| + |b|, not |a + b|: numbers of opposite sign must not cancel.",
+)
+def _(a, b):
+    return float(np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a + b))))
+
+
+@relative_error.misconception(
+    "sign kept", "The difference keeps its sign, so a b that is too large is never noticed: |a-b|."
+)
+def _(a, b):
+    return float(np.max((a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))))
+
+
+@relative_error.misconception(
+    "one element for each",
+    "You return an error for each element. Asked for is one number, the largest of them.",
+)
+def _(a, b):
+    return np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))
+
+
+@relative_error.misconception(
+    "as lengths",
+    "You compare the lengths of the two arrays as wholes; a small element that is quite wrong "
+    "would not be seen. Divide element by element, then take the largest.",
+)
+def _(a, b):
+    size = np.sqrt(np.sum(a**2)) + np.sqrt(np.sum(b**2))
+    return float(np.sqrt(np.sum((a - b) ** 2)) / max(1e-8, size))
+
+
+@relative_error.equivalent("a loop")
+def _(a, b):
+    worst = 0.0
+    for x, y in zip(a.ravel(), b.ravel(), strict=True):
+        worst = max(worst, abs(x - y) / max(1e-8, abs(x) + abs(y)))
+    return worst
+
+
+@relative_error.equivalent("the denominator mended in place")
+def _(a, b):
+    size = np.abs(a) + np.abs(b)
+    size[size < 1e-8] = 1e-8
+    return (np.abs(b - a) / size).max()

@@ -1,0 +1,287 @@
+"""What learning curves say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from autograder.checking.compare import Difference, first_difference
+from autograder.checking.drive import Outcome
+from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._cases import Rng, call
+from reference_impl import diagnostics as reference
+
+KINDS = ("fine", "overfitting", "diverging", "underfitting", "dead")
+
+
+def compare_answers(
+    case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
+) -> Difference | None:
+    """As ever, but another word than the five is no diagnosis at all."""
+    right, answer = expected[0].value, got[0].value
+    found = first_difference(right, answer)
+    if (
+        found is not None
+        and found.stage == "value"
+        and str(answer).strip(" .").lower() not in KINDS
+    ):
+        return Difference("type", "", f"one of {', '.join(KINDS)}", repr(answer))
+    return found
+
+
+diagnose = Exercise(
+    "diagnose",
+    reference=reference.diagnose,
+    compare=compare_answers,
+    minutes=15,
+    difficulty=4,
+    hint="One rule after another, the plainest first: is anything not finite? Has the training "
+    "loss moved? Where is its end, compared with its start? And where is the end of the validation "
+    "loss, compared with its own lowest?",
+)
+
+Curves = tuple[np.ndarray, np.ndarray]
+
+
+def _falling(rng: Rng, epochs: int, end: float) -> np.ndarray:
+    """From 1 down to `end`, at a speed that gets there."""
+    t = np.linspace(0, 1, epochs)
+    return np.asarray(end + (1 - end) * np.exp(-rng.uniform(5, 9) * t))
+
+
+def fine(rng: Rng, epochs: int) -> Curves:
+    end = rng.uniform(0.03, 0.2)
+    return _falling(rng, epochs, end), _falling(rng, epochs, end * 1.15 + 0.02)
+
+
+def overfitting(rng: Rng, epochs: int) -> Curves:
+    """The validation loss turns in the middle, while the training loss goes on falling."""
+    t, turn = np.linspace(0, 1, epochs), rng.uniform(0.25, 0.4)
+    low, rise = rng.uniform(0.3, 0.5), rng.uniform(0.5, 1.2)
+    loss = np.exp(-rng.uniform(4, 6) * t)
+    down = low + (1 - low) * np.exp(-8 * t / turn / 2)
+    return loss, down + rise * np.maximum(0, t - turn)
+
+
+def underfitting(rng: Rng, epochs: int) -> Curves:
+    """A plateau that is too high, or still on the way down."""
+    end = rng.uniform(0.65, 0.85)
+    if rng.random() < 0.5:
+        return _falling(rng, epochs, end), _falling(rng, epochs, end + 0.02)
+    line = np.linspace(1, end, epochs)
+    return line, line + 0.02
+
+
+def diverging(rng: Rng, epochs: int) -> Curves:
+    """Up from the start, or up again after a fall."""
+    t = np.linspace(0, 1, epochs)
+    start, _ = fine(rng, epochs)
+    up = rng.uniform(2, 20) * t ** rng.uniform(1, 4)
+    loss = (1 if rng.random() < 0.5 else start) + up
+    return loss, loss * 1.1
+
+
+def not_finite(rng: Rng, epochs: int) -> Curves:
+    """It looks well, and then there is no number any more."""
+    loss, val_loss = fine(rng, epochs)
+    bad = rng.choice([np.nan, np.inf])
+    loss[-1] = val_loss[-1] = bad
+    return loss, val_loss
+
+
+def dead(rng: Rng, epochs: int) -> Curves:
+    return np.ones(epochs), np.ones(epochs)
+
+
+def _history(rng: Rng, make: Callable[[Rng, int], Curves]) -> dict[str, list[float]]:
+    """A run of that kind, at some scale, with noise and an accuracy to match."""
+    epochs, start = int(rng.integers(15, 80)), rng.uniform(0.6, 6)
+    noise = 0.002 if make is dead else 0.015
+    loss, val_loss = (
+        start * curve * (1 + noise * rng.uniform(-1, 1, epochs)) for curve in make(rng, epochs)
+    )
+    left = np.clip(np.nan_to_num(val_loss / start, nan=1.0, posinf=1.0), 0, 1)
+    return {"loss": [*loss.tolist()], "val_loss": [*val_loss.tolist()],
+            "val_accuracy": [*np.exp(-2.3 * left).tolist()]}  # fmt: skip
+
+
+def _said(history: dict[str, list[float]]) -> str:
+    """The run in a line, as somebody would tell it who has the curves before them."""
+
+    def told(curve: list[float]) -> str:
+        text = f"{curve[0]:.3g} → {curve[-1]:.3g}"
+        low = int(np.nanargmin(curve))
+        inside = 0 < low < 0.9 * len(curve)
+        return text + f" (lowest {curve[low]:.3g}, epoch {low + 1})" * inside
+
+    return (
+        f"{len(history['loss'])} epochs, loss {told(history['loss'])}, "
+        f"val_loss {told(history['val_loss'])}"
+    )
+
+
+def _tell_apart(rng: Rng, *kinds: Callable[[Rng, int], Curves]) -> list[Case]:
+    """Four runs of each kind, in an order that says nothing."""
+    runs = [_history(rng, kind) for kind in kinds for _ in range(4)]
+    return [call(_said(runs[i]), runs[i]) for i in rng.permutation(len(runs))]
+
+
+@diagnose.cases("fine or overfitting", points=2)
+def _(rng: Rng) -> list[Case]:
+    return _tell_apart(rng, fine, overfitting)
+
+
+@diagnose.cases("fine or underfitting", points=1)
+def _(rng: Rng) -> list[Case]:
+    return _tell_apart(rng, fine, underfitting)
+
+
+@diagnose.cases("fine or diverging", points=1)
+def _(rng: Rng) -> list[Case]:
+    return _tell_apart(rng, fine, diverging, not_finite)
+
+
+@diagnose.cases("underfitting or dead", points=1)
+def _(rng: Rng) -> list[Case]:
+    return _tell_apart(rng, underfitting, dead)
+
+
+@diagnose.misconception(
+    "only the training loss",
+    "You look at the training loss alone, and there an overfitted run looks best of all. It is the "
+    "validation loss that turns.",
+)
+def _(history):
+    L = np.array(history["loss"])
+    if not np.isfinite(L).all() or L[-1] > 1.2 * L[0]:
+        return "diverging"
+    if np.ptp(L) < 0.02 * L[0]:
+        return "dead"
+    return "underfitting" if L[-1] > 0.5 * L[0] else "fine"
+
+
+@diagnose.misconception(
+    "nan slips through",
+    "A nan is neither larger nor smaller than anything, so every comparison with it is False and "
+    "the run passes for another kind. Ask first whether all numbers are finite: np.isfinite.",
+)
+def _(history):
+    L, V = np.array(history["loss"]), np.array(history["val_loss"])
+    if L[-1] > 1.2 * L[0] and L[-1] < np.inf:
+        return "diverging"
+    if L.max() - L.min() < 0.02 * L[0]:
+        return "dead"
+    if V[-1] > V.min() + 0.1 * V[0]:
+        return "overfitting"
+    return "underfitting" if L[-1] > 0.5 * L[0] else "fine"
+
+
+@diagnose.misconception(
+    "any gap is overfitting",
+    "A validation loss a little above the training loss is normal: the network has seen the "
+    "training images. Overfitting is a validation loss that *rises* while the other goes on "
+    "falling.",
+)
+def _(history):
+    L, V = np.array(history["loss"]), np.array(history["val_loss"])
+    if not np.isfinite(L).all() or L[-1] > 1.2 * L[0]:
+        return "diverging"
+    if np.ptp(L) < 0.02 * L[0]:
+        return "dead"
+    if L[-1] > 0.5 * L[0]:
+        return "underfitting"
+    return "overfitting" if V[-1] > L[-1] else "fine"
+
+
+@diagnose.misconception(
+    "any rise is overfitting",
+    "Curves are noisy: nearly every one ends a little above its lowest point. Ask for a clear "
+    "rise, a tenth of the start, say.",
+)
+def _(history):
+    L, V = np.array(history["loss"]), np.array(history["val_loss"])
+    if not np.isfinite(L).all() or L[-1] > 1.2 * L[0]:
+        return "diverging"
+    if np.ptp(L) < 0.02 * L[0]:
+        return "dead"
+    if L[-1] > 0.5 * L[0]:
+        return "underfitting"
+    return "overfitting" if V[-1] > V.min() else "fine"
+
+
+@diagnose.misconception(
+    "dead called underfitting",
+    "A loss that has not moved at all is no slow learner: no gradient arrives, and more epochs "
+    "will not help. Tell the two apart by whether the loss falls.",
+)
+def _(history):
+    L, V = np.array(history["loss"]), np.array(history["val_loss"])
+    if not np.isfinite(L).all() or L[-1] > 1.2 * L[0]:
+        return "diverging"
+    if L[-1] > 0.5 * L[0]:
+        return "underfitting"
+    return "overfitting" if V[-1] > V.min() + 0.1 * V[0] else "fine"
+
+
+@diagnose.misconception(
+    "underfitting called dead",
+    "A loss that is high but falling belongs to a network that learns, too slowly or with too "
+    "little room. Dead is one that does not move.",
+)
+def _(history):
+    L, V = np.array(history["loss"]), np.array(history["val_loss"])
+    if not np.isfinite(L).all() or L[-1] > 1.2 * L[0]:
+        return "diverging"
+    if L[-1] > 0.5 * L[0]:
+        return "dead"
+    return "overfitting" if V[-1] > V.min() + 0.1 * V[0] else "fine"
+
+
+@diagnose.misconception(
+    "a limit in absolute numbers",
+    "You compare the loss with a fixed number. What is high depends on the task: compare the end "
+    "with the start of the same curve.",
+)
+def _(history):
+    L, V = np.array(history["loss"]), np.array(history["val_loss"])
+    if not np.isfinite(L).all() or L[-1] > 10:
+        return "diverging"
+    if np.ptp(L) < 0.02:
+        return "dead"
+    if L[-1] > 1.0:
+        return "underfitting"
+    return "overfitting" if V[-1] > V.min() + 0.2 else "fine"
+
+
+@diagnose.equivalent("by shares of the start, the end smoothed")
+def _(history):
+    loss, val = list(history["loss"]), list(history["val_loss"])
+    if any(value != value or abs(value) == float("inf") for value in loss + val):
+        return "diverging"
+    start, end = loss[0], sum(loss[-3:]) / 3
+    if end > 1.1 * start:
+        return "diverging"
+    if max(abs(value - start) for value in loss) < 0.03 * start:
+        return "dead"
+    if sum(val[-3:]) / 3 > 1.3 * min(val) and end < 0.5 * start:
+        return "overfitting"
+    return "underfitting" if end > 0.4 * start else "fine"
+
+
+@diagnose.equivalent("by the ratio of the two ends, and a line through the second half")
+def _(history):
+    L, V = (np.asarray(history[name], dtype=float) for name in ("loss", "val_loss"))
+    with np.errstate(all="ignore"):
+        if not np.isfinite(np.sum(L + V)) or L[-1] > max(1.5 * np.min(L), 0.9 * L[0]) * 1.1:
+            return "diverging"
+    left = L / L[0]
+    half = len(V) // 2
+    slope = np.polyfit(np.arange(len(V) - half), V[half:], 1)[0] * len(V) / V[0]
+    answers = [
+        ("dead", abs(left[-1] - 1) < 0.02 and np.ptp(left) < 0.05),
+        ("underfitting", left[-1] > 0.5),
+        ("overfitting", slope > 0.15),
+        ("fine", True),
+    ]
+    return next(name for name, fits in answers if fits)

@@ -1,0 +1,384 @@
+"""Training. Optimizer and order are free, so a run is judged by properties."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from autograder.checking.exercise import Case, Exercise
+from autograder.exercises._cases import Rng
+from autograder.exercises.training import _runs as runs
+from autograder.exercises.training._runs import judged, run
+from reference_impl import mlp_training as reference
+
+train = Exercise(
+    "train",
+    reference=reference.train,
+    outputs=("params", "history"),
+    compare=runs.compare_runs,
+    minutes=25,
+    difficulty=5,
+    hint="Two loops: over the epochs, and inside over minibatches(len(X), batch_size, rng). A "
+    "batch: forward, gradient of the loss, backward, a step for every W and b. After the inner "
+    "loop: forward on X_val, and append to the three lists.",
+)
+
+
+@train.cases("what is returned", points=1)
+def _(rng: Rng) -> list[Case]:
+    data = (network := runs.network(rng, 2, 6, 3), *runs.clouds(rng, 12), *runs.clouds(rng, 7))
+    flat = (network, *runs.clouds(rng, 12), *runs.clouds(rng, 9))
+    seed = int(rng.integers(1000))
+    measured = runs.history_is_of_the_validation_set
+    return [
+        judged("3 epochs of 12 samples", measured, run(data, seed, epochs=3)),
+        judged("1 epoch, batches larger than the data", measured, run(data, seed, batch_size=50)),
+        judged("next to no learning rate", runs.the_loss_is_a_mean, run(flat, seed, lr=1e-12)),
+    ]
+
+
+@train.cases("the right steps", points=2)
+def _(rng: Rng) -> list[Case]:
+    data = (runs.network(rng, 2, 6, 5, 3), *runs.clouds(rng, 12), *runs.clouds(rng, 6))
+    every = [
+        (runs.network(rng, n, 12, 3), np.eye(n), np.arange(n) % 3, *_noise(rng, 4, n))
+        for n in (6, 7)
+    ]
+    seed = int(rng.integers(1000))
+    return [
+        judged(
+            "every sample, the short last batch too",
+            runs.every_sample_is_used,
+            run(every[0], seed, batch_size=4),
+            run(every[1], seed, batch_size=3),
+            run(every[1], seed, batch_size=5),
+        ),
+        judged("one step", runs.goes_downhill, run(data, seed, batch_size=12, lr=1e-3)),
+        judged(
+            "one step, with two learning rates",
+            runs.lr_counts,
+            run(data, seed, batch_size=12, lr=1e-4),
+            run(data, seed, batch_size=12, lr=1e-5),
+        ),
+        judged(
+            "two sizes of batches",
+            runs.batch_size_counts,
+            run(data, seed, batch_size=12),
+            run(data, seed, batch_size=3),
+        ),
+    ]
+
+
+@train.cases("it learns", points=2)
+def _(rng: Rng) -> list[Case]:
+    # A learning rate that suits gradient descent, with and without momentum, and Adam too.
+    three = (runs.network(rng, 2, 16, 3), *runs.clouds(rng, 90), *runs.clouds(rng, 60))
+    two = (runs.network(rng, 2, 24, 12, 2), *runs.ring(rng, 100), *runs.ring(rng, 60))
+    seed = int(rng.integers(1000))
+    return [
+        judged(
+            "three clouds, 30 epochs",
+            runs.it_learns(0.9),
+            run(three, seed, lr=0.05, batch_size=16, epochs=30),
+        ),
+        judged(
+            "a cloud in a ring, 40 epochs",
+            runs.it_learns(0.9),
+            run(two, seed, lr=0.03, batch_size=8, epochs=40),
+        ),
+    ]
+
+
+@train.cases("from rng, and from the training data alone", points=1)
+def _(rng: Rng) -> list[Case]:
+    start, X, labels = runs.network(rng, 2, 6, 3), *runs.clouds(rng, 12)
+    X_val, labels_val = runs.clouds(rng, 9)
+    data = (start, X, labels, X_val, labels_val)
+    shuffled, elsewhere = (labels_val + 1) % 3, 5 * rng.normal(size=X_val.shape)
+    seeds = [int(seed) for seed in rng.choice(1000, 3, replace=False)]
+    return [
+        judged(
+            "the same run with other validation data",
+            runs.validation_is_only_watched,
+            run(data, seeds[0]),
+            run(data, seeds[0]),
+            run((start, X, labels, X_val, shuffled), seeds[0]),
+            run((start, X, labels, elsewhere, labels_val), seeds[0]),
+        ),
+        judged(
+            "three generators, each twice",
+            runs.rng_decides,
+            *(run(data, seed) for seed in seeds * 2),
+        ),
+    ]
+
+
+def _noise(rng: Rng, n: int, d: int) -> tuple[np.ndarray, np.ndarray]:
+    return rng.normal(size=(n, d)), rng.permutation(np.arange(n) % 3)
+
+
+# ------------------------------------------------------------------------ how it goes wrong
+# A version may import the reference's tools, inside itself: its text still stands alone.
+@train.misconception(
+    "validation on the training data",
+    "val_loss and val_accuracy are measured on X. They tell something new only on samples that "
+    "the network has not learned from: X_val, labels_val.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    return train(params, X, labels, X, labels, lr=lr, batch_size=batch_size, epochs=epochs, rng=rng)
+
+
+@train.misconception(
+    "learns from validation",
+    "Your network changes with X_val or labels_val: it learns from them. They are for watching "
+    "only, or they can no longer tell how it does on new samples.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    everything, all_labels = np.concatenate([X, X_val]), np.concatenate([labels, labels_val])
+    settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
+    return train(params, everything, all_labels, X_val, labels_val, **settings)
+
+
+@train.misconception(
+    "short last batch dropped",
+    "The samples of the short last batch are never used: an epoch sees every sample once.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    full = len(X) // batch_size * batch_size or len(X)
+    history = {"loss": [], "val_loss": [], "val_accuracy": []}
+    for _ in range(epochs):
+        rows = rng.permutation(len(X))[:full]
+        settings = {"lr": lr, "batch_size": batch_size, "epochs": 1, "rng": rng}
+        params, found = train(params, X[rows], labels[rows], X_val, labels_val, **settings)
+        for name in history:
+            history[name] += found[name]
+    return params, history
+
+
+@train.misconception(
+    "batch_size ignored",
+    "The size of the batches changes nothing: every step is made on all of X. Take the rows of "
+    "one batch, X[batch] and labels[batch].",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    settings = {"lr": lr, "batch_size": len(X), "epochs": epochs, "rng": rng}
+    return train(params, X, labels, X_val, labels_val, **settings)
+
+
+@train.misconception(
+    "X and labels shuffled apart",
+    "The images and their labels no longer belong together: draw one order and use it for both, "
+    "X[batch] and labels[batch].",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    apart = labels[rng.permutation(len(labels))]
+    settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
+    return train(params, X, apart, X_val, labels_val, **settings)
+
+
+@train.misconception(
+    "never shuffled",
+    "Whatever rng is, the run is the same. The order of the samples comes from rng: hand it on to "
+    "minibatches, and do so in every epoch.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs}
+    rng = np.random.default_rng(0)
+    return train(params, X, labels, X_val, labels_val, **settings, rng=rng)
+
+
+@train.misconception(
+    "not from rng",
+    "Two runs of one seed differ. Chance must come from rng alone, and not from np.random or a new "
+    "generator: no run could be repeated.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs}
+    rng = np.random.default_rng()
+    return train(params, X, labels, X_val, labels_val, **settings, rng=rng)
+
+
+@train.misconception(
+    "changes params in place",
+    "The run is right, but W -= … has changed the arrays of whoever called: they cannot start a "
+    "second run from there. Write W = W - ….",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
+    after, history = train(params, X, labels, X_val, labels_val, **settings)
+    for (W, b), (new_W, new_b) in zip(params, after):
+        W[...] = new_W
+        b[...] = new_b
+    return params, history
+
+
+@train.misconception(
+    "uphill",
+    "The first step goes up: every number moves along its gradient. The step is *against* it, "
+    "W - lr * dW, and cross_entropy_grad has the sign of the loss's gradient already.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl import activations, losses, mlp, mlp_training
+
+    history = {"loss": [], "val_loss": [], "val_accuracy": []}
+    for _ in range(epochs):
+        order, seen = rng.permutation(len(X)), []
+        for i in range(0, len(X), batch_size):
+            rows = order[i : i + batch_size]
+            logits, caches = mlp.mlp_forward(X[rows], params, activations.relu)
+            seen.append(losses.cross_entropy(labels[rows], logits))
+            dlogits = losses.cross_entropy_grad(labels[rows], logits)
+            grads = mlp.mlp_backward(dlogits, caches, params, activations.relu_grad)
+            params = [(W + lr * dW, b + lr * db) for (W, b), (dW, db) in zip(params, grads)]
+        logits, _ = mlp.mlp_forward(X_val, params, activations.relu)
+        history["loss"].append(np.mean(seen))
+        history["val_loss"].append(losses.cross_entropy(labels_val, logits))
+        history["val_accuracy"].append(mlp_training.accuracy(labels_val, logits))
+    return params, history
+
+
+@train.misconception(
+    "ignores lr",
+    "The first step is equally long whatever lr is. Does a number stand where the lr that was "
+    "handed over belongs?",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    settings = {"lr": 0.01, "batch_size": batch_size, "epochs": epochs, "rng": rng}
+    return train(params, X, labels, X_val, labels_val, **settings)
+
+
+@train.misconception(
+    "only the last layer",
+    "Only the last layer learns; the others are as they were. mlp_backward gives a (dW, db) for "
+    "every layer: use them all.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl import activations, mlp, mlp_training
+
+    H, _ = mlp.mlp_forward(X, params[:-1], activations.relu)
+    H_val, _ = mlp.mlp_forward(X_val, params[:-1], activations.relu)
+    settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
+    H, H_val = np.maximum(H, 0), np.maximum(H_val, 0)
+    last, history = mlp_training.train(params[-1:], H, labels, H_val, labels_val, **settings)
+    return [*params[:-1], *last], history
+
+
+@train.misconception(
+    "loss summed over batches",
+    "The losses of the batches are added up, so that the number grows when the batches get "
+    "smaller. Divide by how many there are: the mean can be held against val_loss.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
+    params, history = train(params, X, labels, X_val, labels_val, **settings)
+    batches = -(-len(X) // batch_size)
+    return params, history | {"loss": [batches * loss for loss in history["loss"]]}
+
+
+@train.misconception(
+    "a number a batch",
+    "Your lists have a number for every batch. Append once an epoch, after the loop over the "
+    "batches.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
+    params, history = train(params, X, labels, X_val, labels_val, **settings)
+    batches = -(-len(X) // batch_size)
+    return params, {name: values * batches for name, values in history.items()}
+
+
+# -------------------------------------------------------------------------------- right ones
+@train.equivalent("gradient descent, everything written out")
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    def forward(H, params):
+        kept = []
+        for W, b in params:
+            kept.append(H)
+            Z = H @ W + b
+            H = np.maximum(Z, 0)
+        E = np.exp(Z - Z.max(axis=1, keepdims=True))
+        return E / E.sum(axis=1, keepdims=True), kept
+
+    def loss_of(P, labels):
+        return -np.mean(np.log(P[np.arange(len(labels)), labels] + 1e-300))
+
+    params = [[W.copy(), b.copy()] for W, b in params]
+    history = {"loss": [], "val_loss": [], "val_accuracy": []}
+    for _ in range(epochs):
+        order, losses = rng.permutation(len(X)), []
+        for i in range(0, len(X), batch_size):
+            rows = order[i : i + batch_size]
+            P, kept = forward(X[rows], params)
+            losses.append(loss_of(P, labels[rows]))
+            dZ = P / len(rows)
+            dZ[np.arange(len(rows)), labels[rows]] -= 1 / len(rows)
+            for layer, H in reversed(list(zip(params, kept))):
+                dH = dZ @ layer[0].T * (H > 0)
+                layer[0] -= lr * H.T @ dZ
+                layer[1] -= lr * dZ.sum(axis=0)
+                dZ = dH
+        P, _ = forward(X_val, params)
+        history["loss"].append(np.mean(losses))
+        history["val_loss"].append(loss_of(P, labels_val))
+        history["val_accuracy"].append(np.mean(P.argmax(axis=1) == labels_val))
+    return params, history
+
+
+@train.equivalent("momentum, curves as arrays, the training loss after the epoch")
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl import activations, losses, mlp, mlp_training
+
+    curves = np.zeros((3, epochs))
+    velocities = [(0 * W, 0 * b) for W, b in params]
+    for epoch in range(epochs):
+        order = rng.permutation(len(X))
+        for rows in np.split(order, range(batch_size, len(X), batch_size)):
+            logits, caches = mlp.mlp_forward(X[rows], params, activations.relu)
+            dlogits = losses.cross_entropy_grad(labels[rows], logits)
+            grads = mlp.mlp_backward(dlogits, caches, params, activations.relu_grad)
+            velocities = [
+                tuple(0.9 * v + 0.1 * g for v, g in zip(*pairs)) for pairs in zip(velocities, grads)
+            ]
+            params = [tuple(p - lr * v for p, v in zip(*both)) for both in zip(params, velocities)]
+        logits, _ = mlp.mlp_forward(X_val, params, activations.relu)
+        seen, _ = mlp.mlp_forward(X, params, activations.relu)
+        curves[0, epoch] = losses.cross_entropy(labels, seen)
+        curves[1, epoch] = losses.cross_entropy(labels_val, logits)
+        curves[2, epoch] = mlp_training.accuracy(labels_val, logits)
+    return params, dict(zip(("loss", "val_loss", "val_accuracy"), curves))
+
+
+@train.equivalent("Adam, handing back the best epoch")
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    found, history = (params, np.inf), {"loss": [], "val_loss": [], "val_accuracy": []}
+    for _ in range(epochs):
+        settings = {"lr": lr, "batch_size": batch_size, "epochs": 1, "rng": rng}
+        params, now = train(params, X, labels, X_val, labels_val, **settings)
+        for name in history:
+            history[name].append(now[name][0])
+        if now["val_loss"][0] < found[1]:
+            found = (params, now["val_loss"][0])
+    return found[0], history

@@ -1,0 +1,105 @@
+"""The course's folders, and nbgrader for them."""
+
+from __future__ import annotations
+
+import os
+import re
+import sysconfig
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from traitlets.config import Config
+from traitlets.config.loader import PyFileConfigLoader
+
+if TYPE_CHECKING:
+    from nbgrader.apps import NbGraderAPI
+
+SOLUTIONS, COURSE = "solutions", "course"
+CONFIGURATION = "nbgrader_config.py"
+
+
+def repository() -> Path:
+    """The repository: the nearest folder, from here upwards, with ``solutions`` in it.
+
+    Raises:
+        FileNotFoundError: if the package was installed without the course around it.
+    """
+    for folder in (Path.cwd(), *Path.cwd().parents, *Path(__file__).resolve().parents):
+        if (folder / SOLUTIONS).is_dir() and (folder / CONFIGURATION).is_file():
+            return folder
+    raise FileNotFoundError(
+        "no course found: run this inside the repository, where solutions/ and "
+        "nbgrader_config.py are"
+    )
+
+
+def notebooks(names: list[str] | None = None) -> list[str]:
+    """The names of the notebooks, ``01_ewma`` and so on; a prefix (``01``) is enough.
+
+    Raises:
+        ValueError: if a name belongs to no notebook.
+    """
+    known = sorted(path.stem for path in (repository() / SOLUTIONS).glob("*/*.ipynb"))
+    if not names:
+        return known
+    chosen = []
+    for name in names:
+        matches = [k for k in known if k.startswith(name)]
+        if len(matches) != 1:
+            raise ValueError(f"no notebook is called {name!r}; there are: {', '.join(known)}")
+        chosen.append(matches[0])
+    return chosen
+
+
+def master(name: str) -> Path:
+    """The notebook that an author edits."""
+    return repository() / SOLUTIONS / name / f"{name}.ipynb"
+
+
+def released(name: str) -> Path:
+    """The notebook that a student opens."""
+    return repository() / COURSE / name / f"{name}.ipynb"
+
+
+def configuration(class_folder: Path) -> Config:
+    """nbgrader's configuration for ``class_folder``: its own file, or else the repository's."""
+    has_own = (class_folder / CONFIGURATION).is_file()
+    folder = class_folder if has_own else repository()
+    config: Config = PyFileConfigLoader(CONFIGURATION, path=str(folder)).load_config()
+    config.CourseDirectory.root = str(class_folder)
+    if "db_url" not in config.CourseDirectory:
+        # Whoever finds the gradebook locked by another process waits for it, a minute at most.
+        gradebook = (class_folder / "gradebook.db").as_posix()
+        config.CourseDirectory.db_url = f"sqlite:///{gradebook}?timeout=60"
+    return config
+
+
+def directory(class_folder: Path, step: str) -> Path:
+    """Where nbgrader keeps what belongs to a step: ``source``, ``submitted`` or ``autograded``."""
+    settings = configuration(class_folder).CourseDirectory
+    return class_folder / str(settings.get(f"{step}_directory", step))
+
+
+def nbgrader(class_folder: Path) -> NbGraderAPI:
+    """nbgrader for the class in ``class_folder``."""
+    from nbgrader.apps import NbGraderAPI  # seconds: only who needs it waits for it
+
+    config = configuration(class_folder)
+    # nbgrader calls `alembic` by name: it must be found beside this interpreter.
+    scripts = sysconfig.get_path("scripts")
+    if scripts not in os.environ["PATH"].split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([scripts, os.environ["PATH"]])
+    # Both are about nbgrader's insides, and say nothing to whoever grades.
+    warnings.filterwarnings("ignore", message="Object of type <Submitted")
+    warnings.filterwarnings("ignore", message="Cell is missing an id field")
+    return NbGraderAPI(config=config)
+
+
+def reason(answer: Mapping[str, str]) -> str:
+    """What went wrong, of an answer of nbgrader's API: the line of its log that names the error."""
+    text = f"{answer.get('error') or ''}\n{answer.get('log') or ''}"
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    named = [line for line in lines if re.match(r"(?!nbgrader)[\w.]*(Error|Exception)\b", line)]
+    return (named or lines or ["nbgrader gave no reason"])[-1]

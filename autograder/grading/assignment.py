@@ -1,0 +1,228 @@
+"""An assignment as a worker needs it: its source, its answer key, what its sandbox holds.
+
+Made once for a class, by the process that may read everything; a worker only gets this.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import hashlib
+import hmac
+import importlib.util
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from traitlets.config import Config
+
+from autograder import folders
+from autograder.checking.verdict import PUBLIC_SEED, Outcomes, answer_key
+from autograder.exercises import REGISTRY
+from autograder.grading.needed import answer_modules, reference_modules, without_answers
+from autograder.grading.submission import SourceCell, source_cells
+from autograder.sandbox import Limits, Mounts, wire
+
+PRIVATE = ".autograder"  # the folder in a course's folder that holds what is ours
+SECRET_BYTES = 32
+
+# Data whose labels a check holds back: not there where marks are made.
+_HELD_BACK = {"sklearn": "datasets/data/digits.csv.gz"}
+
+# Loaded before the fork: what takes time to import and is no answer.
+PRELOAD = ("numpy",)
+PLOTTING = ("matplotlib.pyplot",)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A cell ``check("momentum_step", momentum_step)``: which exercise, and what to look at."""
+
+    exercise_id: str
+    expression: str
+
+
+@dataclass(frozen=True)
+class Source:
+    """A notebook as its author wrote it.
+
+    Attributes:
+        cells: without the answers; the tests complete.
+        metadata: of the notebook: kernel and language.
+    """
+
+    cells: tuple[SourceCell, ...]
+    metadata: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Everything that grading a submission takes. Plain data: it travels to workers.
+
+    Attributes:
+        name: nbgrader's name of it.
+        notebooks: name → source.
+        seed: of the cases that decide the points.
+        expected: seed → exercise → what the reference does in each case.
+        marks_mounts: what the sandbox holds where marks are made: nothing with an answer in it.
+        figures_mounts: what it holds where only pictures are made; None: they are not.
+        unsafe: run without a sandbox.
+        digest: changes with anything that can change a mark.
+    """
+
+    name: str
+    notebooks: Mapping[str, Source]
+    seed: int
+    expected: Mapping[int, Mapping[str, Outcomes]]
+    limits: Limits
+    marks_mounts: Mounts
+    figures_mounts: Mounts | None
+    unsafe: bool
+    digest: str
+
+
+def load(
+    class_folder: Path,
+    name: str,
+    *,
+    limits: Limits | None = None,
+    all_cells: bool = False,
+    unsafe: bool = False,
+) -> Assignment:
+    """Read an assignment's source and work out its answer key.
+
+    Args:
+        class_folder: folder in nbgrader's layout. Its secret seed is made here at the first use.
+        name: of the assignment.
+        limits: of what a submission may use; the defaults without.
+        all_cells: run also the cells that no mark depends on, for their pictures.
+        unsafe: without a sandbox.
+
+    Raises:
+        FileNotFoundError: no assignment has this name.
+        ValueError: a cell checks an exercise that does not exist.
+    """
+    limits = limits or Limits()
+    config = folders.configuration(class_folder)
+    paths = _source_paths(class_folder, name)
+    sources = {path.stem: _read(path, config) for path in paths}
+    exercises = [
+        _exercise(check.exercise_id) for source in sources.values() for check in checks(source)
+    ]
+    seed = _seed(class_folder, name)
+    expected = {
+        s: {exercise.id: answer_key(exercise, s).expected for exercise in exercises}
+        for s in (seed, PUBLIC_SEED)
+    }
+    cells = [cell for source in sources.values() for cell in source.cells]
+    used = reference_modules(cells)
+    available = tuple(sorted(without_answers(used, answer_modules(exercises))))
+    marks_mounts = Mounts(modules=available, preload=PRELOAD, hidden=tuple(_held_back()))
+    figures_mounts = Mounts(tuple(sorted(used)), PRELOAD + PLOTTING) if all_cells else None
+    known = wire.pack({"expected": {str(s): dict(by_id) for s, by_id in expected.items()}})
+    digest = hashlib.sha256(known)
+    digest.update(repr((sources, limits, marks_mounts, figures_mounts, unsafe)).encode())
+    return Assignment(
+        name,
+        sources,
+        seed,
+        expected,
+        limits,
+        marks_mounts,
+        figures_mounts,
+        unsafe,
+        digest.hexdigest(),
+    )
+
+
+def checks(source: Source) -> Iterator[Check]:
+    """The checks of a notebook, in order."""
+    for cell in source.cells:
+        if cell.nbgrader and (check := as_check(cell.source)):
+            yield check
+
+
+def as_check(source: str) -> Check | None:
+    """What a cell checks, if it is one check and nothing else."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError):
+        return None
+    match body:
+        case [
+            ast.Expr(
+                ast.Call(ast.Name("check"), [ast.Constant(str(exercise_id)), answer], keywords=[])
+            )
+        ]:
+            return Check(exercise_id, ast.unparse(answer))
+    return None
+
+
+def _held_back() -> Iterator[Path]:
+    for package, data in _HELD_BACK.items():
+        spec = importlib.util.find_spec(package)
+        for folder in (spec and spec.submodule_search_locations) or ():
+            yield Path(folder) / data
+
+
+def _exercise(exercise_id: str) -> Any:
+    if exercise_id not in REGISTRY:
+        near = difflib.get_close_matches(exercise_id, REGISTRY, n=1, cutoff=0.5)
+        hint = f"; did its author mean {near[0]!r}?" if near else ""
+        raise ValueError(f"the source checks {exercise_id!r}, which is no exercise{hint}")
+    return REGISTRY[exercise_id]
+
+
+def source_folder(class_folder: Path, name: str) -> Path:
+    """Where the source of an assignment is: in the course, or else in the repository.
+
+    Raises:
+        FileNotFoundError: no assignment has this name.
+    """
+    return _source_paths(class_folder, name)[0].parent
+
+
+def _source_paths(class_folder: Path, name: str) -> list[Path]:
+    places = [folders.directory(class_folder, "source"), folders.repository() / folders.SOLUTIONS]
+    for folder in places:
+        if found := sorted((folder / name).glob("*.ipynb")):
+            return found
+    known = sorted({path.parent.name for folder in places for path in folder.glob("*/*.ipynb")})
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.3)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    raise FileNotFoundError(
+        f"no assignment is called {name!r}. {hint}There are: {', '.join(known)}"
+    )
+
+
+def _read(path: Path, config: Config) -> Source:
+    metadata = json.loads(path.read_bytes().decode("utf-8-sig")).get("metadata", {})
+    kept = {key: metadata[key] for key in ("kernelspec", "language_info") if key in metadata}
+    return Source(tuple(source_cells(path, config)), kept)
+
+
+def _seed(class_folder: Path, name: str) -> int:
+    """The seed of an assignment: the same in every run of a course, and nobody's to guess."""
+    path = class_folder / PRIVATE / "secret"
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        new = path.with_suffix(f".{os.getpid()}")
+        new.touch(mode=0o600)
+        new.write_bytes(secrets.token_bytes(SECRET_BYTES))
+        try:
+            os.link(new, path)  # unless another process was faster: then its secret stands
+        except FileExistsError:
+            pass
+        finally:
+            new.unlink()
+    secret = path.read_bytes()
+    if len(secret) != SECRET_BYTES:
+        raise ValueError(
+            f"{path} is damaged: {len(secret)} bytes where {SECRET_BYTES} should be. "
+            "Delete it for a new one; submissions will then be graded on new cases."
+        )
+    return int.from_bytes(hmac.digest(secret, name.encode(), "sha256"))

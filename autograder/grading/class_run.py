@@ -1,0 +1,255 @@
+"""Grade an assignment of a class, and go on where it was stopped.
+
+Results go to ``autograded/STUDENT/ASSIGNMENT`` first and then to the gradebook, each whole or not
+at all. What is in a folder is never run again: the judge has noted in the notebook what it graded
+and the marks, and a gradebook that lacks them gets them from there.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from autograder import folders
+from autograder.grading import assignment as assignments
+from autograder.grading.assignment import PRIVATE, Assignment
+from autograder.grading.collected import Collected, handed_in_at
+from autograder.grading.graded_folder import Folder, Records
+from autograder.grading.judge import Graded
+from autograder.grading.marks import Grade, GradebookEntry, Mark, Marks, NotWritten
+from autograder.grading.submission import Submission, Unreadable
+from autograder.grading.workers import Workers, processors
+from autograder.sandbox import Limits
+
+if TYPE_CHECKING:
+    from autograder.grading.gradebook import ClassGradebook
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one submission.
+
+    Attributes:
+        points: earned by its checks; None if it could not be graded.
+        max_points: of the checks. What a person marks comes on top.
+        by_hand: how many cells a person has to mark.
+        seconds_late: after the due date; 0 for one that was graded before.
+        problem: why it could not be graded.
+        notes: for the teacher.
+        fresh: graded by this run, and not before.
+    """
+
+    student: str
+    assignment: str
+    points: float | None = None
+    max_points: float = 0.0
+    by_hand: int = 0
+    seconds_late: float = 0.0
+    problem: str = ""
+    notes: tuple[str, ...] = ()
+    fresh: bool = True
+
+
+class Graders(Protocol):
+    """Those who grade: :class:`Workers` of this machine or a cluster's."""
+
+    def grade(self, submissions: Iterable[Submission]) -> Iterator[Graded]:
+        """Begin to grade; each result, in any order, as soon as it is there."""
+
+
+def run(
+    name: str,
+    class_folder: Path,
+    *,
+    students: Collection[str],
+    workers: int | None = None,
+    scheduler: str | None = None,
+    force: bool = False,
+    all_cells: bool = False,
+    limits: Limits | None = None,
+    unsafe: bool = False,
+) -> Iterator[Result]:
+    """Grade ``students``'s submissions of assignment ``name``; each result when it is stored.
+
+    Args:
+        class_folder: folder in nbgrader's layout.
+        workers: how many processes; as many as there are processors without.
+        scheduler: address of a Dask cluster to grade on, in place of workers here.
+        force: grade again what is graded already.
+        all_cells, limits, unsafe: of :func:`autograder.grading.assignment.load`.
+
+    Raises:
+        FileNotFoundError: if there is no such assignment.
+        RuntimeError: if the class is being graded already, or a part of the system is missing.
+        ValueError: if the source cannot be graded.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(_only_one(class_folder))
+        assignment = assignments.load(
+            class_folder, name, limits=limits, all_cells=all_cells, unsafe=unsafe
+        )
+        ongoing = _Run(class_folder, assignment)
+        ongoing.recover()
+        todo: list[str] = []
+        stored: dict[str, tuple[Records, str]] = {}
+        for student in students:
+            try:
+                submission = ongoing.collected.read(student)
+            except Unreadable as problem:
+                yield ongoing.ungraded(student, str(problem))
+                continue
+            records = ongoing.folder(student).records()
+            if not force and ongoing.is_graded(submission, records):
+                stored[student] = records, handed_in_at(submission)
+            else:
+                todo.append(student)
+        graders = stack.enter_context(_graders(assignment, len(todo), workers, scheduler))
+        results = graders.grade(map(ongoing.hand_out, todo))
+        # Only now: to load a database's interface takes a while, and the graders are at work.
+        from autograder.grading.gradebook import ClassGradebook
+
+        gradebook = stack.enter_context(ClassGradebook(class_folder, assignment))
+        in_book = gradebook.stored() if stored else {}
+        for student, (records, timestamp) in stored.items():
+            grades = in_book.get(student, {})
+            yield ongoing.enter(gradebook, student, records, timestamp, grades)
+        for graded in results:
+            yield ongoing.store(gradebook, graded)
+
+
+class _Run:
+    """The submissions of one assignment, and where their results go."""
+
+    def __init__(self, class_folder: Path, assignment: Assignment) -> None:
+        self._assignment = assignment
+        self._autograded = folders.directory(class_folder, "autograded")
+        self.collected = Collected(class_folder, assignment)
+        self._handed_out: dict[str, Submission] = {}
+
+    def folder(self, student: str) -> Folder:
+        return Folder(self._autograded, student, self._assignment.name)
+
+    def recover(self) -> None:
+        """Tidy up after a run that was killed."""
+        for leftover in self._autograded.glob(f"*/.{self._assignment.name}.*"):
+            self.folder(leftover.parent.name).recover()
+
+    def hand_out(self, student: str) -> Submission:
+        """Read a submission for grading; one that has become unreadable is empty."""
+        try:
+            self._handed_out[student] = self.collected.read(student)
+        except Unreadable:
+            self._handed_out[student] = Submission(student, {})
+        return self._handed_out[student]
+
+    def is_graded(self, submission: Submission, records: Records) -> bool:
+        """Whether the records are of this submission, graded by this assignment."""
+        wanted = (submission.digest, self._assignment.digest)
+        graded = {
+            notebook: (record.get("submission"), record.get("assignment"))
+            for notebook, record in records.items()
+        }
+        return graded == dict.fromkeys(submission.notebooks, wanted)
+
+    def enter(
+        self,
+        gradebook: ClassGradebook,
+        student: str,
+        records: Records,
+        timestamp: str,
+        grades: Mapping[tuple[str, str], Grade],
+    ) -> Result:
+        """See to it that the gradebook has the marks that are on record."""
+        marks = {
+            notebook: {grade_id: Mark(**mark) for grade_id, mark in record["marks"].items()}
+            for notebook, record in records.items()
+        }
+        if not all(
+            (notebook, grade_id) in grades and grades[notebook, grade_id].agrees(mark)
+            for notebook, by_id in marks.items()
+            for grade_id, mark in by_id.items()
+        ):
+            unanswered = {name: frozenset(record["unanswered"]) for name, record in records.items()}
+            try:
+                gradebook.write(GradebookEntry(student, marks, unanswered, timestamp))
+            except NotWritten as problem:
+                return Result(student, self._assignment.name, problem=str(problem))
+        notes = tuple(note for record in records.values() for note in record["notes"])
+        return self._result(student, marks, notes, fresh=False)
+
+    def store(self, gradebook: ClassGradebook, graded: Graded) -> Result:
+        """Put a result where it belongs: into its folder, then into the gradebook."""
+        submission = self._handed_out.pop(graded.student)
+        if graded.problem:
+            return self.ungraded(graded.student, graded.problem)
+        texts = {name: notebook.text for name, notebook in graded.notebooks.items()}
+        self.folder(graded.student).write(texts, submission.files)
+        marks = {name: notebook.marks for name, notebook in graded.notebooks.items()}
+        unanswered = {name: notebook.unanswered for name, notebook in graded.notebooks.items()}
+        work = GradebookEntry(graded.student, marks, unanswered, handed_in_at(submission))
+        try:
+            late = gradebook.write(work)
+        except NotWritten as problem:
+            return Result(graded.student, self._assignment.name, problem=str(problem))
+        notes = tuple(note for notebook in graded.notebooks.values() for note in notebook.notes)
+        return self._result(graded.student, marks, notes, seconds_late=late)
+
+    def ungraded(self, student: str, problem: str) -> Result:
+        """The result of a submission that cannot be graded."""
+        if self.folder(student).path.exists():
+            problem += " The marks of what was handed in before stand."
+        return Result(student, self._assignment.name, problem=problem)
+
+    def _result(
+        self,
+        student: str,
+        marks: Marks,
+        notes: Iterable[str],
+        *,
+        seconds_late: float = 0.0,
+        fresh: bool = True,
+    ) -> Result:
+        each = [mark for by_id in marks.values() for mark in by_id.values()]
+        return Result(
+            student,
+            self._assignment.name,
+            points=sum(mark.score or 0.0 for mark in each),
+            max_points=sum(mark.max_score for mark in each),
+            by_hand=sum(mark.needs_manual_grade for mark in each),
+            seconds_late=seconds_late,
+            notes=tuple(dict.fromkeys(notes)),
+            fresh=fresh,
+        )
+
+
+@contextmanager
+def _only_one(class_folder: Path) -> Iterator[None]:
+    """One run at a time in a course.
+
+    The lock belongs to this process and not, as one of ``flock`` would, to its forks as well: it
+    ends with it.
+    """
+    path = class_folder / PRIVATE / "lock"
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise RuntimeError(
+                f"somebody is grading in {class_folder} at this moment: wait until that is done"
+            ) from None
+        yield
+
+
+def _graders(
+    assignment: Assignment, todo: int, workers: int | None, scheduler: str | None
+) -> AbstractContextManager[Graders]:
+    if scheduler and todo:
+        from autograder.grading.cluster import Cluster
+
+        return Cluster(assignment, scheduler)
+    return Workers(assignment, min(workers or processors(), todo))

@@ -1,0 +1,95 @@
+"""Grade submissions on a Dask cluster: the task of a local worker, on other machines.
+
+Scheduler and workers are the teachers' own: whoever reaches a Dask scheduler can run code on it.
+Each worker needs this package, of the same version, and what the sandbox needs.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from types import TracebackType
+from typing import Any
+
+from autograder.grading.assignment import Assignment
+from autograder.grading.judge import Graded, Judge
+from autograder.grading.submission import Submission
+
+WAIT = 30  # seconds for the scheduler to answer
+AHEAD = 2  # submissions for each thread of the cluster that are with it at a time
+
+_of_this_thread = threading.local()
+
+
+def grade(assignment: Assignment, submission: Submission) -> Graded:
+    """A task. A thread of a Dask worker keeps its judge from one to the next."""
+    judge: Judge | None = getattr(_of_this_thread, "judge", None)
+    if judge is None or judge.assignment.digest != assignment.digest:
+        if judge is not None:
+            judge.close()
+        judge = _of_this_thread.judge = Judge(assignment)
+    return judge.grade(submission)
+
+
+class Cluster:
+    """The workers of a Dask scheduler.
+
+    Raises:
+        RuntimeError: if Dask is not installed, or the scheduler does not answer or has no workers.
+    """
+
+    def __init__(self, assignment: Assignment, address: str) -> None:
+        try:
+            import distributed
+        except ImportError:
+            raise RuntimeError("--scheduler needs Dask: pip install distributed") from None
+        self._distributed: Any = distributed
+        try:
+            self._client = self._distributed.Client(address, timeout=WAIT)
+            self._client.wait_for_workers(1, timeout=WAIT)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise RuntimeError(f"no Dask cluster at {address}: {error}") from error
+        # On every worker: the loss of one loses no copy that is needed.
+        self._assignment = self._client.scatter(assignment, broadcast=True)
+
+    def __enter__(self) -> Cluster:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._client.close()
+
+    def grade(self, submissions: Iterable[Submission]) -> Iterator[Graded]:
+        """Begin to grade; each result, in any order, as soon as it is there.
+
+        Dask gives what a worker had when it died to another one.
+        """
+        todo = iter(submissions)
+        students = {}
+
+        def submit(submission: Submission) -> Any:
+            future = self._client.submit(grade, self._assignment, submission, pure=False)
+            students[future.key] = submission.student
+            return future
+
+        threads = sum(self._client.nthreads().values())
+        first = [submit(submission) for submission in islice(todo, AHEAD * threads)]
+
+        def results() -> Iterator[Graded]:
+            completed = self._distributed.as_completed(first)
+            for future in completed:
+                for submission in islice(todo, 1):
+                    completed.add(submit(submission))
+                student = students.pop(future.key)
+                if error := future.exception():
+                    problem = f"the cluster could not grade it: {type(error).__name__}: {error}"
+                    yield Graded(student, {}, problem)
+                else:
+                    yield future.result()
+
+        return results()

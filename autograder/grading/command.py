@@ -1,0 +1,104 @@
+"""``autograder grade``: progress on stderr, a summary on stdout."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+from collections import Counter
+from collections.abc import Sequence
+
+from tqdm import tqdm
+
+from autograder import folders
+from autograder.grading.class_run import Result, run
+from autograder.grading.collected import students
+from autograder.sandbox import Limits
+
+INTERRUPTED = 130  # exit status after Ctrl-C, as shells have it
+SHOWN = 20  # notes and names in a summary; a class has more, a screen has not
+
+UNSAFE = """\
+WARNING: without a sandbox the code of every submission runs as you: it can read and change
+         your files, this course's answers and the gradebook. No mark made so can be trusted."""
+
+
+def grade(options: argparse.Namespace) -> int:
+    """Grade an assignment; 0 if every submission could be graded."""
+    name = options.assignment
+    root = (options.course_dir or folders.repository()).resolve()
+    settings = folders.configuration(root).Judge
+    limits = Limits.from_mapping({**settings.get("limits", {}), **_limits(options.limit)})
+    who = students(root, name, options.student)
+    if not who:
+        print(f"nobody has handed in {name}: there is no {root}/submitted/*/{name}")
+        return 0
+    if options.unsafe_no_sandbox:
+        print(UNSAFE, file=sys.stderr)
+    results: list[Result] = []
+    # Workers are forked; a thread that only watches the bar must not be in the way.
+    tqdm.monitor_interval = 0
+    running = run(
+        name,
+        root,
+        students=who,
+        workers=options.workers,
+        scheduler=options.scheduler,
+        force=options.force,
+        all_cells=options.all_cells or settings.get("all_cells", False),
+        limits=limits,
+        unsafe=options.unsafe_no_sandbox,
+    )
+    try:
+        with tqdm(total=len(who), desc=name, unit="submission", file=sys.stderr) as bar:
+            for result in running:
+                results.append(result)
+                if not result.fresh:
+                    bar.initial += 1  # it took no time, and tells nothing of the time left
+                bar.update()
+    except KeyboardInterrupt:
+        left = len(who) - len(results)
+        print(f"\nStopped; {left} of {len(who)} are left. The same command goes on from here.")
+        return INTERRUPTED
+    print(summary(results))
+    return 1 if any(result.problem for result in results) else 0
+
+
+def summary(results: Sequence[Result]) -> str:
+    """What whoever graded wants to know of the class."""
+    graded = [result for result in results if not result.problem]
+    fresh = sum(result.fresh for result in graded)
+    lines = [f"{fresh} graded, {len(graded) - fresh} graded before"]
+    points = [result.points for result in graded if result.points is not None]
+    if points:
+        lines[0] += (
+            f"; points: lowest {min(points):g}, median {statistics.median(points):g}, "
+            f"highest {max(points):g} of {max(r.max_points for r in graded):g}"
+        )
+    if by_hand := sum(result.by_hand > 0 for result in graded):
+        lines.append(f"{by_hand} with answers to mark by hand: open formgrader")
+    if late := sum(result.seconds_late > 0 for result in graded):
+        lines.append(f"{late} handed in late")
+    lines += _listed("worth a look", Counter(note for r in graded for note in r.notes))
+    failed = [f"{result.student}: {result.problem}" for result in results if result.problem]
+    if failed:
+        lines.append(f"{len(failed)} could not be graded:")
+        lines += [f"  {line}" for line in failed]
+    return "\n".join(lines)
+
+
+def _listed(title: str, notes: Counter[str]) -> list[str]:
+    """Notes with how often they were made, the most frequent first."""
+    shown = [f"  {count:4} × {note}" for note, count in notes.most_common(SHOWN)]
+    more = [f"  and {len(notes) - SHOWN} others"] if len(notes) > SHOWN else []
+    return [f"{title}:", *shown, *more] if notes else []
+
+
+def _limits(texts: Sequence[str]) -> dict[str, str]:
+    values = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise ValueError(f"--limit {text}: write it as NAME=VALUE, such as cell_seconds=120")
+        values[name] = value
+    return values

@@ -1,0 +1,259 @@
+"""The gradebook of a class: what stock ``nbgrader autograde`` leaves in it, faster.
+
+nbgrader connects for each step of each submission, and commits each step. Here one process has one
+connection, and a submission is one transaction: it is in the gradebook, or it is not.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from nbgrader import api, utils
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import scoped_session, sessionmaker, with_polymorphic
+
+from autograder import folders
+from autograder.grading.assignment import PRIVATE, Assignment, source_folder
+from autograder.grading.marks import (
+    Grade,
+    GradebookEntry,
+    Mark,
+    NotWritten,
+    write_comment,
+    write_mark,
+)
+
+
+class ClassGradebook:
+    """The gradebook of one assignment; entered in it, if it was not.
+
+    Raises:
+        RuntimeError: if nbgrader cannot enter the assignment, or the database cannot be used.
+    """
+
+    def __init__(self, class_folder: Path, assignment: Assignment) -> None:
+        self._assignment = assignment
+        self._config = folders.configuration(class_folder)
+        self._url = make_url(self._config.CourseDirectory.db_url)
+        if _new_file(self._url):
+            _enter(class_folder, assignment.name, self._url)
+        with database_errors_in_words(self._url):
+            self._gradebook = api.Gradebook(self._config.CourseDirectory.db_url)
+            entered = self._is_entered()
+        if not entered:
+            _enter(class_folder, assignment.name, self._url)
+
+    def __enter__(self) -> ClassGradebook:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._gradebook.close()
+
+    def stored(self) -> dict[str, dict[tuple[str, str], Grade]]:
+        """Every grade of the assignment: student → (notebook, grade_id) → grade."""
+        db = self._gradebook.db
+        rows = (
+            db.query(
+                api.SubmittedAssignment.student_id,
+                api.Notebook.name,
+                api.BaseCell.name,
+                api.Grade.auto_score,
+                api.Grade.manual_score,
+                api.Grade.needs_manual_grade,
+            )
+            .select_from(api.Grade)
+            .join(api.BaseCell, api.BaseCell.id == api.Grade.cell_id)
+            .join(api.SubmittedNotebook, api.SubmittedNotebook.id == api.Grade.notebook_id)
+            .join(api.Notebook, api.Notebook.id == api.SubmittedNotebook.notebook_id)
+            .join(
+                api.SubmittedAssignment,
+                api.SubmittedAssignment.id == api.SubmittedNotebook.assignment_id,
+            )
+            .join(api.Assignment, api.Assignment.id == api.SubmittedAssignment.assignment_id)
+            .filter(api.Assignment.name == self._assignment.name)
+        )
+        grades: dict[str, dict[tuple[str, str], Grade]] = {}
+        with database_errors_in_words(self._url):
+            for student, notebook, cell, *grade in rows:
+                grades.setdefault(student, {})[notebook, cell] = Grade(*grade)
+            db.rollback()  # reading has begun a transaction, too
+        return grades
+
+    def write(self, work: GradebookEntry) -> float:
+        """Write one submission, all of it or nothing; how many seconds it was late.
+
+        Raises:
+            NotWritten: if this submission cannot be entered.
+            RuntimeError: if the database cannot be written.
+        """
+        with database_errors_in_words(self._url), self._transaction() as gradebook:
+            _known = self._cells(gradebook.db)  # what is held is not asked for again, row by row
+            gradebook.update_or_create_student(work.student)
+            moment = self._moment(work)
+            noted = {"timestamp": moment} if moment else {}
+            submission = gradebook.update_or_create_submission(
+                self._assignment.name, work.student, **noted
+            )
+            for notebook in submission.notebooks:
+                if notebook.name in work.marks:
+                    marks = work.marks[notebook.name]
+                    _write_marks(notebook, marks, work.unanswered[notebook.name])
+                    self._penalise(submission, notebook)
+                else:
+                    _write_missing(notebook)
+            return float(submission.total_seconds_late)
+
+    def _cells(self, db: Any) -> list[Any]:
+        """All cells of the assignment, and with them its notebooks."""
+        return list(
+            db.query(with_polymorphic(api.BaseCell, "*"))
+            .join(api.Notebook, api.Notebook.id == api.BaseCell.notebook_id)
+            .join(api.Assignment, api.Assignment.id == api.Notebook.assignment_id)
+            .filter(api.Assignment.name == self._assignment.name)
+        )
+
+    def _moment(self, work: GradebookEntry) -> Any:
+        try:
+            return utils.parse_utc(work.handed_in) if work.handed_in else None
+        except (ValueError, OverflowError):
+            raise NotWritten(f"timestamp.txt has no date, but {work.handed_in[:40]!r}") from None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Any]:
+        """nbgrader's gradebook, whose commits are one, at the end."""
+        gradebook = self._gradebook
+        each_step = gradebook.db
+        with gradebook.engine.begin() as connection:
+            gradebook.db = scoped_session(
+                sessionmaker(
+                    bind=connection,
+                    join_transaction_mode="rollback_only",
+                    autoflush=False,
+                    expire_on_commit=False,
+                )
+            )
+            try:
+                yield gradebook
+                gradebook.db.commit()
+            finally:
+                gradebook.db.remove()
+                gradebook.db = each_step
+
+    def _penalise(self, submission: Any, notebook: Any) -> None:
+        """The late penalty, by nbgrader's plugin."""
+        notebook.late_submission_penalty = None
+        late = submission.total_seconds_late
+        if not late:
+            return
+        from nbgrader.preprocessors import AssignLatePenalties
+
+        penalties = AssignLatePenalties(config=self._config)
+        penalties.init_plugin()
+        self._gradebook.db.flush()  # the score is a sum over the rows
+        try:
+            penalty = penalties.plugin_inst.late_submission_penalty(
+                submission.student_id, notebook.score, late
+            )
+        except Exception as error:  # the course's own plugin
+            raise NotWritten(f"the late penalty fails: {type(error).__name__}: {error}") from error
+        if penalty is not None:
+            notebook.late_submission_penalty = penalties._check_late_penalty(notebook, penalty)
+
+    def _is_entered(self) -> bool:
+        """Whether the gradebook has the source's graded cells, and these only."""
+        try:
+            entered = self._gradebook.find_assignment(self._assignment.name).notebooks
+        except api.MissingEntry:
+            return False
+        return {
+            notebook.name: {
+                **{cell.name: float(cell.max_score) for cell in notebook.grade_cells},
+                **{cell.name: float(cell.max_score) for cell in notebook.task_cells},
+                **{f"{cell.name} (solution)": 0.0 for cell in notebook.solution_cells},
+            }
+            for notebook in entered
+        } == {name: _cells(source.cells) for name, source in self._assignment.notebooks.items()}
+
+
+def _cells(source: Any) -> dict[str, float]:
+    """The cells of a source that a gradebook has a row for, with their points."""
+    cells = {}
+    for cell in source:
+        metadata = cell.nbgrader or {}
+        if metadata.get("grade") or metadata.get("task"):
+            cells[metadata["grade_id"]] = float(metadata["points"])
+        if metadata.get("solution"):
+            cells[f"{metadata['grade_id']} (solution)"] = 0.0
+    return cells
+
+
+def _write_marks(notebook: Any, marks: Mapping[str, Mark], unanswered: frozenset[str]) -> None:
+    for grade in notebook.grades:
+        if mark := marks.get(grade.name):
+            write_mark(grade, mark)
+    for comment in notebook.comments:
+        write_comment(comment, unanswered=comment.name in unanswered)
+
+
+def _write_missing(notebook: Any) -> None:
+    """A notebook that was not handed in is worth nothing, and nobody need look at it."""
+    for grade in notebook.grades:
+        grade.auto_score, grade.needs_manual_grade = 0.0, False
+
+
+def _enter(class_folder: Path, name: str, url: URL) -> None:
+    """Enter an assignment as ``nbgrader generate_assignment`` does, but leave ``course/`` alone.
+
+    A new database file gets its name when it is complete: nbgrader could not go on with half of
+    one.
+    """
+    commands = folders.nbgrader(class_folder)
+    workshop = class_folder / PRIVATE / "entering"
+    shutil.rmtree(workshop, ignore_errors=True)
+    source = source_folder(class_folder, name)
+    shutil.copytree(source, workshop / commands.coursedir.source_directory / name)
+    commands.coursedir.root = str(workshop)
+    if database := _new_file(url):
+        unfinished = database.with_name(f"{database.name}.new")
+        unfinished.unlink(missing_ok=True)
+        commands.coursedir.db_url = f"sqlite:///{unfinished.as_posix()}"
+    answer = commands.generate_assignment(name)
+    shutil.rmtree(workshop)
+    if not answer["success"]:
+        raise RuntimeError(
+            f"nbgrader could not enter {name} in the gradebook: {folders.reason(answer)}"
+        )
+    if database:
+        unfinished.rename(database)
+
+
+def _new_file(url: URL) -> Path | None:
+    """The file of a gradebook that is not there yet; a database on a server always is."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return None
+    path = Path(url.database)
+    return None if path.exists() else path
+
+
+@contextmanager
+def database_errors_in_words(url: URL) -> Iterator[None]:
+    """An error of the database, in a sentence."""
+    try:
+        yield
+    except DatabaseError as error:
+        where = url.render_as_string(hide_password=True)
+        raise RuntimeError(
+            f"the gradebook {where} cannot be used: {error.orig}. If nbgrader is newer than the "
+            "gradebook: copy it to be safe, then run `nbgrader db upgrade`."
+        ) from error

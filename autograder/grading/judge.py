@@ -1,0 +1,346 @@
+"""Grade one submission: run what was handed in inside the sandbox, compare and write outside.
+
+The student's process is told inputs and asked for outputs. The expected outputs, the comparison,
+the points and the text in a check's cell are on this side; nothing that comes back raises a score
+but right outputs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, replace
+from types import TracebackType
+from typing import Any
+
+import nbformat
+
+from autograder.checking import render
+from autograder.checking.drive import Outcome
+from autograder.checking.exercise import Case, Exercise
+from autograder.checking.verdict import (
+    PUBLIC_SEED,
+    Key,
+    Outcomes,
+    Verdict,
+    assess,
+    draw_cases,
+    explain_in_public,
+    not_a_function,
+    refuse,
+    run_cases,
+)
+from autograder.exercises import REGISTRY
+from autograder.grading.assignment import PLOTTING, Assignment, Check, Source, as_check
+from autograder.grading.marks import Mark
+from autograder.grading.needed import needed
+from autograder.grading.outputs import harmless
+from autograder.grading.submission import Cell, Submission, Unreadable, read, restore
+from autograder.sandbox import Mounts, Sandbox, Session, Stopped
+
+UNSAFE = "Graded without a sandbox: this mark can be forged."
+
+PROCESSES = 3  # for one notebook, when its checks end them
+
+# Marks depend on no picture: most submissions are graded without the second that matplotlib takes.
+_PLOTS = re.compile("plot|plt")
+
+Output = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class GradedNotebook:
+    """What came of one notebook.
+
+    Attributes:
+        text: the autograded notebook, ready to be written. Its metadata hold the rest under
+            ``autograder``, with the digests of what was graded and by what, and the isolation.
+        marks: by ``grade_id``, of every graded cell.
+        unanswered: the ``grade_id`` of each solution cell that is as it was released.
+        notes: what was put right.
+    """
+
+    text: str
+    marks: Mapping[str, Mark]
+    unanswered: frozenset[str]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What came of a submission; ``problem`` says why it could not be graded."""
+
+    student: str
+    notebooks: Mapping[str, GradedNotebook]
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class CellOutcome:
+    """What came of one cell."""
+
+    outputs: Sequence[Output] = ()
+    execution_count: int | None = None
+    mark: Mark | None = None
+
+
+class Judge:
+    """Grades submissions of one assignment, one after the other, in one sandbox."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self.assignment = assignment
+        self._open = ExitStack()
+        self._marks = self._sandbox(assignment.marks_mounts)
+        figures_mounts = assignment.figures_mounts
+        self._figures = self._sandbox(figures_mounts) if figures_mounts else None
+        self._keys: dict[tuple[str, int], Key] = {}
+
+    def _sandbox(self, room: Mounts) -> Sandbox:
+        sandbox = Sandbox(room, self.assignment.limits, unsafe=self.assignment.unsafe)
+        self._open.callback(sandbox.close)
+        return sandbox
+
+    def close(self) -> None:
+        """End the sandbox."""
+        self._open.close()
+
+    def __enter__(self) -> Judge:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def grade(self, submission: Submission) -> Graded:
+        """Grade every notebook of the assignment; one that was not handed in is not in it."""
+        graded = {}
+        for name, source in self.assignment.notebooks.items():
+            if name in submission.notebooks:
+                try:
+                    graded[name] = self._grade(submission, name, source)
+                except Unreadable as problem:
+                    return Graded(submission.student, {}, str(problem))
+        return Graded(submission.student, graded, "" if graded else "no notebook was handed in")
+
+    def _grade(self, submission: Submission, name: str, source: Source) -> GradedNotebook:
+        restored = restore(read(submission.notebooks[name]), source.cells)
+        cells = restored.cells
+        codes = needed(cells, self.assignment.marks_mounts.modules)
+        if any(_PLOTS.search(code) for code in codes if code):
+            self._marks.preload(*PLOTTING)
+        done = self._mark_all(cells, codes, submission.files)
+        if self._figures is not None:
+            with self._figures.session(submission.files) as session:
+                for i, cell in enumerate(cells):
+                    if cell.cell_type == "code" and not cell.graded:
+                        done[i] = self._ran(session, cell.source)
+        released = {cell.grade_id: cell.released for cell in source.cells if cell.solution}
+        unanswered = frozenset(
+            cell.grade_id
+            for cell in cells
+            if cell.solution and cell.source.rstrip() == released[cell.grade_id].rstrip()
+        )
+        marks = {c.grade_id: d.mark for c, d in zip(cells, done, strict=True) if d.mark}
+        marks |= {c.grade_id: _hand_mark(c, unanswered) for c in cells if _by_hand(c)}
+        notes = (*submission.notes, *restored.notes)
+        record = {
+            "submission": submission.digest,
+            "assignment": self.assignment.digest,
+            "isolation": self._marks.isolation,
+            "marks": {grade_id: asdict(mark) for grade_id, mark in marks.items()},
+            "unanswered": sorted(unanswered),
+            "notes": list(notes),
+        }
+        text = _written(cells, done, {**source.metadata, "autograder": record})
+        return GradedNotebook(text, marks, unanswered, notes)
+
+    def _mark_all(
+        self, cells: Sequence[Cell], codes: Sequence[str | None], files: Mapping[str, bytes]
+    ) -> list[CellOutcome]:
+        """Run and mark all cells. A check that ends the process does not cost those behind it."""
+        done: list[CellOutcome] = []
+        before: list[str] = []  # what a new process has to run first
+        for left in reversed(range(PROCESSES)):
+            with self._marks.session(files) as session:
+                for again in before:
+                    self._ran(session, again)
+                for cell, code in zip(cells[len(done) :], codes[len(done) :], strict=True):
+                    alive = not session.stopped
+                    done.append(self._one(session, cell, code))
+                    if cell.graded and as_check(cell.source):
+                        if alive and session.stopped and left:
+                            break
+                    elif code is not None:
+                        before.append(code)
+                else:
+                    break
+        return done
+
+    def _one(self, session: Session, cell: Cell, code: str | None) -> CellOutcome:
+        """Run a cell, and mark it if it is graded."""
+        if not cell.graded or _by_hand(cell):
+            return self._ran(session, code) if code is not None else CellOutcome()
+        assert cell.nbgrader is not None
+        max_score = float(cell.nbgrader["points"])
+        if check := as_check(cell.source):
+            verdict = self._verdict(session, check)
+            score = verdict.points / verdict.max_points * max_score
+            outputs = render.as_outputs(verdict, score)
+            return CellOutcome(self._with_warning(outputs), mark=Mark(score, max_score))
+        ran = self._ran(session, cell.source)
+        return replace(
+            ran, outputs=self._with_warning(ran.outputs), mark=plain_mark(ran, max_score)
+        )
+
+    def _ran(self, session: Session, code: str) -> CellOutcome:
+        """Run code as a cell. A cell after which there is no process any more has an error."""
+        limit = self.assignment.limits.output_bytes
+        try:
+            result = session.run_cell(code)
+        except Stopped as why:
+            return CellOutcome((_error("Stopped", str(why)),))
+        outputs = harmless(result.outputs, limit)
+        if result.stopped:
+            outputs = [*outputs, _error("Stopped", result.stopped)]
+        return CellOutcome(outputs, result.execution_count)
+
+    def _with_warning(self, outputs: Sequence[Output]) -> Sequence[Output]:
+        """A mark that was made without a sandbox says so."""
+        if not self.assignment.unsafe:
+            return outputs
+        said = {"output_type": "display_data", "data": {"text/plain": UNSAFE}, "metadata": {}}
+        return [*outputs, said]
+
+    def _verdict(self, session: Session, check: Check) -> Verdict:
+        exercise = REGISTRY[check.exercise_id]
+        try:
+            outcomes = self._outcomes(session, check, self.assignment.seed)
+            verdict = self._assess(exercise, self.assignment.seed, outcomes)
+            if verdict.passed or _timed_out(outcomes):
+                return verdict
+            # The cases that decide are secret; the ones that the student has may be talked about.
+            shown = self._outcomes(session, check, PUBLIC_SEED)
+            return explain_in_public(verdict, self._assess(exercise, PUBLIC_SEED, shown))
+        except Stopped as why:
+            return refuse(
+                exercise.id,
+                f"The notebook's process did not outlive this check: {why}.",
+                "Restart the kernel, choose Run All, and see which cell does not come to its end.",
+                exercise.points,
+            )
+        except NotThere as why:
+            return refuse(exercise.id, why.headline, why.advice, exercise.points)
+        except Exception as error:  # whatever came out of the process, the class goes on
+            return refuse(
+                exercise.id,
+                f"What {exercise.id} returned could not be compared ({type(error).__name__}).",
+                exercise.hint,
+                exercise.points,
+            )
+
+    def _outcomes(self, session: Session, check: Check, seed: int) -> Outcomes:
+        key = self._key(check.exercise_id, seed)
+
+        def run_all(cases: Sequence[Case]) -> list[list[Outcome]]:
+            scripts = [(case.script, case.ask) for case in cases]
+            return session.run_scripts(check.expression, scripts)
+
+        outcomes = run_cases(key.cases, run_all)
+        first = outcomes[0][0][0].failure
+        if first and first.cause == "not callable":
+            raise NotThere(*not_a_function(check.exercise_id, first.message))
+        if first and first.cause == "absent":
+            raise NotThere(
+                f"{check.expression} does not exist: no cell above defines it.",
+                "Is it in the notebook, under this name? Restart the kernel and choose Run All.",
+            )
+        return outcomes
+
+    def _assess(self, exercise: Exercise, seed: int, outcomes: Outcomes) -> Verdict:
+        return assess(exercise, self._key(exercise.id, seed), outcomes)
+
+    def _key(self, exercise_id: str, seed: int) -> Key:
+        if (exercise_id, seed) not in self._keys:
+            cases = draw_cases(REGISTRY[exercise_id], seed)
+            self._keys[exercise_id, seed] = Key(cases, self.assignment.expected[seed][exercise_id])
+        return self._keys[exercise_id, seed]
+
+
+def _timed_out(outcomes: Outcomes) -> bool:
+    """Whether a limit ended it: there are no values to tell, and it would run into it again."""
+    failures = [o.failure for group in outcomes for case in group for o in case if o.failure]
+    return any(failure.cause == "limit" for failure in failures)
+
+
+class NotThere(Exception):  # noqa: N818 - what is not there is no error of the program
+    """There is nothing to check."""
+
+    def __init__(self, headline: str, advice: str) -> None:
+        super().__init__(headline)
+        self.headline = headline
+        self.advice = advice
+
+
+def plain_mark(ran: CellOutcome, max_score: float) -> Mark:
+    """The mark of an assistant's own test cell, by nbgrader's rules.
+
+    An error or something on stderr is zero; a number as the cell's value is partial credit; nothing
+    at all is full marks. Where nbgrader gives full marks for a value that it does not understand,
+    here a person looks at it.
+    """
+    for output in ran.outputs:
+        kind = output["output_type"]
+        if kind == "error" or (kind == "stream" and output["name"] == "stderr"):
+            return Mark(0.0, max_score)
+        if kind == "execute_result":
+            try:
+                score = float(output["data"].get("text/plain", ""))
+            except ValueError:
+                score = -1.0
+            known = 0.0 <= score <= max_score
+            return Mark(score if known else None, max_score, needs_manual_grade=not known)
+    return Mark(max_score, max_score)
+
+
+def _written(
+    cells: Sequence[Cell], done: Sequence[CellOutcome], metadata: Mapping[str, Any]
+) -> str:
+    """The autograded notebook's text, on one line: to lay it out takes ten times as long."""
+    nodes = []
+    for cell, result in zip(cells, done, strict=True):
+        node: dict[str, Any] = {
+            "cell_type": cell.cell_type,
+            "id": cell.id,
+            "metadata": {"nbgrader": cell.nbgrader} if cell.nbgrader else {},
+            "source": cell.source,
+        }
+        if cell.cell_type == "code":
+            node |= {"outputs": list(result.outputs), "execution_count": result.execution_count}
+        if cell.attachments:
+            node["attachments"] = cell.attachments
+        nodes.append(node)
+    version = {"nbformat": nbformat.v4.nbformat, "nbformat_minor": nbformat.v4.nbformat_minor}
+    return json.dumps({"cells": nodes, "metadata": metadata, **version}, ensure_ascii=False)
+
+
+def _error(name: str, text: str) -> Output:
+    return {"output_type": "error", "ename": name, "evalue": text, "traceback": [f"{name}: {text}"]}
+
+
+def _by_hand(cell: Cell) -> bool:
+    """Whether a person marks this cell: an answer that is graded itself, or a text."""
+    return cell.graded and (cell.solution or cell.cell_type != "code")
+
+
+def _hand_mark(cell: Cell, unanswered: Collection[str]) -> Mark:
+    """nbgrader's rule: no response is zero, anything else is for a person."""
+    assert cell.nbgrader is not None
+    nothing = cell.grade_id in unanswered
+    max_score = float(cell.nbgrader["points"])
+    return Mark(0.0 if nothing else None, max_score, needs_manual_grade=not nothing)

@@ -1,0 +1,221 @@
+"""The judge in stock nbgrader, and students' notebooks shown without running what is in them.
+
+``nbgrader_config.py`` puts these in the places of nbgrader's own. ``nbgrader autograde`` and
+formgrader's button then grade as ``autograder grade`` does, and the pages that formgrader and
+``nbgrader generate_feedback`` make of a notebook contain no code of the student's.
+"""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Collection
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from nbconvert.exporters import NotebookExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbconvert.preprocessors import Preprocessor
+from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from traitlets import Bool, Dict
+
+from autograder.grading.marks import Mark, write_comment, write_mark
+from autograder.grading.outputs import harmless, harmless_html
+
+if TYPE_CHECKING:
+    from autograder.grading.judge import GradedNotebook
+    from autograder.grading.submission import Submission
+
+Resources = dict[str, Any]
+
+MAX_MARKDOWN = 20_000  # characters of a cell; a longer one is shown as it was typed
+MAX_SHOWN = 64 * 2**20  # bytes of a cell's outputs on a page
+
+
+class AnyNotebook(NotebookExporter):
+    """Does not stumble over a file that nbformat cannot read: :class:`Judge` reads it by itself."""
+
+    def from_file(
+        self, file_stream: Any, resources: Resources | None = None, **kw: Any
+    ) -> tuple[str, Resources]:
+        """Convert a notebook from an open file."""
+        try:
+            notebook = nbformat.read(file_stream, as_version=4)
+        except Exception:
+            notebook = nbformat.v4.new_notebook()
+        converted: tuple[str, Resources]
+        converted = self.from_notebook_node(notebook, resources, **kw)  # type: ignore[no-untyped-call]
+        return converted
+
+
+class Judge(NbGraderPreprocessor):  # type: ignore[misc]
+    """Puts the graded notebook in the place of the one that was handed in."""
+
+    limits = Dict(
+        help="limits of the sandbox that differ from the defaults, as in {'cell_seconds': 120}"
+    ).tag(config=True)
+    all_cells = Bool(
+        False, help="run also the cells that no mark depends on, for their pictures"
+    ).tag(config=True)
+    unsafe_no_sandbox = Bool(
+        False, help="run students' code without a sandbox: whoever wrote it can do what you can"
+    ).tag(config=True)
+
+    def preprocess(self, nb: Any, resources: Resources) -> tuple[Any, Resources]:
+        """Grade the submission that the notebook belongs to.
+
+        Raises:
+            Unreadable: if it cannot be graded; nbgrader's log shows the reason.
+        """
+        names = resources["nbgrader"]
+        coursedir = self.parent.parent.coursedir
+        sitting = _Sitting.of(Path(coursedir.root), names["assignment"], self)
+        submission = sitting.read(names["student"])
+        graded = sitting.grade(submission, names["notebook"])
+        for note in graded.notes:
+            self.log.warning("%s, %s: %s", names["student"], names["notebook"], note)
+        autograded = coursedir.format_path(
+            coursedir.autograded_directory, names["student"], names["assignment"]
+        )
+        _keep_only(submission.files, Path(autograded))
+        return nbformat.reads(graded.text, as_version=4), resources
+
+
+def _keep_only(files: Collection[str], folder: Path) -> None:
+    """Remove what nbgrader copied beside a notebook but the judge does not read.
+
+    nbgrader copies through symbolic links, which may lead to files that are not the student's.
+    """
+    for path in folder.rglob("*"):
+        known = path.suffix == ".ipynb" or path.relative_to(folder).as_posix() in files
+        if not known and not path.is_dir():
+            path.unlink()
+
+
+class SaveMarks(SaveAutoGrades):  # type: ignore[misc]
+    """Saves the marks that the judge gave; nbgrader would read them from the outputs."""
+
+    def preprocess(self, nb: Any, resources: Resources) -> tuple[Any, Resources]:
+        """Save the marks of a notebook."""
+        self._record = nb.metadata["autograder"]
+        saved: tuple[Any, Resources] = super().preprocess(nb, resources)
+        return saved
+
+    def _add_score(self, cell: Any, resources: Resources) -> None:
+        mark = self._record["marks"][cell.metadata.nbgrader.grade_id]
+        write_mark(self.gradebook.find_grade(*self._names(cell)), Mark(**mark))
+        self.gradebook.db.commit()
+
+    def _add_comment(self, cell: Any, resources: Resources) -> None:
+        unanswered = cell.metadata.nbgrader.grade_id in self._record["unanswered"]
+        comment = self.gradebook.find_comment(*self._names(cell))
+        write_comment(comment, unanswered=unanswered)
+        self.gradebook.db.commit()
+
+    def _names(self, cell: Any) -> tuple[str, str, str, str]:
+        grade_id = cell.metadata.nbgrader.grade_id
+        return grade_id, self.notebook_id, self.assignment_id, self.student_id
+
+
+class Harmless(Preprocessor):
+    """Makes a page of a notebook harmless, whoever graded it; its file stays as it is.
+
+    nbgrader puts outputs, raw cells and names into its pages as they are.
+    """
+
+    def preprocess(self, nb: Any, resources: Resources) -> tuple[Any, Resources]:
+        """Change what the templates put into the page."""
+        for name in ("student", "first_name", "last_name", "notebook_path"):
+            if resources.get(name):
+                resources[name] = escape(str(resources[name]))
+        nb.metadata.pop("widgets", None)
+        for cell in nb.cells:
+            if cell.cell_type == "code":
+                cell.outputs = nbformat.from_dict(harmless(cell.outputs, MAX_SHOWN))
+            elif cell.cell_type == "raw":
+                cell.source = harmless_html(cell.source)
+        return nb, resources
+
+
+@pass_context
+def markdown2html(context: Context, source: str) -> str:
+    """nbconvert's filter of this name, for text of a student. A page that fails shows nobody's."""
+    attachments = (context.get("cell") or {}).get("attachments", {})
+    renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
+    html = ""
+    if len(source) <= MAX_MARKDOWN:
+        try:
+            html = harmless_html(MarkdownWithMath(renderer=renderer).render(source))
+        except Exception:  # a missing attachment, brackets nested too deep: one cell, not the page
+            html = ""
+    return html or f"<pre>{escape(source)}</pre>"
+
+
+class _Sitting:
+    """A judge of one assignment, kept for the submissions that this process grades after it."""
+
+    _now: _Sitting | None = None
+
+    def __init__(self, key: tuple[Any, ...], root: Path, name: str, settings: Judge) -> None:
+        # A second or more: formgrader's server only waits for it when somebody grades.
+        from autograder.grading import assignment, judge
+        from autograder.grading.collected import Collected
+        from autograder.sandbox import Limits
+
+        self.key = key
+        self._judge = judge.Judge(
+            assignment.load(
+                root,
+                name,
+                limits=Limits.from_mapping(settings.limits),
+                all_cells=settings.all_cells,
+                unsafe=settings.unsafe_no_sandbox,
+            )
+        )
+        self._collected = Collected(root, self._judge.assignment)
+        self._graded: dict[str, GradedNotebook] = {}
+        self._digest = ""
+
+    @classmethod
+    def of(cls, root: Path, name: str, settings: Judge) -> _Sitting:
+        """The present one, if it is of this assignment as it is now."""
+        from autograder.grading.assignment import source_folder
+
+        files = sorted(source_folder(root, name).rglob("*"))
+        changed = tuple((file, file.stat().st_mtime_ns) for file in files)
+        options = (settings.limits, settings.all_cells, settings.unsafe_no_sandbox)
+        key = (root, name, changed, options)
+        if cls._now is None or cls._now.key != key:
+            cls.end()
+            if settings.unsafe_no_sandbox:
+                settings.log.warning("Students' code runs WITHOUT A SANDBOX: marks can be forged.")
+            cls._now = cls(key, root, name, settings)
+        return cls._now
+
+    @classmethod
+    def end(cls) -> None:
+        """End the sandbox."""
+        if cls._now is not None:
+            cls._now._judge.close()
+            cls._now = None
+
+    def read(self, student: str) -> Submission:
+        """What a student handed in, from where it was collected."""
+        return self._collected.read(student)
+
+    def grade(self, submission: Submission, notebook: str) -> GradedNotebook:
+        """Grade a submission; one with several notebooks only when asked for the first of them."""
+        from autograder.grading.submission import Unreadable
+
+        if self._digest != submission.digest or notebook not in self._graded:
+            graded = self._judge.grade(submission)
+            if graded.problem:
+                raise Unreadable(graded.problem)
+            self._digest, self._graded = submission.digest, dict(graded.notebooks)
+        return self._graded.pop(notebook)
+
+
+atexit.register(_Sitting.end)

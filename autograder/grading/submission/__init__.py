@@ -1,0 +1,36 @@
+"""What was handed in, from files to cells that can be graded.
+
+Of a submission only text is taken: each cell's type and source, the ids by which it is recognised,
+and images pasted into text. Whatever is graded or locked is the source's, in the source's order;
+how a notebook came to differ from that is noted for the teacher.
+"""
+
+from autograder.grading.submission.cells import (
+    Cell,
+    RawCell,
+    ReadNotebook,
+    Restored,
+    SourceCell,
+    Unreadable,
+)
+from autograder.grading.submission.folder import choose, companions, load
+from autograder.grading.submission.handed_in import Submission
+from autograder.grading.submission.reading import read
+from autograder.grading.submission.restoring import restore
+from autograder.grading.submission.source import source_cells
+
+__all__ = [
+    "Cell",
+    "RawCell",
+    "ReadNotebook",
+    "Restored",
+    "SourceCell",
+    "Submission",
+    "Unreadable",
+    "choose",
+    "companions",
+    "load",
+    "read",
+    "restore",
+    "source_cells",
+]

@@ -1,0 +1,73 @@
+"""The source notebook: what is graded, where, and the text that students were given."""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from autograder.grading.submission.cells import SourceCell
+from autograder.grading.submission.reading import images
+
+if TYPE_CHECKING:
+    from traitlets.config import Config
+
+_DEFINES = re.compile(
+    r"^(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE
+)
+
+
+def source_cells(source: Path | bytes, config: Config | None = None) -> list[SourceCell]:
+    """The cells of a source notebook: stubs in place of its answers, hidden tests in their places.
+
+    Args:
+        source: the notebook, or its file.
+        config: of the course, for what nbgrader makes of answers and hidden tests.
+
+    Raises:
+        RuntimeError: if nbgrader would not release it: an answer outside a solution cell, say.
+    """
+    # Seconds: only who reads a source waits for it.
+    from nbgrader import nbgraderformat
+    from nbgrader.preprocessors import (
+        ClearHiddenTests,
+        ClearMarkScheme,
+        ClearSolutions,
+        ComputeChecksums,
+    )
+
+    data = source.read_bytes() if isinstance(source, Path) else source
+    notebook = nbgraderformat.reads(data.decode("utf-8-sig"), as_version=4)
+    answers = [cell.source for cell in notebook.cells]
+    for clear in (ClearSolutions, ComputeChecksums):
+        notebook, _ = clear(config=config).preprocess(notebook, {})
+    released = deepcopy(notebook)
+    for clear in (ClearHiddenTests, ClearMarkScheme):
+        released, _ = clear(config=config).preprocess(released, {})
+    return [
+        _source_cell(number, cell, given.source, answer)
+        for number, (cell, given, answer) in enumerate(
+            zip(notebook.cells, released.cells, answers, strict=True)
+        )
+    ]
+
+
+def names_defined(text: str) -> tuple[str, ...]:
+    """The names that lines at the left margin define; of code with errors, too."""
+    return tuple(dict.fromkeys(a or b for a, b in _DEFINES.findall(text)))
+
+
+def _source_cell(number: int, cell: Any, released: str, answer: str) -> SourceCell:
+    nbgrader = cell.metadata.get("nbgrader", {})
+    marked = any(nbgrader.get(key) for key in ("grade", "solution", "locked", "task"))
+    return SourceCell(
+        cell_type=cell.cell_type,
+        source=cell.source,
+        id=cell.get("id") or f"source-{number}",
+        nbgrader=dict(nbgrader) if marked else None,
+        origin="released",
+        attachments=images(cell.get("attachments")),
+        released=released,
+        defines=names_defined(answer) if nbgrader.get("solution") else (),
+    )

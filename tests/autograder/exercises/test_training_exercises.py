@@ -1,0 +1,167 @@
+"""Notebook 11's exercises leave the student free: what freedom there really is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from autograder.checking.drive import Call
+from autograder.checking.exercise import Case, Exercise
+from autograder.checking.verdict import (
+    PUBLIC_SEED,
+    answer_key,
+    assess_here,
+    in_this_process,
+    run_cases,
+)
+from autograder.exercises import REGISTRY
+from autograder.exercises.training.diagnosis import KINDS
+from reference_impl import diagnostics, optimizers
+from reference_impl.activations import relu, relu_grad
+from reference_impl.batches import minibatches
+from reference_impl.losses import cross_entropy, cross_entropy_grad
+from reference_impl.mlp import mlp_backward, mlp_forward
+from reference_impl.mlp_training import accuracy, digits_model
+
+
+def verdict(name, answer, seed=PUBLIC_SEED):
+    return assess_here(REGISTRY[name], answer, seed)
+
+
+STEPS = {  # name: (arrays that are kept, one step)
+    "gradient descent": (0, lambda x, g, t, lr: (x - lr * g,)),
+    "momentum": (1, lambda x, v, g, t, lr: optimizers.momentum_step(x, v, g, lr, 0.9)),
+    "heavy ball": (1, lambda x, v, g, t, lr: optimizers.heavy_ball_step(x, v, g, lr / 4, 0.9)),
+    "AdaGrad": (1, lambda x, G, g, t, lr: optimizers.adagrad_step(x, G, g, lr, 1e-8)),
+    "RMSprop": (1, lambda x, s, g, t, lr: optimizers.rmsprop_step(x, s, g, lr, 0.99, 1e-8)),
+    "Adam": (
+        2,
+        lambda x, m, v, g, t, lr: optimizers.adam_step(x, m, v, g, t, lr, 0.9, 0.999, 1e-8),
+    ),
+    "AdamW": (
+        2,
+        lambda x, m, v, g, t, lr: optimizers.adamw_step(x, m, v, g, t, lr, 0.9, 0.999, 1e-8, 0.01),
+    ),
+    "Nadam": (
+        2,
+        lambda x, m, v, g, t, lr: optimizers.nadam_step(x, m, v, g, t, lr, 0.9, 0.999, 1e-8),
+    ),
+}
+
+
+def trainer(memory, step):
+    """A training loop with that optimizer."""
+
+    def train(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+        sizes = len(params)
+        flat = [theta for pair in params for theta in pair]
+        kept = [[np.zeros_like(theta) for _ in range(memory)] for theta in flat]
+        history, t = {"loss": [], "val_loss": [], "val_accuracy": []}, 0
+        for _ in range(epochs):
+            losses = []
+            for batch in minibatches(len(X), batch_size, rng):
+                t += 1
+                params = [(flat[2 * i], flat[2 * i + 1]) for i in range(sizes)]
+                logits, caches = mlp_forward(X[batch], params, relu)
+                losses.append(cross_entropy(labels[batch], logits))
+                dlogits = cross_entropy_grad(labels[batch], logits)
+                grads = mlp_backward(dlogits, caches, params, relu_grad)
+                slopes = [slope for pair in grads for slope in pair]
+                for i, slope in enumerate(slopes):
+                    flat[i], *kept[i] = step(flat[i], *kept[i], slope, t, lr)
+            params = [(flat[2 * i], flat[2 * i + 1]) for i in range(sizes)]
+            logits, _ = mlp_forward(X_val, params, relu)
+            history["loss"].append(float(np.mean(losses)))
+            history["val_loss"].append(cross_entropy(labels_val, logits))
+            history["val_accuracy"].append(accuracy(labels_val, logits))
+        return params, history
+
+    return train
+
+
+@pytest.mark.parametrize("seed", [PUBLIC_SEED, 1, 2, 3, 20_26])
+@pytest.mark.parametrize("name", STEPS)
+def test_every_common_optimizer_trains(name, seed):
+    assert verdict("train", trainer(*STEPS[name]), seed).problem is None
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (lambda x, g, t, lr: (x - 0.01 * g,), "whatever lr is"),
+        (lambda x, g, t, lr: (x + lr * g,), "goes up"),
+    ],
+)
+def test_a_wrong_step_is_named_with_any_optimizer(step, said):
+    problem = verdict("train", trainer(0, step)).problem
+    assert problem is not None
+    assert said in problem.misconception
+
+
+def test_the_references_network_passes_its_exam():
+    assert verdict("digits_model", digits_model).passed
+
+
+def test_one_training_answers_for_all_three_bars():
+    trained = []
+
+    def model(X, labels, rng):
+        trained.append(X)
+        return REGISTRY["digits_model"].reference(X, labels, rng)
+
+    assert verdict("digits_model", model).passed
+    assert len(trained) == 1
+
+
+@pytest.mark.parametrize(("share", "points"), [(0.9, 0), (0.94, 2), (0.965, 4), (1.0, 6)])
+def test_the_bars_are_where_they_are_said_to_be(share, points):
+    """A model that knows the answers, and gives so many of them right."""
+    from sklearn.datasets import load_digits
+
+    images, digits = load_digits(return_X_y=True)
+    known = {image.tobytes(): int(digit) for image, digit in zip(images, digits, strict=True)}
+
+    def predict(X):
+        answers = np.array([known[image.tobytes()] for image in X])
+        wrong = len(X) - round(share * len(X))
+        answers[len(X) - wrong :] = (answers[len(X) - wrong :] + 1) % 10
+        return answers
+
+    assert verdict("digits_model", lambda X, labels, rng: predict).points == points
+
+
+def test_neither_the_images_to_learn_from_nor_the_calls_hold_an_answer():
+    [case] = answer_key(REGISTRY["digits_model"]).cases[0]
+    X, labels, _ = case.script[0].args
+    held = case.script[1].args[0]
+    assert not {image.tobytes() for image in X} & {image.tobytes() for image in held}
+    assert len(labels) == len(X) == 1797 - len(held)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_answer_for_every_run_earns_nothing(kind):
+    assert verdict("diagnose", lambda history: kind).points == 0
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_runs_to_diagnose_are_clear_cases(seed):
+    assert verdict("diagnose", diagnostics.diagnose, seed).passed
+    for version in REGISTRY["diagnose"].equivalents:
+        assert verdict("diagnose", version.function, seed).passed
+
+
+def test_a_script_that_cases_share_is_run_once_and_others_are_not():
+    calls = []
+
+    def function():
+        calls.append(1)
+        return len(calls)
+
+    script, nothing = (Call(),), {}
+    exercise = Exercise("f", reference=lambda: 1, minutes=3, difficulty=1)
+    exercise.cases("a", points=1)(
+        lambda rng: [Case("one", script, nothing), Case("own", (Call(),))]
+    )
+    exercise.cases("b", points=1)(lambda rng: [Case("the same", script, nothing)])
+    outcomes = run_cases(answer_key(exercise).cases, in_this_process(function))
+    assert [[o.value for o in case] for group in outcomes for case in group] == [[1], [2], [1]]

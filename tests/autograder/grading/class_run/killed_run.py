@@ -1,0 +1,73 @@
+"""Grade a class in a process that is killed: ``killed_run.py SECONDS LOG ARGUMENTS...``.
+
+The command ``autograder grade ARGUMENTS`` runs in a process of its own, which notes in LOG each
+submission that it begins to run. After SECONDS it gets SIGKILL. Says in JSON how it ended and which
+processes of it outlived it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+PATIENCE = 30.0  # seconds for orphans to die
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def main(seconds: float, log: Path, arguments: list[str]) -> None:
+    # Orphans of the grading process become children of this one, and can be counted.
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+    began = time.monotonic()
+    child = os.fork()
+    if child == 0:
+        grade(log, arguments)
+    status = None
+    while status is None:
+        done, code = os.waitpid(child, os.WNOHANG)
+        if done:
+            status = os.waitstatus_to_exitcode(code)
+        elif time.monotonic() - began > seconds:
+            os.kill(child, signal.SIGKILL)
+            status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        time.sleep(0.001)
+    print(json.dumps({"status": status, "survivors": survivors()}))
+
+
+def grade(log: Path, arguments: list[str]) -> None:
+    from autograder import cli
+    from autograder.grading import workers
+
+    grade_one = workers._grade
+
+    def noted(judge, submission):
+        with log.open("a") as file:
+            file.write(f"{submission.student}\n")
+        return grade_one(judge, submission)
+
+    workers._grade = noted
+    with open(os.devnull, "w") as nowhere:
+        sys.stdout = sys.stderr = nowhere
+        status = cli.main(["grade", *arguments])
+    os._exit(status)
+
+
+def survivors() -> list[str]:
+    """The commands of those processes that do not end by themselves."""
+    give_up = time.monotonic() + PATIENCE
+    while time.monotonic() < give_up:
+        try:
+            if os.waitpid(-1, os.WNOHANG) == (0, 0):
+                time.sleep(0.01)
+        except ChildProcessError:
+            return []
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    return [Path(f"/proc/{child}/cmdline").read_text() for child in children]
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])

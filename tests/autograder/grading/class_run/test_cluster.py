@@ -1,0 +1,90 @@
+"""A class on a Dask cluster: the same result, also when one of its machines fails."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from small_course import NAME, hand_in, tables
+
+from autograder.grading.class_run import run
+from autograder.grading.collected import students
+
+pytest.importorskip("distributed")
+
+STUDENTS = [f"student-{number:02}" for number in range(10)]
+START = 60.0  # seconds, at most, for a process to say that it is there
+
+
+@contextlib.contextmanager
+def dask(*arguments: str, says: str):
+    """``dask ARGUMENTS``, and what it says of itself when it is there."""
+    command = [sys.executable, "-m", "dask", *arguments]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            for line in process.stderr:
+                if found := re.search(says, line):
+                    break
+            yield process, found.group(1)
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def cluster():
+    """The address of a scheduler with two workers, and the workers' processes."""
+    with contextlib.ExitStack() as stack:
+        scheduler = ["scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
+        _, address = stack.enter_context(dask(*scheduler, says=r"Scheduler at:\s+(tcp://\S+)"))
+        worker = ["worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard"]
+        workers = [
+            stack.enter_context(dask(*worker, says=r"Registered to:\s+(\S+)"))[0] for _ in range(2)
+        ]
+        yield address, workers
+
+
+def make_class(entered: Path, folder: Path) -> Path:
+    shutil.copytree(entered, folder)
+    for number, student in enumerate(STUDENTS):
+        answer = f"import time\ntime.sleep(0.3)\ndef double(x):\n    return {2 + number % 2} * x"
+        hand_in(folder, student, answer)
+    return folder
+
+
+def test_a_worker_that_is_killed_in_the_middle(cluster, entered, tmp_path):
+    address, workers = cluster
+    here, there = make_class(entered, tmp_path / "here"), make_class(entered, tmp_path / "there")
+    assert not any(r.problem for r in run(NAME, here, students=students(here, NAME), workers=2))
+    results = []
+    for result in run(NAME, there, students=students(there, NAME), scheduler=address):
+        results.append(result)
+        if len(results) == 3:
+            workers[0].send_signal(signal.SIGKILL)
+            workers[0].wait()
+    assert sorted(result.student for result in results) == STUDENTS
+    assert not any(result.problem for result in results)
+    assert workers[1].poll() is None
+    assert tables(there / "gradebook.db") == tables(here / "gradebook.db")
+
+
+def test_no_cluster_there(entered, tmp_path, monkeypatch):
+    monkeypatch.setattr("autograder.grading.cluster.WAIT", 1)
+    folder = make_class(entered, tmp_path / "course")
+    began = time.monotonic()
+    with pytest.raises(RuntimeError, match=r"no Dask cluster at tcp://127\.0\.0\.1:9"):
+        list(run(NAME, folder, students=students(folder, NAME), scheduler="tcp://127.0.0.1:9"))
+    assert time.monotonic() - began < START
+
+
+def test_without_dask_it_is_said_what_to_install(entered, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    folder = make_class(entered, tmp_path / "course")
+    with pytest.raises(RuntimeError, match="pip install distributed"):
+        list(run(NAME, folder, students=students(folder, NAME), scheduler="tcp://127.0.0.1:9"))

@@ -1,0 +1,114 @@
+"""An assignment: the secret seed, what is checked, what the sandbox holds."""
+
+from __future__ import annotations
+
+import pickle
+import stat
+
+import pytest
+
+from autograder import folders
+from autograder.checking.verdict import PUBLIC_SEED
+from autograder.exercises import REGISTRY
+from autograder.grading import assignment
+from autograder.grading.assignment import PRIVATE, Check, as_check, checks
+from autograder.sandbox import Limits
+
+NAME = "01_ewma"
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    return tmp_path_factory.mktemp("course")
+
+
+@pytest.fixture(scope="module")
+def loaded(root):
+    return assignment.load(root, NAME)
+
+
+@pytest.mark.parametrize(
+    ("source", "check"),
+    [
+        ('check("ewma", ewma)', Check("ewma", "ewma")),
+        ("# again\ncheck('ewma', ewma)\n", Check("ewma", "ewma")),
+        ('check("sgd", lambda w: sgd(w, 1))', Check("sgd", "lambda w: sgd(w, 1)")),
+        ('check("ewma", ewma); 1', None),
+        ('x = check("ewma", ewma)', None),
+        ("check(name, ewma)", None),
+        ('check("ewma")', None),
+        ('assert ewma([1], 0.9) == "check"', None),
+        ("check('ewma', ewma", None),
+        ("check('ewma', \0)", None),
+    ],
+)
+def test_a_check_is_a_cell_with_one_check_and_nothing_else(source, check):
+    assert as_check(source) == check
+
+
+def test_every_exercise_of_the_notebook_is_checked_by_it(loaded):
+    found = [check.exercise_id for check in checks(loaded.notebooks[NAME])]
+    assert sorted(found) == sorted(e.id for e in REGISTRY.values() if e.notebook == NAME)
+
+
+def test_the_seed_is_kept_secret_and_stays(root, loaded):
+    secret = root / PRIVATE / "secret"
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
+    again = assignment.load(root, NAME)
+    assert (again.seed, again.digest) == (loaded.seed, loaded.digest)
+    assert assignment.load(root, "00_start_here").seed != loaded.seed
+
+
+def test_another_course_has_another_seed_and_other_cases(tmp_path, loaded):
+    other = assignment.load(tmp_path, NAME)
+    assert other.seed != loaded.seed
+    assert other.seed.bit_length() > 128
+    assert other.digest != loaded.digest
+    assert set(loaded.expected) == {loaded.seed, PUBLIC_SEED}
+    shown = [repr(key[loaded_seed]) for key, loaded_seed in (
+        (loaded.expected, loaded.seed), (loaded.expected, PUBLIC_SEED), (other.expected, other.seed)
+    )]  # fmt: skip
+    assert len(set(shown)) == 3
+
+
+def test_a_damaged_secret_stops_with_what_to_do(tmp_path):
+    assignment.load(tmp_path, NAME)
+    (tmp_path / PRIVATE / "secret").write_bytes(b"short")
+    with pytest.raises(ValueError, match=r"5 bytes where 32 should be\. Delete it"):
+        assignment.load(tmp_path, NAME)
+
+
+def test_the_digest_changes_with_what_may_change_a_mark(root, loaded):
+    limited = assignment.load(root, NAME, limits=Limits(cell_seconds=1))
+    with_figures = assignment.load(root, NAME, all_cells=True)
+    assert len({loaded.digest, limited.digest, with_figures.digest}) == 3
+
+
+def test_an_assignment_travels_to_workers(loaded):
+    assert pickle.loads(pickle.dumps(loaded)).digest == loaded.digest
+
+
+def test_an_unknown_name_is_told_with_the_known_ones(root):
+    with pytest.raises(FileNotFoundError, match="Did you mean '01_ewma'"):
+        assignment.load(root, "01_emwa")
+
+
+def test_a_source_that_checks_what_does_not_exist_is_refused(tmp_path):
+    text = folders.master(NAME).read_text("utf-8").replace("ewma_step", "ewma_stop")
+    folder = tmp_path / folders.SOLUTIONS / NAME
+    folder.mkdir(parents=True)
+    (folder / f"{NAME}.ipynb").write_text(text, "utf-8")
+    with pytest.raises(
+        ValueError, match=r"checks 'ewma_stop', which is no exercise; .*'ewma_step'"
+    ):
+        assignment.load(tmp_path, NAME)
+
+
+@pytest.mark.parametrize("name", folders.notebooks())
+def test_where_marks_are_made_no_answer_is_to_be_had(name, tmp_path):
+    room = assignment.load(tmp_path, name).marks_mounts
+    for exercise in REGISTRY.values():
+        if exercise.notebook == name and not exercise.is_quiz:
+            assert exercise.reference.__module__ not in room.modules
+    assert any(path.name == "digits.csv.gz" for path in room.hidden)
+    assert all(path.exists() for path in room.hidden)

@@ -1,0 +1,436 @@
+"""What must run for the marks: enough for full marks, and no picture."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import strategies as st
+
+from autograder import folders
+from autograder.exercises import REGISTRY
+from autograder.grading.needed import (
+    MAX_CELL,
+    MAX_STATEMENTS,
+    answer_modules,
+    needed,
+    reference_modules,
+    without_answers,
+    without_imports,
+)
+from autograder.grading.submission import Cell, read, restore, source_cells
+from autograder.notebook.check import verdict_on
+
+NOTEBOOKS = folders.notebooks()
+
+
+@pytest.fixture(scope="module")
+def masters():
+    """By name: the master with the author's answers, restored, and the modules for its marks."""
+    found = {}
+    for name in NOTEBOOKS:
+        source = source_cells(folders.master(name))
+        exercises = [e for e in REGISTRY.values() if e.notebook == name]
+        available = without_answers(reference_modules(source), answer_modules(exercises))
+        cells = restore(read(folders.master(name).read_bytes()), source).cells
+        found[name] = (cells, available)
+    return found
+
+
+def student(*texts):
+    return [Cell("code", text, str(i)) for i, text in enumerate(texts)]
+
+
+def released(*texts):
+    return [Cell("code", text, f"r{i}", origin="released") for i, text in enumerate(texts)]
+
+
+def solution(text):
+    marks = {"grade": False, "solution": True, "grade_id": "s"}
+    return Cell("code", text, "s", nbgrader=marks)
+
+
+def check(text):
+    marks = {"grade": True, "solution": False, "grade_id": "c"}
+    return Cell("code", text, "c", nbgrader=marks, origin="released")
+
+
+class Blocked:
+    """An import hook: of the reference, only some modules are there."""
+
+    def __init__(self, available):
+        self.available = available
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "reference_impl" and name not in self.available:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        return None
+
+
+def execute(codes, available):
+    """Run the code in one namespace, as far as modules of the reference are there."""
+    namespace = {"__name__": "__main__"}
+    ours = {m: sys.modules.pop(m) for m in list(sys.modules) if m.startswith("reference_impl")}
+    hook = Blocked(available)
+    sys.meta_path.insert(0, hook)
+    try:
+        for code in codes:
+            exec(compile(code, "<cell>", "exec"), namespace)
+    finally:
+        sys.meta_path.remove(hook)
+        for module in [m for m in sys.modules if m.startswith("reference_impl")]:
+            del sys.modules[module]
+        sys.modules.update(ours)
+    return namespace
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_what_is_needed_is_enough_for_full_marks(masters, name):
+    cells, available = masters[name]
+    codes = needed(cells, available)
+    assert not available & answer_modules([e for e in REGISTRY.values() if e.notebook == name])
+    run = [code for cell, code in zip(cells, codes, strict=True) if code and not cell.graded]
+    namespace = execute(run, available)
+    for exercise in REGISTRY.values():
+        if exercise.notebook != name:
+            continue
+        if exercise.id == "digits_model":  # trains for a minute; that it runs is enough here
+            X, labels = np.eye(64), np.arange(64) % 10
+            assert namespace["digits_model"](X, labels, np.random.default_rng(0))(X).shape == (64,)
+        else:
+            verdict = verdict_on(exercise.id, namespace[exercise.id])
+            assert verdict.points == verdict.max_points, (exercise.id, verdict.problem)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_of_an_untouched_notebook_no_picture_is_needed(masters, name):
+    cells, available = masters[name]
+    for cell, code in zip(cells, needed(cells, available), strict=True):
+        if cell.cell_type != "code":
+            assert code is None
+        elif cell.graded or cell.solution:
+            assert code == cell.source
+        else:
+            assert "matplotlib" not in (code or "")
+            assert "plots" not in (code or "")
+            assert "show(" not in (code or "")
+            assert code is None or len(code.splitlines()) <= 16
+
+
+@pytest.mark.parametrize("name", ["01_ewma", "03_momentum", "08_batchnorm"])
+def test_an_edited_picture_runs_with_what_it_needs_and_what_comes_later_does_not(masters, name):
+    cells, available = masters[name]
+    before = needed(cells, available)
+    pictures = [i for i, c in enumerate(cells) if c.cell_type == "code" and not c.nbgrader]
+    edited = pictures[len(pictures) // 2]
+    cells = list(cells)
+    cells[edited] = replace(cells[edited], origin="student", source=cells[edited].source + "\n#")
+    after = needed(cells, available)
+    assert after[edited] == cells[edited].source
+    assert after[edited + 1 :] == before[edited + 1 :]
+
+
+def test_a_picture_of_ones_own_takes_no_other_with_it():
+    cells = [
+        *released("import numpy as np\nfrom reference_impl import plots\nplots.use_course_style()"),
+        *released("from reference_impl.plots import show\nx = np.arange(3)\nshow(x)"),
+        *released("y = x + 1\nshow(plots.curves({'y': (x, y)}), alt='y')"),
+        *student("show(plots.curves({'x': (x, x)}), alt='x')"),
+        *released("show(x)"),
+    ]
+    codes = needed(cells, {"reference_impl", "reference_impl.plots"})
+    assert codes[0] == cells[0].source
+    assert codes[1] == "from reference_impl.plots import show\nx = np.arange(3)"
+    assert codes[2:] == [None, cells[3].source, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "is_needed"),
+    [
+        ("x = 1", "print(x)", True),
+        ("x: int = 1", "print(x)", True),
+        ("y = 1", "print(x)", False),
+        ("import x", "print(x)", True),
+        ("import x.y", "print(x.y.z)", True),
+        ("import y as x", "print(x)", True),
+        ("from y import x", "print(x)", True),
+        ("def x(): pass", "print(x)", True),
+        ("async def x(): pass", "print(x)", True),
+        ("class x: pass", "print(x)", True),
+        ("for x in range(3): pass", "print(x)", True),
+        ("with open('f') as x: pass", "print(x)", True),
+        ("print(x := 1)", "print(x)", True),
+        ("print([x := i for i in range(3)])", "print(x)", True),
+        ("a, *x = [1, 2]", "print(x)", True),
+        ("try:\n    pass\nexcept E as x:\n    pass", "print(x)", True),
+        ("match 1:\n    case x: pass", "print(x)", True),
+        ("if True:\n    x = 1", "print(x)", True),
+        ("print([x for x in range(3)])", "print(x)", False),
+        ("print({x: 1 for x in range(3)}, {x for x in range(3)})", "print(x)", False),
+        ("print([i for i in range(3) for x in [i]])", "print(x)", False),
+        ("class C:\n    y = [x for x in range(3)]", "print(x)", False),
+        ("x = 1", "print([x for x in [1]])", False),
+        ("x = 1", "print([x for x in [x]])", True),
+        ("x = 1", "print(x, [x for x in [1]])", True),
+        ("x = 1", "print([[x for i in [1]] for x in [1]])", False),
+        ("x = 1", "print([i for i in [1] if x])", True),
+        ("x = [0]", "print([i for x[0] in [1] for i in [2]])", True),
+        ("x = 1", """print([f"{x!r:>{i}} {chr(10)}" for i in [1]])""", True),
+        ("def f():\n    global x\n    return [x := i for i in [1]]", "f()\nprint(x)", True),
+        ("print((lambda x: x)(1))", "print(x)", False),
+        ("def f():\n    x = 1\nf()", "print(x)", False),
+        ("class C:\n    x = 1", "print(x)", False),
+        ("x = 1", "def f(x): return x", False),
+        ("x = 1", "def f(): return x", True),
+        ("x = 1", "f = lambda: (yield x)", True),
+        ("x = 1", "class C:\n    y = x", True),
+        ("x = 1", "'''\n>>> x\n'''", False),
+        ("x = 1", "x = 2\nprint(x)", False),
+        ("x = 1", "x += 2", True),
+    ],
+)
+def test_a_statement_is_needed_for_the_names_that_it_binds(text, kept, is_needed):
+    assert needed([*released(text), *student(kept)], ()) == [text if is_needed else None, kept]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_needed"),
+    [
+        ("x.append(1)", True),
+        ("x[0] = 1", True),
+        ("x.a = 1", True),
+        ("x[0].a = 1", True),
+        ("x += [1]", True),
+        ("del x[0]", True),
+        ("change(x)", True),
+        ("change(first, x[0])", True),
+        ("y = change(x)", True),
+        ("y = x\ny.append(1)", True),
+        ("y = x[0]\ny.append(1)", True),
+        ("for row in x:\n    row.append(1)", True),
+        ("[row.append(1) for row in x]", True),
+        ("def f():\n    x.append(1)\nf()", True),
+        ("def f():\n    global x\n    x = 1\nf()", True),
+        ("def f(a):\n    a.append(1)\nf(x)", True),
+        ("def f(a):\n    a += 1\ndef g(b):\n    f(b)\ny = g(x)", True),
+        ("def f(a):\n    return a + 1\ny = f(x)", False),
+        ("print(x)", False),
+        ("y = len(x) + sum(x)", False),
+        ("y = x.copy()", False),
+        ("y = x + 1\ny.append(1)", False),
+        ("import numpy as np\ny = np.mean(x)", False),
+        ("import numpy as np\nnp.copyto(x, 1)", True),
+        ("import numpy as np\nnp.random.shuffle(x)", True),
+    ],
+)
+def test_a_statement_is_needed_for_the_objects_that_it_may_change(text, is_needed):
+    codes = needed([*released("x = make()", text), *student("print(x)")], ())
+    assert codes == ["x = make()", text if is_needed else None, "print(x)"]
+
+
+def test_of_a_module_only_a_line_that_only_calls_counts():
+    cells = [
+        *released("import numpy as np\nnp.random.seed(0)\ny = np.ones(3)\nnp.seterr(all='ignore')"),
+        solution("def f(): return np.random.normal()"),
+    ]
+    expected = "import numpy as np\nnp.random.seed(0)\nnp.seterr(all='ignore')"
+    assert needed(cells, ())[0] == expected
+
+
+def test_what_comes_after_the_last_use_is_not_needed():
+    cells = [*released("x = []"), *student("print(x)"), *released("x.append(1)")]
+    assert needed(cells, ())[2] is None
+
+
+def test_a_function_sees_what_its_names_are_when_it_is_called():
+    cells = [
+        *released("x = 1"),
+        solution("def f(): return x"),
+        *released("x = 2"),
+        check("assert f() == 2"),
+        *released("x = 3"),
+    ]
+    assert needed(cells, ())[::2] == ["x = 1", "x = 2", None]
+
+
+def test_of_a_check_the_name_of_the_check_does_not_count():
+    cells = [
+        *released("from autograder import check\nx = 1"),
+        check('check("f", f)'),
+        check("assert x == 1"),
+    ]
+    assert needed(cells, ())[0] == "x = 1"
+    cells[1] = check('check("f", x)\nassert check')
+    assert needed(cells, ())[0] == cells[0].source
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "get_ipython()",
+        "print(globals())",
+        "exec('y')",
+        "import importlib",
+        "from math import *",
+        "import __main__",
+        "def f(): return eval('y')",
+        "%time y",
+        "!ls",
+        "%%capture\nprint(y)",
+        "1" + "+1" * 20_000,
+    ],
+)
+def test_who_reads_names_in_other_ways_gets_everything(text):
+    cells = [*released("y = 1\nz = 2"), *student(text)]
+    assert needed(cells, ()) == ["y = 1\nz = 2", text]
+
+
+def test_some_magics_need_nothing():
+    text = "%matplotlib inline\nprint(x)"
+    assert needed([*released("x = 1\ny = 2"), *student(text)], ()) == ["x = 1", text]
+
+
+def test_a_cell_that_does_not_parse_needs_nothing():
+    assert needed([*released("x = 1"), *student("print(x")], ()) == [None, "print(x"]
+
+
+def test_a_released_magic_brings_everything():
+    cells = released("x = 1", "%time x")
+    assert needed(cells, ()) == ["x = 1", "get_ipython().run_line_magic('time', 'x')"]
+
+
+def test_imports_that_are_not_there_are_left_out_name_by_name():
+    there = {"reference_impl", "reference_impl.plots", "reference_impl.datasets"}
+    text = (
+        "from reference_impl import mlp, plots\nimport reference_impl.mlp as m; x = 1\n"
+        "from reference_impl.datasets import (\n    moons,\n    blobs,\n)\n"
+        "from reference_impl.mlp import mlp_forward\nimport numpy as np"
+    )
+    left = (
+        "from reference_impl import plots\npass; x = 1\n"
+        "from reference_impl.datasets import (\n    moons,\n    blobs,\n)\npass\nimport numpy as np"
+    )
+    assert without_imports(text, there) == left
+    user = "print(mlp, m, plots, moons, mlp_forward, np)"
+    expected = (
+        "from reference_impl import plots\nfrom reference_impl.datasets import moons\n"
+        "import numpy as np"
+    )
+    assert needed([*released(text), *student(user)], there) == [expected, user]
+    assert needed([*student(text)], there) == [left]
+    assert without_imports("%matplotlib inline\n" + text, there).endswith(left + "\n")
+
+
+def test_lines_keep_their_numbers_where_an_import_is_left_out():
+    text = "from reference_impl.mlp import (\n    mlp_forward,\n    mlp_backward,\n)\nx = 1 / 0"
+    assert without_imports(text, ()).splitlines().index("x = 1 / 0") == 4
+
+
+def test_modules_are_closed_under_what_they_import():
+    modules = reference_modules(student("from reference_impl import mlp_training, plots"))
+    assert {"reference_impl", "reference_impl.mlp", "reference_impl.plots"} <= modules
+    assert "reference_impl.layers" in modules  # the package of layers.dense
+    assert "reference_impl.widgets" not in modules
+    assert modules == reference_modules(student(*(f"import {module}" for module in modules)))
+
+
+def test_a_module_that_imports_an_answer_is_none_to_have():
+    answers = answer_modules([REGISTRY["dense_forward"], REGISTRY["prediction_backprop"]])
+    assert answers == {"reference_impl.layers.dense"}
+    importers = {"reference_impl.mlp", "reference_impl.mlp_training"}
+    assert without_answers({*answers, *importers, "reference_impl.losses"}, answers) == {
+        "reference_impl.losses"
+    }
+
+
+# Programs over four lists of numbers. An object may have two names, but is not kept in another
+# and not handed back by a function: that is where the slice's promise ends.
+NAMES = st.sampled_from("abcd")
+NUMBERS = st.one_of(st.integers(0, 9).map(str), st.builds("len({})".format, NAMES))
+FRESH = st.one_of(
+    st.lists(st.integers(0, 9), max_size=3).map(str),
+    st.builds("[{}]".format, NUMBERS),
+    st.builds("{} + {}".format, NAMES, NAMES),
+    st.builds("{}[1:]".format, NAMES),
+)
+VALUES = st.one_of(
+    FRESH, NAMES, st.builds("f({})".format, NAMES), st.builds("g({}, {})".format, NAMES, NAMES)
+)
+LINES = st.one_of(
+    st.builds("{} = {}".format, NAMES, VALUES),
+    st.builds("{} = {} = {}".format, NAMES, NAMES, VALUES),
+    st.builds("{}, {} = {}, {}".format, NAMES, NAMES, FRESH, FRESH),
+    st.builds("{} += {}".format, NAMES, VALUES),
+    st.builds("{}.append({})".format, NAMES, NUMBERS),
+    st.builds("{}[0] = {}".format, NAMES, NUMBERS),
+    st.builds("del {}[0]".format, NAMES),
+    st.builds("put({}, {})".format, NAMES, NUMBERS),
+    st.just("clear()"),
+    st.builds("for i in {}[:1]:\n    {}.append(i)".format, NAMES, NAMES),
+    st.builds("for i in [{}, {}]:\n    i.append(7)".format, NAMES, NAMES),
+    st.builds("[i.append(8) for i in ({}, {})]".format, NAMES, NAMES),
+    st.builds("if {}:\n    {} = {}".format, NAMES, NAMES, VALUES),
+    st.builds("with suppress(Exception):\n    {} = {}".format, NAMES, VALUES),
+    st.builds("def f(x):\n    return {}".format, FRESH),
+    st.builds("def f(x):\n    x[0] = 6\n    return x + {}".format, NAMES),
+    st.builds("def g(x, y):\n    {}[0] = 5\n    return f(y)[:]".format, NAMES),
+    st.builds("def clear():\n    global {0}\n    {0} = []".format, NAMES),
+    st.builds("clear = lambda: {}.clear()".format, NAMES),
+)
+START = (
+    "from contextlib import suppress",
+    "a, b, c, d = [1], [2, 3], [], [4]",
+    "def f(x):\n    return x + [1]",
+    "def g(x, y):\n    x.append(1)\n    return y[1:]",
+    "def put(x, y):\n    x.append(y)",
+    "def clear():\n    a.clear()",
+)
+
+
+def run_all(codes):
+    namespace = {}
+    for code in codes:
+        exec(code, namespace)
+    return namespace
+
+
+def guarded(text):
+    body = "\n".join("    " + line for line in text.splitlines())
+    return f"try:\n{body}\nexcept Exception: pass"
+
+
+@given(
+    st.lists(st.tuples(LINES, st.booleans(), st.booleans()), max_size=12),
+    st.sets(NAMES, min_size=1),
+)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.filter_too_much])
+def test_the_slice_computes_what_the_whole_program_computes(lines, wanted):
+    keep = f"result = repr(({', '.join(sorted(wanted))},))"
+    cells = released(*START)
+    for line, guard, own in lines:
+        cells += (student if own else released)(guarded(line) if guard else line)
+    cells += student(keep)
+    try:
+        whole = run_all(cell.source for cell in cells)
+    except Exception:
+        reject()
+    part = run_all(code for code in needed(cells, ()) if code)
+    assert part["result"] == whole["result"]
+
+
+@pytest.mark.parametrize(
+    "large", ["\n".join(["y = 1"] * (MAX_STATEMENTS + 1)), f"y = {'1 + ' * (MAX_CELL // 4)}1"]
+)
+def test_what_is_too_long_to_slice_runs_whole(large):
+    """The illustration is not needed: it runs only because nobody looks what is."""
+    illustration = "picture = 1"
+    few = needed([*released(illustration), *student("y = 1"), check("y")], ())
+    assert few == [None, "y = 1", "y"]
+    assert needed([*released(illustration), *student(large), check("y")], ()) == [
+        illustration,
+        large,
+        "y",
+    ]
