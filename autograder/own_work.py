@@ -6,9 +6,6 @@ each, the student's own where it is written and right, and else the one it was g
 
 from __future__ import annotations
 
-import ast
-import contextlib
-import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +13,7 @@ from typing import Any
 import nbformat
 import numpy as np
 
+from autograder.cells import definitions
 from autograder.exercises import REGISTRY
 from autograder.notebook.check import verdict_on
 
@@ -42,48 +40,21 @@ def mine(*references: Function, beside: Path | None = None) -> tuple[Function, .
         exercise = REGISTRY.get(name)
         notebook = exercise.notebook if exercise else ""
         if notebook not in defined:
-            defined[notebook] = definitions(course / notebook / f"{notebook}.ipynb")
+            defined[notebook] = _written(course / notebook / f"{notebook}.ipynb")
         own, why = _judge(name, notebook, defined[notebook].get(name))
         print(f"{name:28}{why}")
         chosen.append(own or reference)
     return tuple(chosen)
 
 
-def definitions(path: Path) -> dict[str, Any]:
-    """What a notebook's cells import and define, without running anything else of it.
-
-    A cell that cannot be read or run is left out: one mistake must not cost the whole notebook.
-    """
-    namespace: dict[str, Any] = {"np": np, "__name__": path.stem}
+def _written(path: Path) -> dict[str, Any]:
+    """What the cells of a notebook define; nothing if it is not there, cut off or damaged."""
     try:
         cells = nbformat.read(path, as_version=4).cells
-    except Exception:  # not there, cut off, edited by hand: there is nothing of use in it
+    except Exception:
         return {}
-    for cell in cells:
-        if cell.cell_type != "code":
-            continue
-        # A new notebook-wide name from a failing line is no loss; a printed traceback would be.
-        with (
-            contextlib.suppress(Exception),
-            contextlib.redirect_stdout(io.StringIO()),
-            contextlib.redirect_stderr(io.StringIO()),
-        ):
-            exec(compile(_kept(cell.source), f"{path.stem}, a cell of yours", "exec"), namespace)
-    return namespace
-
-
-def _kept(source: str) -> ast.Module:
-    """The imports, functions, classes and plain constants of a cell."""
-    lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
-    tree = ast.parse("\n".join(lines))
-    tree.body = [node for node in tree.body if _is_definition(node)]
-    return tree
-
-
-def _is_definition(node: ast.stmt) -> bool:
-    if isinstance(node, ast.Assign):
-        return isinstance(node.value, ast.Constant)
-    return isinstance(node, ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef)
+    sources = [cell.source for cell in cells if cell.cell_type == "code"]
+    return definitions(sources, path.stem, np=np)
 
 
 def _judge(name: str, notebook: str, own: Any) -> tuple[Function | None, str]:

@@ -10,7 +10,8 @@ import pytest
 from nbclient import NotebookClient
 
 from autograder import folders
-from autograder.authoring.build import SOLUTION_MARK, annotate, failed_conclusions
+from autograder.authoring.build import annotate, failed_conclusions
+from autograder.cells import SOLUTION_BEGIN, SOLUTION_END, is_solution
 from autograder.checking.render import as_text
 from autograder.exercises import REGISTRY
 from autograder.notebook.check import verdict_on
@@ -29,12 +30,12 @@ def grade_id(cell):
 def solution_lines(notebook):
     """The lines of all answers, without those that any program might have."""
     for cell in notebook.cells:
-        if cell.cell_type != "code" or SOLUTION_MARK not in cell.source:
+        if cell.cell_type != "code" or not is_solution(cell.source):
             continue
         inside = False
         for line in cell.source.splitlines():
-            if " SOLUTION" in line:
-                inside = "BEGIN" in line
+            if line.strip() in (SOLUTION_BEGIN, SOLUTION_END):
+                inside = line.strip() == SOLUTION_BEGIN
             elif inside and len(re.findall(r"\w+", line)) > 2:
                 yield line.strip()
 

@@ -21,14 +21,10 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from autograder.authoring.times import record_times
+from autograder.cells import SCHEME_BEGIN, as_check, is_solution, names_defined
 from autograder.exercises import REGISTRY
 from autograder.folders import master
 from reference_impl.conclusions import FAILS
-
-SOLUTION_MARK = "### BEGIN SOLUTION"
-TASK_MARK = "=== BEGIN MARK SCHEME ==="
-DEFINITION = re.compile(r"^(?:def|class) (\w+)|^(\w+) *=", re.MULTILINE)
-CHECK = re.compile(r"""^check\(["'](\w+)["'], (\w+)\)$""")
 
 CELL_LIMIT = 60  # seconds
 
@@ -70,20 +66,20 @@ def annotate(notebook: Any, name: str) -> None:
     checked: list[str] = []
     for cell in notebook.cells:
         cell.metadata.pop("nbgrader", None)
-        if cell.cell_type == "code" and SOLUTION_MARK in cell.source:
+        if cell.cell_type == "code" and is_solution(cell.source):
             exercise = _defined_exercise(cell.source)
             solved.append(exercise)
             cell.metadata["nbgrader"] = _metadata(exercise, solution=True)
-        elif cell.cell_type == "code" and (match := CHECK.match(cell.source.strip())):
-            exercise = match[1]
-            if exercise not in REGISTRY or match[2] != exercise:
+        elif cell.cell_type == "code" and (check := as_check(cell.source)):
+            exercise = check.exercise_id
+            if exercise not in REGISTRY or check.expression != exercise:
                 raise ValueError(f"{name}: {cell.source.strip()} checks no known exercise")
             checked.append(exercise)
             points = float(REGISTRY[exercise].points)
             cell.metadata["nbgrader"] = _metadata(
                 f"check_{exercise}", grade=True, locked=True, points=points
             )
-        elif cell.cell_type == "markdown" and TASK_MARK in cell.source:
+        elif cell.cell_type == "markdown" and SCHEME_BEGIN in cell.source:
             points = _task_points(cell.source, name)
             cell.metadata["nbgrader"] = _metadata(
                 f"explain_{name[3:]}", task=True, locked=True, points=points
@@ -162,11 +158,12 @@ def _joined(outputs: list[Any]) -> list[Any]:
 
 
 def _defined_exercise(source: str) -> str:
-    defined = [a or b for a, b in DEFINITION.findall(source)]
-    exercises: list[str] = [name for name in defined if name in REGISTRY]
+    defined = names_defined(source)
+    exercises = [name for name in defined if name in REGISTRY]
     if len(exercises) != 1:
         raise ValueError(
-            f"a solution cell must define one exercise; this one defines {defined}: {source[:80]!r}"
+            "a solution cell must define one exercise; this one defines "
+            f"{', '.join(defined) or 'nothing'}: {source[:80]!r}"
         )
     return exercises[0]
 

@@ -8,14 +8,13 @@ from typing import Any
 
 import nbformat
 
-from autograder.authoring.build import CHECK, TASK_MARK
 from autograder.authoring.times import read_times
+from autograder.cells import SCHEME_BEGIN, SCHEME_END, as_check
 from autograder.checking.exercise import Exercise
 from autograder.exercises import REGISTRY
 from autograder.folders import SOLUTIONS, master, notebooks, repository
 
 BEGIN, END = "<!-- exercises:begin -->", "<!-- exercises:end -->"
-TASK_END = "=== END MARK SCHEME ==="
 
 
 def path() -> Path:
@@ -41,8 +40,8 @@ def written() -> str:
 
 def _notebook(name: str, times: list[float] | None) -> str:
     cells = nbformat.read(master(name), as_version=4).cells
-    checks = [CHECK.match(cell.source.strip()) for cell in cells if cell.cell_type == "code"]
-    exercises = [REGISTRY[check[1]] for check in checks if check]
+    checks = [as_check(cell.source) for cell in cells if cell.cell_type == "code"]
+    exercises = [REGISTRY[check.exercise_id] for check in checks if check]
     question, by_hand, scheme = _question(name, cells)
     points = sum(e.points for e in exercises)
     took = f"; it runs in {times[0]:g} s, its slowest cell in {times[1]:g} s" if times else ""
@@ -80,9 +79,9 @@ def _row(exercise: Exercise) -> str:
 def _question(name: str, cells: list[Any]) -> tuple[str, str, str]:
     """(the question, its points, the scheme to mark it by) of a notebook's last task."""
     for cell in cells:
-        if cell.cell_type == "markdown" and TASK_MARK in cell.source:
-            question, rest = cell.source.split(TASK_MARK)
+        if cell.cell_type == "markdown" and SCHEME_BEGIN in cell.source:
+            question, rest = cell.source.split(SCHEME_BEGIN)
             points = re.search(r"\((\d+) points?\)", question)
             assert points is not None  # `build` sees to it
-            return question.strip(), points[1], rest.split(TASK_END)[0].strip()
+            return question.strip(), points[1], rest.split(SCHEME_END)[0].strip()
     raise ValueError(f"{name} has no question with a mark scheme")

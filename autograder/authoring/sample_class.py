@@ -7,7 +7,6 @@ misconceptions for those of being wrong.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,8 +15,8 @@ from typing import Any
 
 import nbformat
 
-from autograder.authoring.build import SOLUTION_MARK
 from autograder.authoring.definition_text import as_definition
+from autograder.cells import definitions, is_solution, without_solution_marks
 from autograder.checking.exercise import Exercise
 from autograder.exercises import REGISTRY
 from autograder.folders import master
@@ -122,34 +121,26 @@ def expected_mark(answers: Answers) -> float:
     """The points of these answers, run and checked together, without the rest of the notebook."""
     namespace: dict[str, Any] = {}
     for notebook in {REGISTRY[exercise_id].notebook for exercise_id in answers}:
-        exec(_given(notebook), namespace)
+        namespace |= _given(notebook)
     for text in answers.values():
         exec(text, namespace)
     return sum(verdict_on(exercise_id, namespace[exercise_id]).points for exercise_id in answers)
 
 
-def _given(notebook: str) -> str:
+def _given(notebook: str) -> dict[str, Any]:
     """What answers may use of their notebook: its imports, given functions and plain constants."""
-    cells = nbformat.read(master(notebook), as_version=4).cells
-    given = [c.source for c in cells if c.cell_type == "code" and SOLUTION_MARK not in c.source]
-    nodes = [node for source in given for node in ast.parse(source).body]
-    return "\n".join(ast.unparse(node) for node in nodes if _only_defines(node))
-
-
-def _only_defines(node: ast.stmt) -> bool:
-    if isinstance(node, ast.Assign):
-        named = all(isinstance(target, ast.Name) for target in node.targets)
-        return named and isinstance(node.value, ast.Constant)
-    if isinstance(node, ast.FunctionDef):
-        return not (node.args.defaults or node.decorator_list)
-    return isinstance(node, ast.Import | ast.ImportFrom)
+    sources = [source for source in _code(notebook) if not is_solution(source)]
+    return definitions(sources, notebook)
 
 
 def authors(notebook: str) -> dict[str, str]:
     """The answers of the master."""
     cells = nbformat.read(master(notebook), as_version=4).cells
-    solutions = (c for c in cells if c.cell_type == "code" and SOLUTION_MARK in c.source)
-    return {c.metadata.nbgrader.grade_id: _without_marks(c.source) for c in solutions}
+    return {
+        cell.metadata.nbgrader.grade_id: without_solution_marks(cell.source)
+        for cell in cells
+        if cell.cell_type == "code" and is_solution(cell.source)
+    }
 
 
 def equivalents(notebook: str, number: int) -> dict[str, str]:
@@ -180,13 +171,13 @@ def fill_in(released: str, answers: Answers, change: Callable[[Any], None] | Non
     return str(nbformat.writes(notebook))
 
 
+def _code(notebook: str) -> list[str]:
+    cells = nbformat.read(master(notebook), as_version=4).cells
+    return [cell.source for cell in cells if cell.cell_type == "code"]
+
+
 def _exercises(notebook: str) -> list[Exercise]:
     return [e for e in REGISTRY.values() if e.notebook == notebook]
-
-
-def _without_marks(source: str) -> str:
-    lines = source.splitlines()
-    return "\n".join(line for line in lines if " SOLUTION" not in line)
 
 
 def _check_cell(notebook: Any, exercise_id: str) -> Any:

@@ -5,7 +5,6 @@ Made once for a class, by the process that may read everything; a worker only ge
 
 from __future__ import annotations
 
-import ast
 import difflib
 import hashlib
 import hmac
@@ -21,6 +20,7 @@ from typing import Any
 from traitlets.config import Config
 
 from autograder import folders
+from autograder.cells import Check, as_check
 from autograder.checking.verdict import PUBLIC_SEED, Outcomes, answer_key
 from autograder.exercises import REGISTRY
 from autograder.grading.needed import answer_modules, reference_modules, without_answers
@@ -36,14 +36,6 @@ _HELD_BACK = {"sklearn": "datasets/data/digits.csv.gz"}
 # Loaded before the fork: what takes time to import and is no answer.
 PRELOAD = ("numpy",)
 PLOTTING = ("matplotlib.pyplot",)
-
-
-@dataclass(frozen=True)
-class Check:
-    """A cell ``check("momentum_step", momentum_step)``: which exercise, and what to look at."""
-
-    exercise_id: str
-    expression: str
 
 
 @dataclass(frozen=True)
@@ -144,22 +136,6 @@ def checks(source: Source) -> Iterator[Check]:
     for cell in source.cells:
         if cell.nbgrader and (check := as_check(cell.source)):
             yield check
-
-
-def as_check(source: str) -> Check | None:
-    """What a cell checks, if it is one check and nothing else."""
-    try:
-        body = ast.parse(source).body
-    except (SyntaxError, ValueError):
-        return None
-    match body:
-        case [
-            ast.Expr(
-                ast.Call(ast.Name("check"), [ast.Constant(str(exercise_id)), answer], keywords=[])
-            )
-        ]:
-            return Check(exercise_id, ast.unparse(answer))
-    return None
 
 
 def _held_back() -> Iterator[Path]:

@@ -17,6 +17,7 @@ from typing import Any
 
 import nbformat
 
+from autograder.cells import Check, as_check
 from autograder.checking import render
 from autograder.checking.drive import Outcome
 from autograder.checking.exercise import Case, Exercise
@@ -33,7 +34,7 @@ from autograder.checking.verdict import (
     run_cases,
 )
 from autograder.exercises import REGISTRY
-from autograder.grading.assignment import PLOTTING, Assignment, Check, Source, as_check
+from autograder.grading.assignment import PLOTTING, Assignment, Source
 from autograder.grading.marks import Mark
 from autograder.grading.needed import needed
 from autograder.grading.outputs import harmless

@@ -15,6 +15,7 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from pathlib import Path
 
+from autograder.cells import as_check
 from autograder.checking.exercise import Exercise
 from autograder.grading.slicing import Item, backward_slice
 from autograder.grading.statements import Effects, Statement, Unclear, parse, segment, statements
@@ -80,9 +81,8 @@ def _kept_whole(cell: Cell) -> bool:
 
 def _asked(statement: Statement) -> Statement:
     """Of ``check("id", answer)``, which the judge does itself, only the answer is looked at."""
-    match ast.parse(statement.code).body:
-        case [ast.Expr(ast.Call(ast.Name("check"), [ast.Constant(str()), *_]))]:
-            return replace(statement, loads=statement.loads - {"check"}, effects=Effects())
+    if as_check(statement.code):
+        return replace(statement, loads=statement.loads - {"check"}, effects=Effects())
     return statement
 
 

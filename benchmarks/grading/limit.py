@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from autograder import folders
+from autograder.cells import as_check
 from autograder.exercises import REGISTRY
-from autograder.grading.assignment import as_check, load
+from autograder.grading.assignment import load
 from autograder.grading.needed import needed
 from autograder.grading.submission import Cell, read, restore, source_cells
 from benchmarks.grading.plain_asserts import test_cell

@@ -6,9 +6,9 @@ from bisect import bisect_left
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from autograder.cells import names_defined
 from autograder.grading.submission.cells import Cell, RawCell, ReadNotebook, Restored, SourceCell
 from autograder.grading.submission.reading import brief
-from autograder.grading.submission.source import names_defined
 
 MAX_NOTES = 30
 

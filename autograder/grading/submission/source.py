@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from autograder.cells import names_defined
 from autograder.grading.submission.cells import SourceCell
 from autograder.grading.submission.reading import images
 
 if TYPE_CHECKING:
     from traitlets.config import Config
-
-_DEFINES = re.compile(
-    r"^(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?=(?!=)", re.MULTILINE
-)
 
 
 def source_cells(source: Path | bytes, config: Config | None = None) -> list[SourceCell]:
@@ -51,11 +47,6 @@ def source_cells(source: Path | bytes, config: Config | None = None) -> list[Sou
             zip(notebook.cells, released.cells, answers, strict=True)
         )
     ]
-
-
-def names_defined(text: str) -> tuple[str, ...]:
-    """The names that lines at the left margin define; of code with errors, too."""
-    return tuple(dict.fromkeys(a or b for a, b in _DEFINES.findall(text)))
 
 
 def _source_cell(number: int, cell: Any, released: str, answer: str) -> SourceCell:

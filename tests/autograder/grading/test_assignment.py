@@ -11,7 +11,7 @@ from autograder import folders
 from autograder.checking.verdict import PUBLIC_SEED
 from autograder.exercises import REGISTRY
 from autograder.grading import assignment
-from autograder.grading.assignment import PRIVATE, Check, as_check, checks
+from autograder.grading.assignment import PRIVATE, checks
 from autograder.sandbox import Limits
 
 NAME = "01_ewma"
@@ -25,25 +25,6 @@ def root(tmp_path_factory):
 @pytest.fixture(scope="module")
 def loaded(root):
     return assignment.load(root, NAME)
-
-
-@pytest.mark.parametrize(
-    ("source", "check"),
-    [
-        ('check("ewma", ewma)', Check("ewma", "ewma")),
-        ("# again\ncheck('ewma', ewma)\n", Check("ewma", "ewma")),
-        ('check("sgd", lambda w: sgd(w, 1))', Check("sgd", "lambda w: sgd(w, 1)")),
-        ('check("ewma", ewma); 1', None),
-        ('x = check("ewma", ewma)', None),
-        ("check(name, ewma)", None),
-        ('check("ewma")', None),
-        ('assert ewma([1], 0.9) == "check"', None),
-        ("check('ewma', ewma", None),
-        ("check('ewma', \0)", None),
-    ],
-)
-def test_a_check_is_a_cell_with_one_check_and_nothing_else(source, check):
-    assert as_check(source) == check
 
 
 def test_every_exercise_of_the_notebook_is_checked_by_it(loaded):

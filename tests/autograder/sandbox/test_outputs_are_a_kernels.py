@@ -12,7 +12,7 @@ import pytest
 from matplotlib.image import imread
 from nbclient import NotebookClient
 
-from autograder.grading.assignment import as_check
+from autograder.cells import as_check
 from autograder.sandbox import Limits, Mounts, Sandbox
 
 ROOT = Path(__file__).parents[3]
