@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from dataclasses import dataclass, replace
 
-import numpy as np
-
-from autograder.checking.compare import STAGES, Difference, same_outcomes
-from autograder.checking.drive import Foreign, Outcome
+from autograder.checking.answer_key import (
+    PUBLIC_SEED,
+    Key,
+    Outcomes,
+    answer_key,
+    in_this_process,
+    run_cases,
+)
+from autograder.checking.compare import STAGES, Difference
 from autograder.checking.exercise import Case, Exercise, Version
+from autograder.checking.naming import named_by_comparison, recognise
 
-PUBLIC_SEED = 0
 SECRET = ("expected", "got", "note")  # rows of the evidence that give a secret case away
 MAX_TEXT = 2_000  # characters of a headline or of a row: an exception may say a megabyte
-
-
-Outcomes = Sequence[Sequence[list[Outcome]]]  # by group, by case, by call
-RunAll = Callable[[Sequence[Case]], Sequence[list[Outcome]]]
-
-
-@dataclass(frozen=True)
-class Key:
-    """The cases of an exercise for one seed, with what the reference does in each."""
-
-    cases: tuple[tuple[Case, ...], ...]  # a tuple for each group of the exercise
-    expected: Outcomes
-    # What a misconception does in a case: asked of every wrong answer, and the same for all.
-    wrong: dict[tuple[str, int], list[Outcome]] = field(default_factory=dict, compare=False)
-
-    def outcomes_of(self, version: Version, case: Case) -> list[Outcome]:
-        """What a misconception does in a case."""
-        place = version.name, id(case)
-        if place not in self.wrong:
-            self.wrong[place] = case.run(version.function)
-        return self.wrong[place]
 
 
 @dataclass(frozen=True)
@@ -64,46 +46,10 @@ class Problem:
     advice: str = ""
 
 
-@lru_cache(maxsize=256)
-def answer_key(exercise: Exercise, seed: int = PUBLIC_SEED) -> Key:
-    """The cases drawn from ``seed`` and the reference's outcomes: computed once."""
-    cases = draw_cases(exercise, seed)
-    expected = run_cases(cases, in_this_process(exercise.reference))
-    for outcome in (o for group in expected for outcomes in group for o in outcomes):
-        if outcome.failure or isinstance(outcome.value, Foreign):
-            raise RuntimeError(f"the reference of {exercise.id} fails: {outcome}")
-    return Key(cases, expected)
-
-
-def draw_cases(exercise: Exercise, seed: int) -> tuple[tuple[Case, ...], ...]:
-    """The cases of each group, drawn from ``seed``."""
-    # A seed of its own for each group: adding a group leaves the cases of the others as they were.
-    return tuple(
-        tuple(group.make(np.random.default_rng([seed, number])))
-        for number, group in enumerate(exercise.groups)
-    )
-
-
-def run_cases(cases: Sequence[Sequence[Case]], run_all: RunAll) -> Outcomes:
-    """The outcomes of every case; one that groups share runs once."""
-    distinct = {_script(case): case for group in cases for case in group}
-    ran = dict(zip(distinct, run_all(list(distinct.values())), strict=True))
-    return [[ran[_script(case)] for case in group] for group in cases]
-
-
-def in_this_process(function: object) -> RunAll:
-    """Run cases with a function that is at hand."""
-    return lambda cases: [case.run(function) for case in cases]
-
-
 def assess_here(exercise: Exercise, function: object, seed: int = PUBLIC_SEED) -> Verdict:
     """The verdict on a function that is at hand."""
     key = answer_key(exercise, seed)
     return assess(exercise, key, run_cases(key.cases, in_this_process(function)))
-
-
-def _script(case: Case) -> tuple[int, int]:
-    return id(case.script), id(case.oracles)
 
 
 def assess(exercise: Exercise, key: Key, outcomes: Outcomes) -> Verdict:
@@ -129,30 +75,6 @@ def assess(exercise: Exercise, key: Key, outcomes: Outcomes) -> Verdict:
         problem = describe(exercise, difference, case, named)
     earned = sum(earned for _, earned, _ in groups)
     return Verdict(exercise.id, earned, exercise.points, tuple(groups), problem)
-
-
-def recognise(exercise: Exercise, key: Key, outcomes: Outcomes) -> Version | None:
-    """The misconception that does just what the student's function did, in every case."""
-    for version in exercise.misconceptions:
-        if all(
-            same_outcomes(key.outcomes_of(version, case), got, exercise.tolerance)
-            for cases, group in zip(key.cases, outcomes, strict=True)
-            for case, got in zip(cases, group, strict=True)
-        ):
-            return version
-    return None
-
-
-def named_by_comparison(exercise: Exercise, differences: Sequence[Difference]) -> Version | None:
-    """The misconception that the exercise's own comparison named, for answers that are random.
-
-    No case may name another, and half of those that failed must name it: what fits one of them by
-    coincidence is nobody's mistake.
-    """
-    named = [d.misconception for d in differences if d.misconception]
-    by_name = {version.name: version for version in exercise.misconceptions}
-    agreed = len(set(named)) == 1 and 2 * len(named) >= len(differences)
-    return by_name.get(named[0]) if agreed else None
 
 
 def describe(

@@ -21,7 +21,7 @@ from traitlets.config import Config
 
 from autograder import folders
 from autograder.cells import Check, as_check
-from autograder.checking.verdict import PUBLIC_SEED, Outcomes, answer_key
+from autograder.checking.answer_key import PUBLIC_SEED, Outcomes, answer_key
 from autograder.exercises import REGISTRY
 from autograder.grading.needed import answer_modules, reference_modules, without_answers
 from autograder.grading.submission import SourceCell, source_cells

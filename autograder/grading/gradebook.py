@@ -10,7 +10,6 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from nbgrader import api, utils
@@ -52,12 +51,7 @@ class ClassGradebook:
     def __enter__(self) -> ClassGradebook:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self._gradebook.close()
 
     def stored(self) -> dict[str, dict[tuple[str, str], Grade]]:

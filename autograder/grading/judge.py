@@ -12,27 +12,16 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
-from types import TracebackType
 from typing import Any
 
 import nbformat
 
 from autograder.cells import Check, as_check
 from autograder.checking import render
+from autograder.checking.answer_key import PUBLIC_SEED, Key, Outcomes, draw_cases, run_cases
 from autograder.checking.drive import Outcome
 from autograder.checking.exercise import Case, Exercise
-from autograder.checking.verdict import (
-    PUBLIC_SEED,
-    Key,
-    Outcomes,
-    Verdict,
-    assess,
-    draw_cases,
-    explain_in_public,
-    not_a_function,
-    refuse,
-    run_cases,
-)
+from autograder.checking.verdict import Verdict, assess, explain_in_public, not_a_function, refuse
 from autograder.exercises import REGISTRY
 from autograder.grading.assignment import PLOTTING, Assignment, Source
 from autograder.grading.marks import Mark
@@ -110,12 +99,7 @@ class Judge:
     def __enter__(self) -> Judge:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
     def grade(self, submission: Submission) -> Graded:

@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from autograder.checking.answer_key import answer_key
 from autograder.checking.drive import Oracle, Outcome, Previous
 from autograder.checking.exercise import Case, Exercise
-from autograder.checking.verdict import answer_key
 from autograder.exercises import REGISTRY
 
 CHECK_IMPORT = "from autograder import check"

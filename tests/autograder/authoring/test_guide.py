@@ -8,8 +8,9 @@ import pytest
 
 from autograder import cli
 from autograder.authoring import guide
+from autograder.checking.answer_key import PUBLIC_SEED
 from autograder.checking.exercise import Exercise
-from autograder.checking.verdict import PUBLIC_SEED, assess_here
+from autograder.checking.verdict import assess_here
 from autograder.exercises import REGISTRY
 from autograder.folders import notebooks
 

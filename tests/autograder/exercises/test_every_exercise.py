@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from autograder.authoring.definition_text import as_definition
+from autograder.checking.answer_key import PUBLIC_SEED, answer_key
 from autograder.checking.drive import Call, Foreign, Oracle, Previous, Rng, plain
 from autograder.checking.exercise import Exercise, Version
-from autograder.checking.verdict import PUBLIC_SEED, answer_key, assess_here
+from autograder.checking.verdict import assess_here
 from autograder.exercises import REGISTRY
 
 SEEDS = (PUBLIC_SEED, 1, 20_26)

@@ -5,15 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from autograder.checking.answer_key import PUBLIC_SEED, answer_key, in_this_process, run_cases
 from autograder.checking.drive import Call
 from autograder.checking.exercise import Case, Exercise
-from autograder.checking.verdict import (
-    PUBLIC_SEED,
-    answer_key,
-    assess_here,
-    in_this_process,
-    run_cases,
-)
+from autograder.checking.verdict import assess_here
 from autograder.exercises import REGISTRY
 from autograder.exercises.training.diagnosis import KINDS
 from reference_impl import diagnostics, optimizers

@@ -8,7 +8,7 @@ import stat
 import pytest
 
 from autograder import folders
-from autograder.checking.verdict import PUBLIC_SEED
+from autograder.checking.answer_key import PUBLIC_SEED
 from autograder.exercises import REGISTRY
 from autograder.grading import assignment
 from autograder.grading.assignment import PRIVATE, checks

@@ -59,7 +59,7 @@ def test_a_mistake_is_told_from_public_cases(referee):
 
 def test_who_learned_the_public_cases_by_heart_is_told_where_but_not_what(referee):
     """The public cases are in every notebook: their answers can be typed in."""
-    from autograder.checking.verdict import PUBLIC_SEED, draw_cases
+    from autograder.checking.answer_key import PUBLIC_SEED, draw_cases
     from autograder.exercises import REGISTRY
 
     cases = [c for group in draw_cases(REGISTRY["count_turns"], PUBLIC_SEED) for c in group]

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from arena import HONEST, right
 
+from autograder.checking.answer_key import draw_cases
 from autograder.checking.drive import Oracle
-from autograder.checking.verdict import draw_cases
 from autograder.exercises import REGISTRY
 
 # What nag_step asks its grad_fn for, in place of the point ahead.

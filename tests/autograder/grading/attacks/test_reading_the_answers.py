@@ -9,7 +9,7 @@ import pytest
 from arena import ALL_POINTS, CANARY, HONEST, NAME, notebook, printed, right, submission
 
 from autograder import folders
-from autograder.checking.verdict import PUBLIC_SEED
+from autograder.checking.answer_key import PUBLIC_SEED
 from autograder.exercises import REGISTRY
 from autograder.grading.assignment import PRELOAD, checks
 from autograder.grading.needed import answer_modules, reference_modules, without_answers

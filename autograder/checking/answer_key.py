@@ -1,0 +1,70 @@
+"""The cases of an exercise for one seed, and what reference and misconceptions do in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+
+from autograder.checking.drive import Foreign, Outcome
+from autograder.checking.exercise import Case, Exercise, Version
+
+PUBLIC_SEED = 0
+
+Outcomes = Sequence[Sequence[list[Outcome]]]  # by group, by case, by call
+RunAll = Callable[[Sequence[Case]], Sequence[list[Outcome]]]
+
+
+@dataclass(frozen=True)
+class Key:
+    """The cases of an exercise for one seed, with what the reference does in each."""
+
+    cases: tuple[tuple[Case, ...], ...]  # a tuple for each group of the exercise
+    expected: Outcomes
+    # What a misconception does in a case: asked of every wrong answer, and the same for all.
+    wrong: dict[tuple[str, int], list[Outcome]] = field(default_factory=dict, compare=False)
+
+    def outcomes_of(self, version: Version, case: Case) -> list[Outcome]:
+        """What a misconception does in a case."""
+        place = version.name, id(case)
+        if place not in self.wrong:
+            self.wrong[place] = case.run(version.function)
+        return self.wrong[place]
+
+
+@lru_cache(maxsize=256)
+def answer_key(exercise: Exercise, seed: int = PUBLIC_SEED) -> Key:
+    """The cases drawn from ``seed`` and the reference's outcomes: computed once."""
+    cases = draw_cases(exercise, seed)
+    expected = run_cases(cases, in_this_process(exercise.reference))
+    for outcome in (o for group in expected for outcomes in group for o in outcomes):
+        if outcome.failure or isinstance(outcome.value, Foreign):
+            raise RuntimeError(f"the reference of {exercise.id} fails: {outcome}")
+    return Key(cases, expected)
+
+
+def draw_cases(exercise: Exercise, seed: int) -> tuple[tuple[Case, ...], ...]:
+    """The cases of each group, drawn from ``seed``."""
+    # A seed of its own for each group: adding a group leaves the cases of the others as they were.
+    return tuple(
+        tuple(group.make(np.random.default_rng([seed, number])))
+        for number, group in enumerate(exercise.groups)
+    )
+
+
+def run_cases(cases: Sequence[Sequence[Case]], run_all: RunAll) -> Outcomes:
+    """The outcomes of every case; one that groups share runs once."""
+    distinct = {_script(case): case for group in cases for case in group}
+    ran = dict(zip(distinct, run_all(list(distinct.values())), strict=True))
+    return [[ran[_script(case)] for case in group] for group in cases]
+
+
+def in_this_process(function: object) -> RunAll:
+    """Run cases with a function that is at hand."""
+    return lambda cases: [case.run(function) for case in cases]
+
+
+def _script(case: Case) -> tuple[int, int]:
+    return id(case.script), id(case.oracles)
