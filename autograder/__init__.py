@@ -7,12 +7,12 @@ out of reach.
 
 from typing import Any
 
-__all__ = ["check"]
+__all__ = ["check", "verdict_on"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "check":
-        from autograder.notebook.check import check
+    if name in __all__:
+        from autograder.notebook import check as checks
 
-        return check
+        return getattr(checks, name)
     raise AttributeError(f"module 'autograder' has no attribute {name!r}")
