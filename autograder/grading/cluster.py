@@ -16,6 +16,7 @@ from autograder.grading.judge import Graded, Judge
 from autograder.grading.submission import Submission
 
 WAIT = 30  # seconds for the scheduler to answer
+TRIES = 3  # for a submission whose task was lost
 AHEAD = 2  # submissions for each thread of the cluster that are with it at a time
 
 _of_this_thread = threading.local()
@@ -61,14 +62,15 @@ class Cluster:
     def grade(self, submissions: Iterable[Submission]) -> Iterator[Graded]:
         """Begin to grade; each result, in any order, as soon as it is there.
 
-        Dask gives what a worker had when it died to another one.
+        Dask gives what a worker had when it died to another one. If the scheduler has forgotten a
+        task together with its worker, it is handed in once more.
         """
         todo = iter(submissions)
-        students = {}
+        handed_in: dict[str, tuple[Submission, int]] = {}  # key → submission, tries left
 
-        def submit(submission: Submission) -> Any:
+        def submit(submission: Submission, tries: int = TRIES) -> Any:
             future = self._client.submit(grade, self._assignment, submission, pure=False)
-            students[future.key] = submission.student
+            handed_in[future.key] = submission, tries - 1
             return future
 
         threads = sum(self._client.nthreads().values())
@@ -77,13 +79,17 @@ class Cluster:
         def results() -> Iterator[Graded]:
             completed = self._distributed.as_completed(first)
             for future in completed:
-                for submission in islice(todo, 1):
-                    completed.add(submit(submission))
-                student = students.pop(future.key)
-                if error := future.exception():
+                submission, tries = handed_in.pop(future.key)
+                try:
+                    graded = future.result()
+                except Exception as error:
+                    if future.cancelled() and tries:
+                        completed.add(submit(submission, tries))
+                        continue
                     problem = f"the cluster could not grade it: {type(error).__name__}: {error}"
-                    yield Graded(student, {}, problem)
-                else:
-                    yield future.result()
+                    graded = Graded(submission.student, {}, problem)
+                for following in islice(todo, 1):
+                    completed.add(submit(following))
+                yield graded
 
         return results()
