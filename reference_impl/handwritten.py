@@ -10,7 +10,7 @@ from importlib.resources import as_file, files
 import numpy as np
 
 from reference_impl._validate import Array
-from reference_impl.split import Labels, Split, stratified_split
+from reference_impl.datasets import Labels, Split, stratified_split
 
 
 def digits(seed: int = 0, test_size: int = 360) -> Split:

@@ -17,8 +17,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from reference_impl._validate import Array, class_labels, dimensions, finite, not_empty, same_shape
+from reference_impl.datasets import Labels
 from reference_impl.plots import COLORS, LINE_COLORS, LINE_STYLES, MARKERS
-from reference_impl.split import Labels
 
 QUIET = "#E9E9E9"
 """Cells of a confusion matrix that are as they should be."""

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from reference_impl import optim
 from reference_impl._validate import not_negative, positive
-from reference_impl.batches import minibatches
 from reference_impl.callbacks import Callback
 from reference_impl.checkpoint import read_checkpoint, write_checkpoint
+from reference_impl.descent import minibatches
 from reference_impl.layers.layer import Floats
 from reference_impl.network import Network
 

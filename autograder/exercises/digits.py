@@ -18,7 +18,7 @@ from autograder.drive import Call, Instance, Outcome
 from autograder.drive import Rng as Seed
 from autograder.exercise import Case, Exercise
 from autograder.exercises._cases import Rng
-from reference_impl.split import stratified_split
+from reference_impl.datasets import stratified_split
 
 NOTEBOOK = "11_training"
 

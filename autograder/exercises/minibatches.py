@@ -14,7 +14,7 @@ import numpy as np
 from autograder.compare import Difference
 from autograder.drive import Call, Foreign, Outcome, Plain, Rng
 from autograder.exercise import Case, Exercise
-from reference_impl import batches
+from reference_impl import descent
 
 NOTEBOOK = "02_gradient_descent"
 
@@ -135,7 +135,7 @@ def _wrong_batches(n: int, size: int, batches: list[Batch]) -> Difference | None
 
 minibatches = Exercise(
     "minibatches",
-    reference=batches.minibatches,
+    reference=descent.minibatches,
     compare=compare_batches,
     hint="Shuffle 0 … n-1 once with rng, then cut the result into pieces of batch_size.",
     minutes=7,

@@ -12,7 +12,7 @@ from autograder.exercises.diagnosis import KINDS
 from autograder.verdict import PUBLIC_SEED, answer_key, assess_here, in_this_process, run_cases
 from reference_impl import diagnostics, optimizers
 from reference_impl.activations import relu, relu_grad
-from reference_impl.batches import minibatches
+from reference_impl.descent import minibatches
 from reference_impl.losses import cross_entropy, cross_entropy_grad
 from reference_impl.mlp import mlp_backward, mlp_forward
 from reference_impl.mlp_training import accuracy, digits_model

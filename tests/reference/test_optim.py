@@ -15,7 +15,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reference_impl import gradients
-from reference_impl.momentum import heavy_ball_step, momentum_step, nag_step, nag_step_stored
 from reference_impl.optim import (
     SGD,
     AdaDelta,
@@ -33,7 +32,11 @@ from reference_impl.optimizers import (
     adagrad_step,
     adam_step,
     adamw_step,
+    heavy_ball_step,
+    momentum_step,
     nadam_step,
+    nag_step,
+    nag_step_stored,
     rmsprop_step,
 )
 
