@@ -5,8 +5,6 @@ optim.npz is made by make_optim_fixtures.py; no framework is needed here.
 
 from __future__ import annotations
 
-import os
-import signal
 from pathlib import Path
 
 import numpy as np
@@ -253,29 +251,6 @@ def test_more_than_two_blocks_are_one(make, monkeypatch):
     blocked = walk_in_place(make(), start, g)
     monkeypatch.setattr(optimizer, "BLOCK", len(start))
     np.testing.assert_array_equal(blocked, walk_in_place(make(), start, g))
-
-
-@every_optimizer
-def test_two_threads_do_not_matter(make, monkeypatch):
-    g, start = drawn(3, 1003)
-    whole = walk_in_place(make(), start, g)
-    monkeypatch.setattr(optimizer, "LONG", 1000)
-    monkeypatch.setattr(optimizer, "LONG_BLOCK", 200)
-    np.testing.assert_array_equal(walk_in_place(make(), start, g), whole)
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="fork is of Unix")
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_a_forked_process_starts_a_second_thread_of_its_own():
-    """The parent's thread is not in the child: work given to it would never be done."""
-    adam = Adam().bind(np.zeros(optimizer.LONG, np.float32), np.ones(optimizer.LONG, np.float32))
-    adam.step()
-    child = os.fork()
-    if child == 0:
-        signal.alarm(30)  # a child that waits is killed
-        adam.step()
-        os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 @pytest.fixture(scope="module")
