@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reference_impl._validate import (
-    Array,
-)
+from reference_impl._validate import Array
 from reference_impl.layers.dense import dense_backward, dense_forward
 
 Activation = Callable[[Array], Array]
 Params = list[tuple[Array, Array]]
 Caches = list[tuple[Array, Array]]
-History = dict[str, list[float]]
 
 
 def mlp_forward(X: Array, params: Params, activation: Activation) -> tuple[Array, Caches]:

@@ -26,7 +26,7 @@ class Trainer:
     """Mini-batch training of one network by one optimizer.
 
         trainer = Trainer(network, Adam(lr=0.001), batch_size=32)
-        history = trainer.fit(X, labels, epochs=20, validation=(X_val, labels_val))
+        history = trainer.fit(X, labels, until_epoch=20, validation=(X_val, labels_val))
 
     Parameters
     ----------
@@ -36,7 +36,8 @@ class Trainer:
     schedule : epoch → learning rate, asked at each step with fractions of an epoch: such as
         `lambda epoch: cosine_decay(0.1, epoch, 20)`. None keeps the optimizer's own
     clip_norm, clip_value : limits of the gradient, for its global norm and for each element
-    l1, l2 : λ of the penalties λ Σ |w| and λ Σ w², on weights and not on biases
+    l1, l2 : λ of the penalties λ Σ |w| and λ Σ w², which the loss gains and whose gradients,
+        λ sign(w) and 2 λ w, are added to its own; on weights and not on biases
     callbacks : called after each epoch, in this order
 
     Attributes
@@ -82,17 +83,20 @@ class Trainer:
         self,
         X: NDArray[Any],
         target: NDArray[Any],
-        epochs: int,
+        until_epoch: int,
         validation: tuple[NDArray[Any], NDArray[Any]] | None = None,
     ) -> History:
-        """Train until `epochs` epochs are done in all, those before a checkpoint included.
+        """Train until `until_epoch` epochs are done in all: a second call resumes.
 
-        Ends earlier when a callback asks for it, and when the loss is no longer finite.
+        Epochs that are done already count, whether by this trainer or before the checkpoint that it
+        loaded: after `fit(X, target, 20)` another `fit(X, target, 20)` does nothing, and
+        `fit(X, target, 40)` trains 20 more. Training ends earlier when a callback asks for it, and
+        when the loss is no longer finite.
 
         Parameters
         ----------
         X, target : training samples and what is wanted of them, as the network's output takes it
-        epochs : the epoch to reach
+        until_epoch : the number of epochs that are done at the end, counted from the very first
         validation : (X, target) of held-back samples, judged after each epoch
 
         Returns
@@ -107,8 +111,8 @@ class Trainer:
         if validation:
             validation = self._checked(*validation, "validation X")
         for callback in self.callbacks:
-            callback.on_fit_start(self, epochs)
-        while self.epoch < epochs and not self.stop:
+            callback.on_fit_start(self, until_epoch)
+        while self.epoch < until_epoch and not self.stop:
             loss = self.train_epoch(X, target)
             self._record(loss=loss, lr=self.optimizer.lr)
             if validation:
@@ -138,7 +142,7 @@ class Trainer:
 
     def train_step(self, X: Floats, target: NDArray[Any]) -> float:
         """One step on one batch; its loss before the step."""
-        loss = self.network.loss_and_gradient(X, target)
+        loss = self.network.backprop(X, target)
         if self.l1 or self.l2:
             loss += self._add_penalties()
         if self.clip_value:

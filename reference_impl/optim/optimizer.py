@@ -24,7 +24,7 @@ class Optimizer:
     """What all optimizers share: the vectors, their blocks, and the count of steps.
 
         optimizer = Adam(lr=0.001).bind(network.theta, network.grad)
-        loss = network.loss_and_gradient(X, labels)
+        loss = network.backprop(X, labels)
         optimizer.step()
 
     Attributes
@@ -62,7 +62,6 @@ class Optimizer:
             )
         self.t = 0
         self.state = np.zeros((len(self.slots), theta.size), theta.dtype)
-
         scratch = np.empty(min(BLOCK, theta.size), theta.dtype)
         self._blocks = [
             (theta[i:j], grad[i:j], *self.state[:, i:j], scratch[: j - i])

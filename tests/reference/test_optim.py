@@ -80,7 +80,7 @@ def adam_eps_hat(theta, state, g, t, lr):
 FORMS = {
     "sgd": (lambda: SGD(LR), lambda theta, state, g, t, lr: (theta - lr * g,), 0),
     "sgd decay": (
-        lambda: SGD(LR, weight_decay=DECAY),
+        lambda: SGD(LR, coupled_decay=DECAY),
         decayed(lambda theta, state, g, t, lr: (theta - lr * g,)),
         0,
     ),
@@ -95,7 +95,7 @@ FORMS = {
         lambda theta, state, g, t, lr: momentum_step(theta, *state, g, lr, MU),
         1,
     ),
-    "outside decay": (lambda: SGD(LR, MU, weight_decay=DECAY), decayed(outside), 1),
+    "outside decay": (lambda: SGD(LR, MU, coupled_decay=DECAY), decayed(outside), 1),
     "outside nesterov": (
         lambda: SGD(LR, MU, nesterov=True),
         lambda theta, state, g, t, lr: nag_step_stored(theta, *state, g, lr, MU),
@@ -120,7 +120,7 @@ FORMS = {
         2,
     ),
     "adam eps hat": (lambda: Adam(LR, 0.9, 0.99, EPS, eps_hat=True), adam_eps_hat, 2),
-    "adam l2": (lambda: Adam(LR, 0.9, 0.99, EPS, l2=DECAY), decayed(adam), 2),
+    "adam coupled decay": (lambda: Adam(LR, 0.9, 0.99, EPS, coupled_decay=DECAY), decayed(adam), 2),
     "adamw": (
         lambda: AdamW(LR, 0.9, 0.99, EPS, weight_decay=DECAY),
         lambda theta, state, g, t, lr: adamw_step(theta, *state, g, t, lr, 0.9, 0.99, EPS, DECAY),
@@ -282,7 +282,7 @@ CONVENTIONS = {
             "plain": SGD(0.01, 0.9, form="inside"),
         },
     ),
-    "torch_sgd_decay": (SGD(0.001, 0.9, weight_decay=0.1), {"none": SGD(0.001, 0.9)}),
+    "torch_sgd_decay": (SGD(0.001, 0.9, coupled_decay=0.1), {"none": SGD(0.001, 0.9)}),
     "torch_adagrad": (
         AdaGrad(0.01, 1e-10, eps_inside=False),
         {"inside": AdaGrad(0.01, 1e-10), "start": AdaGrad(0.01, 1e-10, False, start=0.1)},
@@ -316,21 +316,28 @@ CONVENTIONS = {
     "torch_adam": (Adam(), {"hat": Adam(eps_hat=True), "eps": Adam(eps=1e-7)}),
     "keras_adam": (Adam(eps=1e-7, eps_hat=True), {"no hat": Adam(eps=1e-7)}),
     "torch_adam_decay": (
-        Adam(l2=0.1),
+        Adam(coupled_decay=0.1),
         {"decoupled": AdamW(weight_decay=0.1), "none": Adam()},
     ),
     "keras_adam_decay": (
         AdamW(eps=1e-7, eps_hat=True, weight_decay=0.1),
-        {"l2": Adam(eps=1e-7, eps_hat=True, l2=0.1), "no hat": AdamW(eps=1e-7, weight_decay=0.1)},
+        {
+            "coupled": Adam(eps=1e-7, eps_hat=True, coupled_decay=0.1),
+            "no hat": AdamW(eps=1e-7, weight_decay=0.1),
+        },
     ),
     "torch_adamw": (
         AdamW(),
-        {"l2": Adam(l2=0.01), "decay": AdamW(weight_decay=0.004), "hat": AdamW(eps_hat=True)},
+        {
+            "coupled": Adam(coupled_decay=0.01),
+            "decay": AdamW(weight_decay=0.004),
+            "hat": AdamW(eps_hat=True),
+        },
     ),
     "keras_adamw": (
         AdamW(eps=1e-7, eps_hat=True, weight_decay=0.004),
         {
-            "l2": Adam(eps=1e-7, eps_hat=True, l2=0.004),
+            "coupled": Adam(eps=1e-7, eps_hat=True, coupled_decay=0.004),
             "decay": AdamW(eps=1e-7, eps_hat=True, weight_decay=0.01),
             "no hat": AdamW(eps=1e-7, weight_decay=0.004),
         },
@@ -460,7 +467,7 @@ def test_clipping_keeps_float32_and_needs_a_limit(clip):
         (lambda: RMSprop(np.nan), "lr is nan"),
         (lambda: SGD(0.1, momentum=1.0), r"momentum is 1.0; it must lie in \[0, 1\)"),
         (lambda: SGD(0.1, momentum=-0.1), "momentum is -0.1"),
-        (lambda: SGD(0.1, 0.9, weight_decay=-1.0), "weight_decay is -1.0"),
+        (lambda: SGD(0.1, 0.9, coupled_decay=-1.0), "coupled_decay is -1.0"),
         (lambda: SGD(0.1, 0.9, form="outsdie"), "form is 'outsdie'; it must be 'outside'"),
         (lambda: SGD(0.1, nesterov=True), "nesterov needs momentum"),
         (lambda: SGD(0.1, 0.9, nesterov=True, form="average"), "nesterov needs momentum"),
@@ -473,7 +480,7 @@ def test_clipping_keeps_float32_and_needs_a_limit(clip):
         (lambda: Adam(beta1=1.0), "beta1 is 1.0"),
         (lambda: Adam(beta2=1.0), "beta2 is 1.0"),
         (lambda: Adam(eps=0.0), "eps is 0.0"),
-        (lambda: Adam(l2=-1.0), "l2 is -1.0"),
+        (lambda: Adam(coupled_decay=-1.0), "coupled_decay is -1.0"),
         (lambda: AdamW(weight_decay=-1.0), "weight_decay is -1.0"),
         (lambda: Nadam(beta1=1.0), "beta1 is 1.0"),
         (lambda: Nadam(beta2=-0.1), "beta2 is -0.1"),

@@ -217,7 +217,7 @@ def test_they_learn_what_came_first(kind):
     optimizer = Adam(lr=0.02).bind(network.theta, network.grad)
     x = network.check_input(x)
     for _ in range(150):
-        network.loss_and_gradient(x, labels)
+        network.backprop(x, labels)
         optimizer.step()
     assert network.evaluate(x, labels)[1] > 0.95
 
