@@ -2,8 +2,9 @@
 
 Every function reads as its paper does, in the order in which one idea grew out of another:
 momentum and Nesterov's look ahead, a learning rate for each parameter, and Adam, which has both.
-State (v, G, s, m, …) starts at zeros of the shape of theta. `descent` has the loops around such
-steps, and `optim` the same formulas in place, for training.
+State (v, G, s, m, …) starts at zeros of the shape of theta. Arrays of different shapes are a
+ValueError in every step. `descent` has the loops around such steps, and `optim` the same formulas
+in place, for training.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def momentum_step(
 
     Raises
     ------
-    ValueError : different shapes, or beta outside [0, 1]
+    ValueError : beta outside [0, 1]
     """
     same_shape(theta=theta, v=v, grad=grad)
     between("beta", beta, 0, 1)
@@ -68,10 +69,6 @@ def heavy_ball_step(
     Returns
     -------
     (theta, v)
-
-    Raises
-    ------
-    ValueError : different shapes
 
     Source: Polyak, "Some methods of speeding up the convergence of iteration methods", 1964.
     """
@@ -122,10 +119,6 @@ def nag_step(
     -------
     (theta, v)
 
-    Raises
-    ------
-    ValueError : different shapes
-
     Source: Nesterov, "A method of solving a convex programming problem with convergence rate
     O(1/k²)", 1983; in this form Sutskever et al., "On the importance of initialization and
     momentum in deep learning", 2013.
@@ -157,10 +150,6 @@ def nag_step_stored(
     -------
     (theta, v)
 
-    Raises
-    ------
-    ValueError : different shapes
-
     Source: Bengio, Boulanger-Lewandowski and Pascanu, "Advances in Optimizing Recurrent
     Networks", 2013, section 3.5.
     """
@@ -185,10 +174,6 @@ def adagrad_step(theta: Array, G: Array, grad: Array, lr: float, eps: float) -> 
     Returns
     -------
     (theta, G)
-
-    Raises
-    ------
-    ValueError : different shapes
 
     Source: Duchi, Hazan and Singer, "Adaptive Subgradient Methods for Online Learning and
     Stochastic Optimization", 2011.
@@ -218,10 +203,6 @@ def rmsprop_step(
     -------
     (theta, s)
 
-    Raises
-    ------
-    ValueError : different shapes
-
     Source: Tieleman and Hinton, "Neural Networks for Machine Learning", lecture 6.5, 2012.
     """
     same_shape(theta=theta, s=s, grad=grad)
@@ -250,10 +231,6 @@ def adadelta_step(
     Returns
     -------
     (theta, s, d)
-
-    Raises
-    ------
-    ValueError : different shapes
 
     Source: Zeiler, "ADADELTA: An Adaptive Learning Rate Method", 2012, algorithm 1.
     """
@@ -297,7 +274,7 @@ def adam_step(
 
     Raises
     ------
-    ValueError : different shapes, or t below 1
+    ValueError : t below 1
 
     Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015, algorithm 1.
     """
@@ -343,7 +320,7 @@ def adamw_step(
 
     Raises
     ------
-    ValueError : different shapes, t below 1, or weight_decay negative
+    ValueError : t below 1, or weight_decay negative
 
     Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019, algorithm 2.
     """
@@ -371,21 +348,7 @@ def nadam_step(
     m̂ = β1 m / (1 - β1^(t+1)) + (1-β1) g / (1 - β1^t),   v̂ = v / (1 - β2^t)
     θ = θ - α m̂ / (√v̂ + ε)
 
-    Parameters
-    ----------
-    theta, m, v, grad : parameters, first and second moment and gradient, of one shape
-    t : number of this step, from 1
-    lr : learning rate α
-    beta1, beta2 : weights of the past
-    eps : ε, outside the root
-
-    Returns
-    -------
-    (theta, m, v), the moments as averaged, not corrected
-
-    Raises
-    ------
-    ValueError : different shapes, or t below 1
+    Parameters, returns, errors: as `adam_step`.
 
     Source: Dozat, "Incorporating Nesterov Momentum into Adam", 2016, with μ_t = β1.
     """
