@@ -2,7 +2,7 @@
 
 First those that act on each element, for arrays of any shape: z are the pre-activations, and the
 result has their shape. Then those of a whole layer: softmax over its units, maxout over its
-pieces, and what tells how a layer fares.
+pieces, and how many of its units are saturated or dead.
 
 Every function is safe from overflow: no exponential here is taken of a number above 0. At a kink
 the derivative is the one from the left, as in PyTorch.
@@ -42,7 +42,7 @@ def binary_step(z: Array) -> Array:
 def binary_step_grad(z: Array) -> Array:
     """0 everywhere: nothing for gradient descent to follow.
 
-    The jump at 0 has no derivative; 0 is given there too.
+    At 0 itself, where the step jumps, there is no derivative; 0 is returned there too.
     """
     return np.zeros(np.shape(z))
 
@@ -84,7 +84,7 @@ def sigmoid_grad(z: Array) -> Array:
 
 
 def tanh(z: Array) -> Array:
-    """The sigmoid around 0: from -1 to 1.
+    """The sigmoid, centred on 0: from -1 to 1.
 
     tanh z = (e^z - e^-z) / (e^z + e^-z) = 2 σ(2z) - 1
 
@@ -102,7 +102,7 @@ def tanh_grad(z: Array) -> Array:
 
 
 def relu(z: Array) -> Array:
-    """What is negative is cut off.
+    """Everything below 0 is cut off.
 
     max(0, z)
 
@@ -143,7 +143,7 @@ def prelu(z: Array, a: float) -> Array:
     Parameters
     ----------
     z : pre-activations, of any shape
-    a : the one slope of all units; the paper, and Keras, have one a channel or unit as well
+    a : the one slope of all units; in the paper and in Keras each channel or unit can have its own
 
     Raises
     ------
@@ -202,7 +202,7 @@ def selu(z: Array) -> Array:
 
     λ z if z > 0, else λ α (e^z - 1);   λ = 1.0507…, α = 1.6733…
 
-    It asks for `lecun_normal` weights and standardized inputs.
+    It needs `lecun_normal` weights and standardized inputs.
 
     Source: Klambauer, Unterthiner, Mayr and Hochreiter, "Self-Normalizing Neural Networks", 2017,
     equation 2.
@@ -232,15 +232,15 @@ def swish_grad(z: Array) -> Array:
 
 
 def softmax(Z: Array) -> Array:
-    """A row of scores as probabilities.
+    """Scores as probabilities, row by row.
 
     P_ij = e^(Z_ij - max_k Z_ik) / Σ_k e^(Z_ik - max_k Z_ik)
 
-    Without the maximum the value is the same, and e^1000 overflows.
+    Without the maximum the value would be the same, but e^1000 overflows.
 
     Parameters
     ----------
-    Z : (n, k) a row of logits a sample
+    Z : (n, k) logits, one row per sample
 
     Returns
     -------
@@ -284,13 +284,13 @@ def softmax_backward(P: Array, dP: Array) -> Array:
 
 
 def maxout(X: Array, W1: Array, b1: Array, W2: Array, b2: Array) -> Array:
-    """Each unit the larger of two linear functions: an activation that is learned.
+    """Each unit is the larger of two linear functions: an activation that is learned.
 
     max(X W1 + b1, X W2 + b2)
 
     Parameters
     ----------
-    X : (n, d) a row a sample
+    X : (n, d) one row per sample
     W1, W2 : (d, units) weights of the two pieces
     b1, b2 : (units,) their biases
 
@@ -330,7 +330,7 @@ def maxout_backward(
     ValueError : shapes that do not fit
     """
     _check_maxout(X, W1, b1, W2, b2)
-    has_shape("dout", dout, (len(X), W1.shape[1]), "a row a sample and a column a unit")
+    has_shape("dout", dout, (len(X), W1.shape[1]), "one row per sample and one column per unit")
     dZ1 = np.where(X @ W1 + b1 >= X @ W2 + b2, dout, 0.0)
     dZ2 = dout - dZ1
     dX = dZ1 @ W1.T + dZ2 @ W2.T
@@ -349,7 +349,7 @@ def _check_maxout(X: Array, W1: Array, b1: Array, W2: Array, b2: Array) -> None:
 def _check_chain(left_name: str, left: Array, right_name: str, right: Array) -> None:
     """Raise ValueError unless left @ right exists."""
     has_shape(
-        right_name, right, (left.shape[1], *right.shape[1:]), f"a row a column of {left_name}"
+        right_name, right, (left.shape[1], *right.shape[1:]), f"one row per column of {left_name}"
     )
 
 
@@ -385,7 +385,7 @@ def saturated_fraction(z: Array, limit: float = 3.0) -> float:
     Parameters
     ----------
     z : pre-activations, of any shape
-    limit : from where on a unit counts as saturated; σ'(3) is 0.045, tanh'(3) is 0.010
+    limit : beyond it a unit counts as saturated; σ'(3) is 0.045, tanh'(3) is 0.010
 
     Returns
     -------

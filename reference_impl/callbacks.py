@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class Callback:
-    """Called by the trainer; whoever needs one of these moments overrides it."""
+    """What the trainer calls. Override the methods for the moments that you need."""
 
     def on_fit_start(self, trainer: Trainer, until_epoch: int) -> None:
         """Before the first epoch of `fit(…, until_epoch)`."""
 
     def on_epoch_end(self, trainer: Trainer) -> None:
-        """After each epoch: `trainer.history` has its values, `trainer.stop = True` ends it all."""
+        """After each epoch: its values are in `trainer.history`; `trainer.stop = True` ends all."""
 
     def on_fit_end(self, trainer: Trainer) -> None:
         """After the last epoch, unless an error or an interruption ended it."""
@@ -40,8 +40,8 @@ class StopOnPlateau(Callback):
     Parameters
     ----------
     patience : epochs without an improvement before training stops
-    min_delta : an improvement is a fall by more than this
-    monitor : name of the quantity, one that falls when all is well
+    min_delta : only a fall by more than this is an improvement
+    monitor : name of the quantity, one that should fall
     restore_best : at the end of training put the network back to its best epoch
     """
 
@@ -88,7 +88,7 @@ class Checkpoint(Callback):
 
     Parameters
     ----------
-    path : the file, replaced each time; "{epoch}" in it is filled in, and keeps them all
+    path : the file, replaced each time; with "{epoch}" in it, which is filled in, all are kept
     every : epochs
     """
 

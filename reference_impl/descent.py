@@ -83,10 +83,10 @@ def sgd_epoch(
     Parameters
     ----------
     w : (d,) weights; not changed
-    X : (n, d) a row a sample
+    X : (n, d) one row per sample
     y : (n,) targets
     lr : learning rate η
-    batch_size : samples a step
+    batch_size : samples per step
     rng : source of the order of the samples
 
     Returns

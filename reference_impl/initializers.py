@@ -173,7 +173,7 @@ def he_normal(fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
 
     W ~ N(0, σ²),   σ = √(2 / fan_in)
 
-    PyTorch draws this too; Keras' HeNormal has the same σ but no tails, as `he_truncated`.
+    PyTorch draws this too; Keras' HeNormal has the same σ but no tails: `he_truncated` here.
 
     Source: He, Zhang, Ren and Sun, "Delving Deep into Rectifiers", 2015, equation 10.
     """
@@ -245,13 +245,13 @@ def layer_std(
 
     Parameters
     ----------
-    X : (n, d) a row a sample
+    X : (n, d) one row per sample
     weights : W_l, each (fan_in, fan_out); no biases
     activation : function of an array
 
     Returns
     -------
-    a standard deviation a layer
+    one standard deviation per layer
 
     Raises
     ------

@@ -19,7 +19,7 @@ from reference_impl.layers.output import Output, SoftmaxOutput
 
 
 class Network:
-    """Layers in a row, and the output that gives their result a meaning and a loss.
+    """Layers in a row, and the output that says what their result means and how it is judged.
 
     z = layer_k(… layer_2(layer_1(x)))
 

@@ -376,7 +376,7 @@ STATES = {
 
 
 def optimizer_memory(name: str, n: int) -> int:
-    """How many floats an optimizer keeps beside n parameters and their gradients.
+    """How many floats an optimizer keeps besides n parameters and their gradients.
 
     Parameters
     ----------

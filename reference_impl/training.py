@@ -32,7 +32,7 @@ class Trainer:
     ----------
     network : changed by training
     optimizer : bound to the network here, from a fresh state
-    batch_size : samples a step; the last batch of an epoch may have fewer
+    batch_size : samples per step; the last batch of an epoch may have fewer
     schedule : epoch → learning rate, asked at each step with fractions of an epoch: such as
         `lambda epoch: cosine_decay(0.1, epoch, 20)`. None keeps the optimizer's own
     clip_norm, clip_value : limits of the gradient, for its global norm and for each element
@@ -45,7 +45,7 @@ class Trainer:
     history : of all epochs so far
     epoch : number of epochs done
     stop : True once a callback wanted no further epoch, or the loss was no longer finite. `fit`
-        then does nothing; set it to False to go on all the same
+        then does nothing; set it to False to go on nevertheless
     """
 
     def __init__(
@@ -95,9 +95,9 @@ class Trainer:
 
         Parameters
         ----------
-        X, target : training samples and what is wanted of them, as the network's output takes it
+        X, target : training samples and their targets, in the form that the network's output takes
         until_epoch : the number of epochs that are done at the end, counted from the very first
-        validation : (X, target) of held-back samples, judged after each epoch
+        validation : (X, target) of held-back samples, evaluated after each epoch
 
         Returns
         -------

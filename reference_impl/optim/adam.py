@@ -19,7 +19,7 @@ class Adam(Optimizer):
     θ = θ - α m̂ / (√v̂ + ε),   m̂ = m / (1 - β1^t),   v̂ = v / (1 - β2^t)
 
     Kept are M = m / (1-β1) and V = v / (1-β2), which need one multiplication less each, and all
-    corrections go into two numbers a step:
+    corrections go into two numbers per step:
 
     M = β1 M + g,   V = β2 V + g²,   θ = θ - α_t M / (√V + ε_t)
 

@@ -11,7 +11,7 @@ from reference_impl._validate import has_shape, not_negative, positive
 from reference_impl.layers.layer import Floats
 
 BLOCK = 32_768
-"""Elements a block: five float32 arrays of this length fit into a second-level cache."""
+"""Elements per block: five float32 arrays of this length fit into a second-level cache."""
 
 FLUSH_EVERY = 100
 """Steps between two sweeps for subnormal numbers."""
