@@ -54,7 +54,7 @@ def same_shape(**arrays: Array | float) -> None:
 
 
 def has_shape(name: str, value: NDArray[Any], shape: tuple[int, ...], why: str) -> None:
-    """Raise ValueError unless `value` has this shape; `why` says what asks for it."""
+    """Raise ValueError unless `value` has this shape; `why` says where it comes from."""
     if np.shape(value) != shape:
         raise ValueError(f"{name} has shape {np.shape(value)}; it needs {shape}, {why}")
 

@@ -1,8 +1,8 @@
 """Gradient descent itself: the full gradient, the mini-batches, and how large a step may be.
 
-Every optimizer's single step stands in `optimizers`. The two stay two files: notebook 10 draws
-`minibatches` and asks for `optimizers.adamw_step`, and while an exercise is marked the file that
-holds its answer is out of reach.
+Every optimizer's single step stands in `optimizers`. The two files stay apart: notebook 10 imports
+`minibatches`, and `optimizers.adamw_step` is an exercise there. While an exercise is marked, the
+file that holds its answer is out of reach.
 """
 
 from __future__ import annotations

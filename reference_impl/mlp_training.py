@@ -1,6 +1,9 @@
 """The textbook network, from its first weights to a trained model.
 
 Pure functions over `params`, as in `mlp`. `training` holds the form that is built for speed.
+
+It stays apart from `mlp`: notebook 11 imports `mlp`, and its exercises are the functions here.
+While an exercise is marked, the file that holds its answer is out of reach.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
 
 The package itself is empty: a layer's module is imported when the layer is first asked for. Some
 of these modules hold answers of the course, and where marks are made their files are not there.
-Which files a piece of code needs must then be told from its text: so the modules of
-`reference_impl`, and the cells that marks depend on, import from `layers.dense` and its like.
+Which files some code needs there is read from its import lines. So the modules of `reference_impl`,
+and cells that a mark depends on, name the module: `from reference_impl.layers.dense import Dense`.
 `__init__.pyi` lists the same names for type checkers and editors.
 """
 
