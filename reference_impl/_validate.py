@@ -1,4 +1,4 @@
-"""Checks of arguments, each a line where it is used, so that the formula stays in view."""
+"""Checks of arguments. Each takes one line where it is used, so the formula stays in view."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def dimensions(name: str, value: NDArray[Any] | float, ndim: int) -> None:
 def same_shape(**arrays: Array | float) -> None:
     """Raise ValueError unless all named arrays have the shape of the first, or are scalars.
 
-    NumPy would stretch a (d, 1) gradient over a (d,) parameter without a word.
+    NumPy would silently stretch a (d, 1) gradient over a (d,) parameter.
     """
     names = list(arrays)
     shape = np.shape(arrays[names[0]])
@@ -54,7 +54,7 @@ def same_shape(**arrays: Array | float) -> None:
 
 
 def has_shape(name: str, value: NDArray[Any], shape: tuple[int, ...], why: str) -> None:
-    """Raise ValueError unless `value` has this shape; `why` says what asks for it."""
+    """Raise ValueError unless `value` has this shape; `why` says where it comes from."""
     if np.shape(value) != shape:
         raise ValueError(f"{name} has shape {np.shape(value)}; it needs {shape}, {why}")
 
@@ -87,12 +87,12 @@ def class_labels(
 ) -> None:
     """Raise ValueError unless `labels` are n integers in 0 … classes-1, or 0, 1, … without it.
 
-    NumPy would take label -1 for the last class without a word.
+    NumPy would silently take label -1 for the last class.
     """
     labels = np.asarray(labels)
     allowed = "0, 1, …" if classes is None else f"0 … {classes - 1}"
     if labels.shape != (n,):
-        raise ValueError(f"{name} has shape {labels.shape}; it needs ({n},), a class a sample")
+        raise ValueError(f"{name} has shape {labels.shape}; it needs ({n},), one class per sample")
     if not np.issubdtype(labels.dtype, np.integer):
         raise ValueError(f"{name} is {labels.dtype}; it must be integers {allowed}")
     outside = labels[(labels < 0) | (labels >= (np.inf if classes is None else classes))]

@@ -1,57 +1,27 @@
-"""Activations and their derivatives, for arrays of any shape.
+"""Activations and their derivatives.
 
-z are the pre-activations, and what is returned has their shape. Every function is safe from
-overflow: no exponential here is taken of a number above 0. At a kink the derivative is the one from
-the left, as in PyTorch. What looks at a whole layer (softmax, maxout, …) stands in `layerwise`, and
-can be imported from here.
+First those that act on each element, for arrays of any shape: z are the pre-activations, and the
+result has their shape. Then those of a whole layer: softmax over its units, maxout over its
+pieces, and how many of its units are saturated or dead.
+
+Every function is safe from overflow: no exponential here is taken of a number above 0. At a kink
+the derivative is the one from the left, as in PyTorch.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from reference_impl._validate import Array, dimensions, same_shape
-from reference_impl.layerwise import (
-    collapse_linear,
-    dead_units,
-    maxout,
-    maxout_backward,
-    saturated_fraction,
-    softmax,
-    softmax_backward,
+from reference_impl._validate import (
+    Array,
+    dimensions,
+    has_shape,
+    no_nan,
+    not_empty,
+    not_negative,
+    same_shape,
 )
-
-__all__ = [
-    "SELU_ALPHA",
-    "SELU_SCALE",
-    "binary_step",
-    "binary_step_grad",
-    "collapse_linear",
-    "dead_units",
-    "elu",
-    "elu_grad",
-    "leaky_relu",
-    "leaky_relu_grad",
-    "linear",
-    "linear_grad",
-    "maxout",
-    "maxout_backward",
-    "prelu",
-    "prelu_backward",
-    "relu",
-    "relu_grad",
-    "saturated_fraction",
-    "selu",
-    "selu_grad",
-    "sigmoid",
-    "sigmoid_grad",
-    "softmax",
-    "softmax_backward",
-    "swish",
-    "swish_grad",
-    "tanh",
-    "tanh_grad",
-]
 
 SELU_SCALE = 1.0507009873554804934193349852946
 SELU_ALPHA = 1.6732632423543772848170429916717
@@ -72,7 +42,7 @@ def binary_step(z: Array) -> Array:
 def binary_step_grad(z: Array) -> Array:
     """0 everywhere: nothing for gradient descent to follow.
 
-    The jump at 0 has no derivative; 0 is given there too.
+    At 0 itself, where the step jumps, there is no derivative; 0 is returned there too.
     """
     return np.zeros(np.shape(z))
 
@@ -114,7 +84,7 @@ def sigmoid_grad(z: Array) -> Array:
 
 
 def tanh(z: Array) -> Array:
-    """The sigmoid around 0: from -1 to 1.
+    """The sigmoid, centred on 0: from -1 to 1.
 
     tanh z = (e^z - e^-z) / (e^z + e^-z) = 2 σ(2z) - 1
 
@@ -132,7 +102,7 @@ def tanh_grad(z: Array) -> Array:
 
 
 def relu(z: Array) -> Array:
-    """What is negative is cut off.
+    """Everything below 0 is cut off.
 
     max(0, z)
 
@@ -173,7 +143,7 @@ def prelu(z: Array, a: float) -> Array:
     Parameters
     ----------
     z : pre-activations, of any shape
-    a : the one slope of all units; the paper, and Keras, have one a channel or unit as well
+    a : the one slope of all units; in the paper and in Keras each channel or unit can have its own
 
     Raises
     ------
@@ -232,7 +202,7 @@ def selu(z: Array) -> Array:
 
     λ z if z > 0, else λ α (e^z - 1);   λ = 1.0507…, α = 1.6733…
 
-    It asks for `lecun_normal` weights and standardized inputs.
+    It needs `lecun_normal` weights and standardized inputs.
 
     Source: Klambauer, Unterthiner, Mayr and Hochreiter, "Self-Normalizing Neural Networks", 2017,
     equation 2.
@@ -259,3 +229,197 @@ def swish(z: Array) -> Array:
 def swish_grad(z: Array) -> Array:
     """σ(z) + z σ'(z): below 0 left of z = -1.28, above 1 right of z = 1.28."""
     return sigmoid(z) + z * sigmoid_grad(z)
+
+
+def softmax(Z: Array) -> Array:
+    """Scores as probabilities, row by row.
+
+    P_ij = e^(Z_ij - max_k Z_ik) / Σ_k e^(Z_ik - max_k Z_ik)
+
+    Without the maximum the value would be the same, but e^1000 overflows.
+
+    Parameters
+    ----------
+    Z : (n, k) logits, one row per sample
+
+    Returns
+    -------
+    (n, k), rows sum to 1
+
+    Raises
+    ------
+    ValueError : Z not two-dimensional
+
+    Source: Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs",
+    1990.
+    """
+    dimensions("Z", Z, 2)
+    exp = np.exp(Z - np.max(Z, axis=1, keepdims=True))
+    P: Array = exp / np.sum(exp, axis=1, keepdims=True)
+    return P
+
+
+def softmax_backward(P: Array, dP: Array) -> Array:
+    """From the gradient in the probabilities to the gradient in the logits.
+
+    dZ_ij = P_ij (dP_ij - Σ_k dP_ik P_ik),   each row's Jacobian being diag(p) - p pᵀ
+
+    Parameters
+    ----------
+    P : (n, k) what `softmax` returned
+    dP : (n, k) gradient of the loss in P
+
+    Returns
+    -------
+    (n, k), rows sum to 0
+
+    Raises
+    ------
+    ValueError : P not two-dimensional, or dP of another shape
+    """
+    dimensions("P", P, 2)
+    has_shape("dP", dP, np.shape(P), "as P")
+    dZ: Array = P * (dP - np.sum(dP * P, axis=1, keepdims=True))
+    return dZ
+
+
+def maxout(X: Array, W1: Array, b1: Array, W2: Array, b2: Array) -> Array:
+    """Each unit is the larger of two linear functions: an activation that is learned.
+
+    max(X W1 + b1, X W2 + b2)
+
+    Parameters
+    ----------
+    X : (n, d) one row per sample
+    W1, W2 : (d, units) weights of the two pieces
+    b1, b2 : (units,) their biases
+
+    Returns
+    -------
+    (n, units)
+
+    Raises
+    ------
+    ValueError : shapes that do not fit
+
+    Source: Goodfellow et al., "Maxout Networks", 2013, with k = 2 pieces.
+    """
+    _check_maxout(X, W1, b1, W2, b2)
+    return np.maximum(X @ W1 + b1, X @ W2 + b2)
+
+
+def maxout_backward(
+    dout: Array, X: Array, W1: Array, b1: Array, W2: Array, b2: Array
+) -> tuple[Array, Array, Array, Array, Array]:
+    """The gradient goes to the piece that was the larger; at a tie, to the first.
+
+    dZ1 = dout where X W1 + b1 ≥ X W2 + b2, else 0;   dZ2 = dout - dZ1
+    dX = dZ1 W1ᵀ + dZ2 W2ᵀ,   dW1 = Xᵀ dZ1,   db1 = Σ over rows of dZ1,   likewise dW2, db2
+
+    Parameters
+    ----------
+    dout : (n, units) gradient of the loss in what `maxout` returned
+    X, W1, b1, W2, b2 : as in `maxout`
+
+    Returns
+    -------
+    (dX, dW1, db1, dW2, db2)
+
+    Raises
+    ------
+    ValueError : shapes that do not fit
+    """
+    _check_maxout(X, W1, b1, W2, b2)
+    has_shape("dout", dout, (len(X), W1.shape[1]), "one row per sample and one column per unit")
+    dZ1 = np.where(X @ W1 + b1 >= X @ W2 + b2, dout, 0.0)
+    dZ2 = dout - dZ1
+    dX = dZ1 @ W1.T + dZ2 @ W2.T
+    return dX, X.T @ dZ1, dZ1.sum(axis=0), X.T @ dZ2, dZ2.sum(axis=0)
+
+
+def _check_maxout(X: Array, W1: Array, b1: Array, W2: Array, b2: Array) -> None:
+    dimensions("X", X, 2)
+    dimensions("W1", W1, 2)
+    _check_chain("X", X, "W1", W1)
+    has_shape("b1", b1, W1.shape[1:], "one for each column of W1")
+    has_shape("W2", W2, W1.shape, "as W1")
+    has_shape("b2", b2, W1.shape[1:], "one for each column of W2")
+
+
+def _check_chain(left_name: str, left: Array, right_name: str, right: Array) -> None:
+    """Raise ValueError unless left @ right exists."""
+    has_shape(
+        right_name, right, (left.shape[1], *right.shape[1:]), f"one row per column of {left_name}"
+    )
+
+
+def collapse_linear(W1: Array, W2: Array, W3: Array) -> Array:
+    """Three linear layers are one: depth without an activation adds nothing.
+
+    X W1 W2 W3 = X (W1 W2 W3)
+
+    Parameters
+    ----------
+    W1, W2, W3 : (d, h1), (h1, h2), (h2, units)
+
+    Returns
+    -------
+    (d, units)
+
+    Raises
+    ------
+    ValueError : shapes that do not fit
+    """
+    for name, W in (("W1", W1), ("W2", W2), ("W3", W3)):
+        dimensions(name, W, 2)
+    _check_chain("W1", W1, "W2", W2)
+    _check_chain("W2", W2, "W3", W3)
+    return W1 @ W2 @ W3
+
+
+def saturated_fraction(z: Array, limit: float = 3.0) -> float:
+    """The share of a layer that sits where sigmoid and tanh are flat.
+
+    the number of |z| > limit, divided by the number of all z
+
+    Parameters
+    ----------
+    z : pre-activations, of any shape
+    limit : beyond it a unit counts as saturated; σ'(3) is 0.045, tanh'(3) is 0.010
+
+    Returns
+    -------
+    from 0 to 1
+
+    Raises
+    ------
+    ValueError : z empty or with NaN, or limit below 0
+    """
+    not_empty(z=z)
+    no_nan(z=z)
+    not_negative(limit=limit)
+    return float(np.mean(np.abs(z) > limit))
+
+
+def dead_units(Z: Array) -> NDArray[np.bool_]:
+    """Which units are above 0 for no sample: ReLU passes them neither signal nor gradient.
+
+    unit j is dead if Z_ij ≤ 0 for every i
+
+    Parameters
+    ----------
+    Z : (n, units) pre-activations of a batch; the larger, the surer the verdict
+
+    Returns
+    -------
+    (units,) True where dead
+
+    Raises
+    ------
+    ValueError : Z not two-dimensional, empty, or with NaN
+    """
+    dimensions("Z", Z, 2)
+    not_empty(Z=Z)
+    no_nan(Z=Z)
+    alive: NDArray[np.bool_] = np.any(Z > 0, axis=0)
+    return ~alive

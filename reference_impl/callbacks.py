@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class Callback:
-    """Called by the trainer; whoever needs one of these moments overrides it."""
+    """What the trainer calls. Override the methods for the moments that you need."""
 
-    def on_fit_start(self, trainer: Trainer, epochs: int) -> None:
-        """Before the first epoch of a `fit` that is to reach `epochs`."""
+    def on_fit_start(self, trainer: Trainer, until_epoch: int) -> None:
+        """Before the first epoch of `fit(…, until_epoch)`."""
 
     def on_epoch_end(self, trainer: Trainer) -> None:
-        """After each epoch: `trainer.history` has its values, `trainer.stop = True` ends it all."""
+        """After each epoch: its values are in `trainer.history`; `trainer.stop = True` ends all."""
 
     def on_fit_end(self, trainer: Trainer) -> None:
         """After the last epoch, unless an error or an interruption ended it."""
@@ -32,14 +32,16 @@ class Callback:
         """Go on from what `state_dict` gave."""
 
 
-class StopEarly(Callback):
-    """`regularization.EarlyStopping` on a quantity of the history; the best parameters come back.
+class StopOnPlateau(Callback):
+    """Ends the training when a quantity of the history no longer improves, as `EarlyStopping` says.
+
+    The network then has the parameters of its best epoch again.
 
     Parameters
     ----------
     patience : epochs without an improvement before training stops
-    min_delta : an improvement is a fall by more than this
-    monitor : name of the quantity, one that falls when all is well
+    min_delta : only a fall by more than this is an improvement
+    monitor : name of the quantity, one that should fall
     restore_best : at the end of training put the network back to its best epoch
     """
 
@@ -86,7 +88,7 @@ class Checkpoint(Callback):
 
     Parameters
     ----------
-    path : the file, replaced each time; "{epoch}" in it is filled in, and keeps them all
+    path : the file, replaced each time; with "{epoch}" in it, which is filled in, all are kept
     every : epochs
     """
 
@@ -103,11 +105,11 @@ class Checkpoint(Callback):
 class ProgressBar(Callback):
     """A bar with the epochs done, the time left and the last values, by tqdm."""
 
-    def on_fit_start(self, trainer: Trainer, epochs: int) -> None:
+    def on_fit_start(self, trainer: Trainer, until_epoch: int) -> None:
         # Here, not above: importing tqdm takes nearly as long as importing NumPy.
         from tqdm.auto import tqdm
 
-        self._bar = tqdm(total=epochs, initial=trainer.epoch, unit="epoch")
+        self._bar = tqdm(total=until_epoch, initial=trainer.epoch, unit="epoch")
 
     def on_epoch_end(self, trainer: Trainer) -> None:
         latest = {name: f"{values[-1]:.4g}" for name, values in trainer.history.items()}

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 FORMAT = 1
-"""Raised when a file of before can no longer be read."""
+"""One higher each time that older files can no longer be read."""
 
 
 def write_checkpoint(path: str | Path, state: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What a notebook concludes from a run, computed beside the run.
+"""What a notebook concludes from a run, computed next to the run.
 
 A sentence such as "momentum needs fewer steps" is true of a run or it is not. A notebook that says
 it computes it as well: the reader sees whether it holds for their functions on their processor, and
@@ -13,7 +13,7 @@ HOLDS, FAILS = "✓", "✗ not in this run:"
 
 
 def conclude(sentence: str, holds: bool | np.bool_) -> None:
-    """Print a conclusion, and whether the run that stands above it bears it out.
+    """Print a conclusion, and whether it is true of the run above it.
 
     Parameters
     ----------

@@ -1,11 +1,29 @@
-"""Data: scaling, and small sets made from a random generator."""
+"""Data: scaling, a split for training and test, and small sets made from a random generator."""
 
 from __future__ import annotations
+
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reference_impl._validate import Array, between, dimensions, not_empty, not_negative, positive
+
+Labels = NDArray[np.intp]
+"""Class numbers 0 … k-1, one per sample."""
+
+
+class Split(NamedTuple):
+    """A classification set in two parts: to train on, and to test with once at the end."""
+
+    X: NDArray[np.floating[Any]]
+    """(n, d) training samples, one per row"""
+    labels: Labels
+    """(n,) their classes"""
+    X_test: NDArray[np.floating[Any]]
+    """(m, d) test samples"""
+    labels_test: Labels
+    """(m,) their classes"""
 
 
 def standardize(X: Array) -> Array:
@@ -15,7 +33,7 @@ def standardize(X: Array) -> Array:
 
     Parameters
     ----------
-    X : (n, d) a row a sample, n ≥ 1
+    X : (n, d) one row per sample, n ≥ 1
 
     Returns
     -------
@@ -34,10 +52,42 @@ def standardize(X: Array) -> Array:
     return np.where(constant, 0.0, (X - mu) / np.where(constant, 1.0, sigma))
 
 
+def stratified_split(
+    labels: Labels, test_size: int, rng: np.random.Generator
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Indices of training and test samples, each class with its share in both, in random order.
+
+    A class with c of the n samples gives ⌊c m / n⌋ or ⌈c m / n⌉ of them to the test.
+
+    Parameters
+    ----------
+    labels : (n,)
+    test_size : m, 1 … n-1
+    rng : source of the choice and of the order
+
+    Returns
+    -------
+    (train, test) : (n-m,) and (m,), without a common index
+
+    Raises
+    ------
+    ValueError : labels not one-dimensional, or test_size that leaves one part empty
+    """
+    dimensions("labels", labels, 1)
+    n = len(labels)
+    between("test_size", test_size, 1, n - 1)
+    order = rng.permutation(n)
+    by_class = order[np.argsort(labels[order], kind="stable")]
+    # Evenly spaced along the sorted labels: no class is met more or less often than its share.
+    places = np.arange(test_size) * n // test_size
+    train, test = np.delete(by_class, places), by_class[places]
+    return rng.permutation(train), rng.permutation(test)
+
+
 def noisy_series(
     n: int, rng: np.random.Generator, noise: float = 2.0, level: float = 15.0, season: float = 8.0
 ) -> tuple[Array, Array]:
-    """A year of daily temperatures, say: one slow wave under noise.
+    """A slow wave under noise, such as a year of daily temperatures.
 
     x_t = level + season · sin(2π t / n - π/2) + noise · N(0, 1),   t = 0 … n-1
 
@@ -136,13 +186,13 @@ def sparse_data(
 
 
 def moons(n: int, noise: float, rng: np.random.Generator) -> tuple[Array, NDArray[np.intp]]:
-    """Two half circles, each reaching into the other: no line parts them, a curve does.
+    """Two half circles, each reaching into the other: no line separates them, but a curve does.
 
     class 0: x = (cos t, sin t),   class 1: x = (1 - cos t, ½ - sin t),   t from U(0, π)
 
     Parameters
     ----------
-    n : samples; the classes have as many each, or 0 has one more
+    n : samples; both classes have the same number, or class 0 has one more
     noise : standard deviation of what is added to both coordinates
     rng : source of t, the noise and the order
 
@@ -165,13 +215,13 @@ def moons(n: int, noise: float, rng: np.random.Generator) -> tuple[Array, NDArra
 def spirals(
     n: int, noise: float, rng: np.random.Generator, arms: int = 3
 ) -> tuple[Array, NDArray[np.intp]]:
-    """Arms that turn once around the centre, a class each.
+    """Arms that turn once around the centre, one for each class.
 
     x = r (cos φ, sin φ),   φ = 2π (r + label / arms),   r from U(0.1, 1)
 
     Parameters
     ----------
-    n : samples; the classes have as many each, or the first ones have one more
+    n : samples; all classes have the same number, or the first ones have one more
     noise : standard deviation of what is added to both coordinates; the arms are 1 / arms apart
     rng : source of r, the noise and the order
     arms : number of classes
@@ -196,14 +246,14 @@ def spirals(
 def blobs(
     n: int, centers: Array, spread: float, rng: np.random.Generator
 ) -> tuple[Array, NDArray[np.intp]]:
-    """A round cloud of samples about each centre, a class each.
+    """A round cloud of samples around each centre, one for each class.
 
     x = centers[label] + spread · N(0, I)
 
     Parameters
     ----------
-    n : samples; the classes have as many each, or the first ones have one more
-    centers : (k, d), a row a class
+    n : samples; all classes have the same number, or the first ones have one more
+    centers : (k, d) one row per class
     spread : standard deviation of each coordinate
     rng : source of the clouds and of the order
 
@@ -224,5 +274,5 @@ def blobs(
 
 
 def _balanced_labels(n: int, classes: int, rng: np.random.Generator) -> NDArray[np.intp]:
-    """n labels 0 … classes-1 in random order, each as often as any other, give or take one."""
+    """n labels 0 … classes-1 in random order, each as often as any other or once more."""
     return rng.permutation(np.arange(n) % classes)

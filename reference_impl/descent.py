@@ -1,13 +1,18 @@
-"""Gradient descent itself: the full gradient, the mini-batches, and how large a step may be."""
+"""Gradient descent itself: the full gradient, the mini-batches, and how large a step may be.
+
+Every optimizer's single step stands in `optimizers`. The two files stay apart: notebook 10 imports
+`minibatches`, and `optimizers.adamw_step` is an exercise there. While an exercise is marked, the
+file that holds its answer is out of reach.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reference_impl._validate import Array, dimensions, not_negative, positive
-from reference_impl.batches import minibatches
 from reference_impl.losses import mse_and_gradient
 
 
@@ -43,6 +48,29 @@ def gradient_descent(grad: Callable[[Array], Array], theta: Array, lr: float, st
     return np.array(trajectory)
 
 
+def minibatches(n: int, batch_size: int, rng: np.random.Generator) -> list[NDArray[np.intp]]:
+    """One epoch of mini-batches: every sample once, in a new order, the short last batch kept.
+
+    Parameters
+    ----------
+    n : number of samples
+    batch_size : samples in a batch; the last may have fewer
+    rng : source of the order
+
+    Returns
+    -------
+    ⌈n / batch_size⌉ index arrays
+
+    Raises
+    ------
+    ValueError : n negative, or batch_size not above 0
+    """
+    not_negative(n=n)
+    positive(batch_size=batch_size)
+    order = rng.permutation(n)
+    return [order[i : i + batch_size] for i in range(0, n, batch_size)]
+
+
 def sgd_epoch(
     w: Array, X: Array, y: Array, lr: float, batch_size: int, rng: np.random.Generator
 ) -> Array:
@@ -55,10 +83,10 @@ def sgd_epoch(
     Parameters
     ----------
     w : (d,) weights; not changed
-    X : (n, d) a row a sample
+    X : (n, d) one row per sample
     y : (n,) targets
     lr : learning rate η
-    batch_size : samples a step
+    batch_size : samples per step
     rng : source of the order of the samples
 
     Returns

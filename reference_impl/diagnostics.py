@@ -1,4 +1,4 @@
-"""Numbers that say how a run went."""
+"""Numbers that tell how a run went."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def diagnose(history: Mapping[str, Sequence[float]]) -> str:
 
     Parameters
     ----------
-    history : "loss", "val_loss" and "val_accuracy", a number an epoch each, as from
+    history : "loss", "val_loss" and "val_accuracy", each with one number per epoch, as from
         `mlp_training.train`
 
     Returns
@@ -76,7 +76,7 @@ def diagnose(history: Mapping[str, Sequence[float]]) -> str:
 
     Raises
     ------
-    ValueError : a list is missing or empty, or the lists are not of one length
+    ValueError : a list is missing or empty, or the lists differ in length
     """
     L, V, A = (_curve(history, name) for name in ("loss", "val_loss", "val_accuracy"))
     has_shape("val_loss", V, L.shape, "as loss")
@@ -109,10 +109,10 @@ def _curve(history: Mapping[str, Sequence[float]], name: str) -> Array:
 
 
 def best_setting(results: Sequence[Mapping[str, Any]]) -> Any:
-    """The setting of a search with the best validation accuracy, whatever the test says.
+    """The setting of a search with the best validation accuracy; the test accuracy does not count.
 
-    A choice made by test accuracy makes the test part of the search: it then says too much of how
-    the chosen network does on data that nothing has seen.
+    A choice made by test accuracy makes the test set part of the search: the test accuracy then
+    promises more than the chosen network keeps on new data.
 
     Parameters
     ----------
@@ -121,7 +121,7 @@ def best_setting(results: Sequence[Mapping[str, Any]]) -> Any:
 
     Returns
     -------
-    "setting" of the best run, of equals the first; a NaN is below every number
+    "setting" of the best run, the first of equal ones; a NaN is below every number
 
     Raises
     ------

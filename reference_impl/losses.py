@@ -17,7 +17,7 @@ def mse_and_gradient(w: Array, X: Array, y: Array) -> tuple[float, Array]:
     Parameters
     ----------
     w : (d,) weights
-    X : (n, d) a row a sample
+    X : (n, d) one row per sample
     y : (n,) targets
 
     Returns
@@ -32,9 +32,9 @@ def mse_and_gradient(w: Array, X: Array, y: Array) -> tuple[float, Array]:
     n, d = X.shape
     if np.shape(y) != (n,):
         # A (n, 1) target would make ŷ - y an (n, n) table, and a plausible loss.
-        raise ValueError(f"y has shape {np.shape(y)}; it needs ({n},), a target for each row of X")
+        raise ValueError(f"y has shape {np.shape(y)}; it needs ({n},), one target per row of X")
     if np.shape(w) != (d,):
-        raise ValueError(f"w has shape {np.shape(w)}; it needs ({d},), a weight a column of X")
+        raise ValueError(f"w has shape {np.shape(w)}; it needs ({d},), one weight per column of X")
     residual = X @ w - y
     return float(np.mean(residual**2)), 2 / n * X.T @ residual
 

@@ -1,6 +1,6 @@
 """The textbook network: dense layers with an activation between them, forwards and backwards.
 
-Everything is a pure function over `params`, a list of (W, b) with a pair a layer. `network` holds
+Everything is a pure function over `params`, a list with one pair (W, b) per layer. `network` holds
 the form that is built for speed.
 """
 
@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from reference_impl._validate import (
-    Array,
-)
+from reference_impl._validate import Array
 from reference_impl.layers.dense import dense_backward, dense_forward
 
 Activation = Callable[[Array], Array]
 Params = list[tuple[Array, Array]]
 Caches = list[tuple[Array, Array]]
-History = dict[str, list[float]]
 
 
 def mlp_forward(X: Array, params: Params, activation: Activation) -> tuple[Array, Caches]:
@@ -26,7 +23,7 @@ def mlp_forward(X: Array, params: Params, activation: Activation) -> tuple[Array
 
     Parameters
     ----------
-    X : (n, d) a row a sample
+    X : (n, d) one row per sample
     params : (W, b) of each layer, W (fan_in, fan_out) and b (fan_out,)
     activation : elementwise function of z, between the layers and not after the last
 

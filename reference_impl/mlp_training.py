@@ -1,6 +1,9 @@
-"""The textbook network from its first weights to a model that is worth something.
+"""The textbook network, from its first weights to a trained model.
 
 Pure functions over `params`, as in `mlp`. `training` holds the form that is built for speed.
+
+It stays apart from `mlp`: notebook 11 imports `mlp`, and its exercises are the functions here.
+While an exercise is marked, the file that holds its answer is out of reach.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from reference_impl._validate import (
     positive,
 )
 from reference_impl.activations import relu, relu_grad, softmax
-from reference_impl.batches import minibatches
+from reference_impl.descent import minibatches
 from reference_impl.initializers import he_normal
 from reference_impl.losses import cross_entropy, cross_entropy_grad
 from reference_impl.mlp import Params, mlp_backward, mlp_forward
@@ -100,15 +103,15 @@ def train(
     ----------
     params : (W, b) of each layer; not changed
     X, labels : (n, d) and (n,) to learn from
-    X_val, labels_val : the same, to watch only
+    X_val, labels_val : the same, only to be watched
     lr : learning rate, above 0
-    batch_size : samples a step; the last batch of an epoch may have fewer
+    batch_size : samples per step; the last batch of an epoch may have fewer
     epochs : 0 or more
     rng : source of the order of the samples
 
     Returns
     -------
-    (params, history), where history has a number an epoch in each of three lists: "loss", the mean
+    (params, history), where history has three lists with one number per epoch: "loss", the mean
     over the epoch's batches while it learned; "val_loss" and "val_accuracy", after the epoch. A run
     whose logits are no longer finite ends there, and NaN is its last loss.
 
@@ -153,7 +156,7 @@ def train(
 def digits_model(
     X: Array, labels: NDArray[np.integer], rng: np.random.Generator
 ) -> Callable[[Array], NDArray[np.intp]]:
-    """Three networks for 8 by 8 digits, trained on images moved by half a pixel too, that vote.
+    """Three networks for 8 by 8 digits, trained also on images moved by half a pixel, that vote.
 
     Each is 64-256-128-10, with 10 epochs of `train` at lr 0.002 and 5 at 0.0003, batches of 128;
     the class is the one of the largest mean probability. On ten random splits with 360 images held
@@ -174,7 +177,7 @@ def digits_model(
     ValueError : X not (n, 64), NaN or no positive number in it, or labels out of range
     """
     not_empty(X=X)
-    has_shape("X", X, (len(X), 64), "an image of 8 by 8 pixels a row")
+    has_shape("X", X, (len(X), 64), "one image of 8 by 8 pixels per row")
     class_labels("labels", labels, len(X), 10)
     largest = float(np.max(X))
     positive(largest_of_X=largest)

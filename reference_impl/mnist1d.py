@@ -9,7 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from reference_impl._validate import Array
-from reference_impl.split import Split
+from reference_impl.datasets import Split
 
 SAMPLES, TRAINING = 5000, 4000
 PADDED, LENGTH = 72, 40

@@ -19,7 +19,7 @@ from reference_impl.layers.output import Output, SoftmaxOutput
 
 
 class Network:
-    """Layers in a row, and the output that gives their result a meaning and a loss.
+    """Layers in a row, and the output that says what their result means and how it is judged.
 
     z = layer_k(… layer_2(layer_1(x)))
 
@@ -33,7 +33,7 @@ class Network:
 
     Attributes
     ----------
-    theta, grad : (parameters,) every parameter, and its gradient after `loss_and_gradient`
+    theta, grad : (parameters,) every parameter, and its gradient after `backprop`
     buffers : (tracked,) what layers track without learning it
     shapes : the shape of one sample before each layer, and after the last
 
@@ -96,8 +96,8 @@ class Network:
             dz = layer.backward(dz, need_dx or layer is not first)
         return dz
 
-    def loss_and_gradient(self, X: Floats, target: NDArray[Any]) -> float:
-        """The loss of a training batch; its gradient is in `grad` afterwards.
+    def backprop(self, X: Floats, target: NDArray[Any]) -> float:
+        """Write the gradient of a training batch's loss into `grad`, and return the loss.
 
         The innermost call of training, so nothing is checked here: `check_input` does that once
         for a whole data set.

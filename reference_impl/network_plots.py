@@ -17,11 +17,11 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from reference_impl._validate import Array, class_labels, dimensions, finite, not_empty, same_shape
+from reference_impl.datasets import Labels
 from reference_impl.plots import COLORS, LINE_COLORS, LINE_STYLES, MARKERS
-from reference_impl.split import Labels
 
 QUIET = "#E9E9E9"
-"""Cells of a confusion matrix that are as they should be."""
+"""Colour of the cells of a confusion matrix that count right answers."""
 MISTAKES = LinearSegmentedColormap.from_list("mistakes", ["#FFFFFF", COLORS["vermillion"]])
 
 
@@ -35,7 +35,7 @@ def learning_curves(history: Mapping[str, Sequence[float]], title: str = "") -> 
     Parameters
     ----------
     history : as `Trainer.fit` returns it: "loss", and with validation "val_loss" and
-        "val_accuracy" or "val_r2"; a value an epoch
+        "val_accuracy" or "val_r2"; one value per epoch
     title : of the whole figure
 
     Returns
@@ -88,7 +88,7 @@ def learning_curves(history: Mapping[str, Sequence[float]], title: str = "") -> 
 def confusion_matrix(
     labels: Labels, predicted: Labels, classes: int | None = None
 ) -> NDArray[np.intp]:
-    """How often each class was taken for each.
+    """How often each class was predicted as each class.
 
     C_ij = number of samples of class i predicted as j;   right ones stand on the diagonal
 
@@ -173,7 +173,7 @@ def decision_regions(
     ----------
     predict : (m, 2) → (m,) class numbers, (m, k) scores or probabilities of which the largest
         counts, or (m,) or (m, 1) probabilities of class 1. A network's `predict` gives scores, of
-        which one alone is no probability: `network.output.activation(network.predict(X))` is
+        which a single one is not a probability: `network.output.activation(network.predict(X))` is
     X : (n, 2) samples
     labels : (n,) their classes, 0 … k-1
     title : of the figure
@@ -232,7 +232,7 @@ def _drawable(values: Array) -> NDArray[np.bool_]:
 
 
 def _curve(ax: Axes, values: Array, label: str, look: int) -> None:
-    """A value an epoch, from epoch 1; those that are not `_drawable` are left out."""
+    """One value per epoch, from epoch 1; those that are not `_drawable` are left out."""
     drawable = _drawable(values)
     if not drawable.all():
         label += f" (diverges at epoch {1 + int(np.argmin(drawable))})"
@@ -288,8 +288,8 @@ def _classes(predictions: NDArray[Any], m: int) -> Labels:
     if predictions.dtype.kind in "bf":
         if not ((predictions >= 0) & (predictions <= 1)).all():
             raise ValueError(
-                "predict gives one number a point that is no probability; it needs to lie in "
-                "[0, 1], to be a class number, or to stand beside those of the other classes"
+                "predict gives one number per point, but no probability; it must give numbers in "
+                "[0, 1], class numbers (integers), or one score per point and class"
             )
         predictions = (predictions > 0.5).astype(np.intp)
     class_labels("predictions", predictions, m, len(LINE_COLORS))

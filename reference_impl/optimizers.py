@@ -1,8 +1,10 @@
-"""Optimizers, one step a function: new values out, arguments as they were.
+"""Optimizers, one step per function: new values out, the arguments as they were.
 
-Every function reads as its paper does. State (G, s, m, v, …) starts at zeros of the shape of
-theta. The adaptive ones stand here; `descent` and `momentum` hold the simpler ones, and all can
-be imported from here.
+Every function reads as its paper does, in the order in which one idea grew out of another:
+momentum and Nesterov's look ahead, a learning rate for each parameter, and Adam, which has both.
+State (v, G, s, m, …) starts at zeros of the shape of theta. Arrays of different shapes are a
+ValueError in every step. `descent` has the loops around such steps, and `optim` the same formulas
+in place, for training.
 """
 
 from __future__ import annotations
@@ -11,38 +13,150 @@ from collections.abc import Callable
 
 import numpy as np
 
-from reference_impl._validate import Array, not_negative, positive, same_shape
-from reference_impl.descent import gradient_descent, largest_stable_lr, sgd_epoch
-from reference_impl.momentum import (
-    equivalent_lr,
-    heavy_ball_step,
-    momentum_step,
-    nag_step,
-    nag_step_stored,
-)
-
-__all__ = [
-    "adadelta_step",
-    "adagrad_step",
-    "adam_step",
-    "adamw_step",
-    "equivalent_lr",
-    "gradient_descent",
-    "heavy_ball_step",
-    "is_adam",
-    "largest_stable_lr",
-    "momentum_step",
-    "nadam_step",
-    "nag_step",
-    "nag_step_stored",
-    "optimizer_memory",
-    "rmsprop_step",
-    "sgd_epoch",
-]
+from reference_impl._validate import Array, between, not_negative, positive, same_shape
 
 AdamStep = Callable[
     [Array, Array, Array, Array, int, float, float, float, float], tuple[Array, Array, Array]
 ]
+
+
+def momentum_step(
+    theta: Array, v: Array, grad: Array, lr: float, beta: float
+) -> tuple[Array, Array]:
+    """A step along the moving average of the gradients.
+
+    v = β v + (1-β) g
+    θ = θ - α v
+
+    Parameters
+    ----------
+    theta, v, grad : parameters, average and gradient, of one shape
+    lr : learning rate α, outside the average
+    beta : weight of the past; 0 is gradient descent, and at 1 nothing moves from v = 0
+
+    Returns
+    -------
+    (theta, v)
+
+    Raises
+    ------
+    ValueError : beta outside [0, 1]
+    """
+    same_shape(theta=theta, v=v, grad=grad)
+    between("beta", beta, 0, 1)
+    v = beta * v + (1 - beta) * grad
+    theta = theta - lr * v
+    return theta, v
+
+
+def heavy_ball_step(
+    theta: Array, v: Array, grad: Array, lr: float, momentum: float
+) -> tuple[Array, Array]:
+    """A step with a velocity: the past decays, the gradient pushes with full weight.
+
+    v = μ v + η g
+    θ = θ - v
+
+    The learning rate is inside v: a change of it reaches the old pushes only as they decay.
+    PyTorch's SGD keeps it outside (b = μb + g, θ -= η b), which is the same while η is constant.
+
+    Parameters
+    ----------
+    theta, v, grad : parameters, velocity and gradient, of one shape
+    lr : learning rate η
+    momentum : share μ of the velocity that stays; at 1 nothing is lost
+
+    Returns
+    -------
+    (theta, v)
+
+    Source: Polyak, "Some methods of speeding up the convergence of iteration methods", 1964.
+    """
+    same_shape(theta=theta, v=v, grad=grad)
+    v = momentum * v + lr * grad
+    theta = theta - v
+    return theta, v
+
+
+def equivalent_lr(lr: float, beta: float) -> float:
+    """The learning rate at which `heavy_ball_step` follows `momentum_step` at lr.
+
+    η = α (1-β)
+
+    Parameters
+    ----------
+    lr : learning rate α of `momentum_step`, constant
+    beta : β of `momentum_step`, and momentum of `heavy_ball_step`
+
+    Returns
+    -------
+    η
+
+    Raises
+    ------
+    ValueError : beta outside [0, 1]
+    """
+    between("beta", beta, 0, 1)
+    return lr * (1 - beta)
+
+
+def nag_step(
+    theta: Array, v: Array, grad_fn: Callable[[Array], Array], lr: float, momentum: float
+) -> tuple[Array, Array]:
+    """Nesterov's step: look ahead to where the velocity leads, and take the gradient there.
+
+    v = μ v + η ∇f(θ - μ v)
+    θ = θ - v
+
+    Parameters
+    ----------
+    theta, v : parameters and velocity, of one shape
+    grad_fn : the function ∇f; called once
+    lr : learning rate η
+    momentum : share μ of the velocity that stays
+
+    Returns
+    -------
+    (theta, v)
+
+    Source: Nesterov, "A method of solving a convex programming problem with convergence rate
+    O(1/k²)", 1983; in this form Sutskever et al., "On the importance of initialization and
+    momentum in deep learning", 2013.
+    """
+    grad = grad_fn(theta - momentum * v)
+    same_shape(theta=theta, v=v, grad=grad)
+    v = momentum * v + lr * grad
+    theta = theta - v
+    return theta, v
+
+
+def nag_step_stored(
+    theta: Array, v: Array, grad: Array, lr: float, momentum: float
+) -> tuple[Array, Array]:
+    """Nesterov's step when the stored point is the look-ahead point, as in PyTorch.
+
+    v = μ v + g
+    θ = θ - η (g + μ v)
+
+    With φ and u the parameters and velocity of `nag_step` and η constant: θ = φ - μ u, v = u / η.
+
+    Parameters
+    ----------
+    theta, v, grad : look-ahead point, velocity and the gradient at theta, of one shape
+    lr : learning rate η
+    momentum : share μ of the velocity that stays
+
+    Returns
+    -------
+    (theta, v)
+
+    Source: Bengio, Boulanger-Lewandowski and Pascanu, "Advances in Optimizing Recurrent
+    Networks", 2013, section 3.5.
+    """
+    same_shape(theta=theta, v=v, grad=grad)
+    v = momentum * v + grad
+    theta = theta - lr * (grad + momentum * v)
+    return theta, v
 
 
 def adagrad_step(theta: Array, G: Array, grad: Array, lr: float, eps: float) -> tuple[Array, Array]:
@@ -60,10 +174,6 @@ def adagrad_step(theta: Array, G: Array, grad: Array, lr: float, eps: float) -> 
     Returns
     -------
     (theta, G)
-
-    Raises
-    ------
-    ValueError : different shapes
 
     Source: Duchi, Hazan and Singer, "Adaptive Subgradient Methods for Online Learning and
     Stochastic Optimization", 2011.
@@ -93,10 +203,6 @@ def rmsprop_step(
     -------
     (theta, s)
 
-    Raises
-    ------
-    ValueError : different shapes
-
     Source: Tieleman and Hinton, "Neural Networks for Machine Learning", lecture 6.5, 2012.
     """
     same_shape(theta=theta, s=s, grad=grad)
@@ -125,10 +231,6 @@ def adadelta_step(
     Returns
     -------
     (theta, s, d)
-
-    Raises
-    ------
-    ValueError : different shapes
 
     Source: Zeiler, "ADADELTA: An Adaptive Learning Rate Method", 2012, algorithm 1.
     """
@@ -172,7 +274,7 @@ def adam_step(
 
     Raises
     ------
-    ValueError : different shapes, or t below 1
+    ValueError : t below 1
 
     Source: Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015, algorithm 1.
     """
@@ -218,7 +320,7 @@ def adamw_step(
 
     Raises
     ------
-    ValueError : different shapes, t below 1, or weight_decay negative
+    ValueError : t below 1, or weight_decay negative
 
     Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019, algorithm 2.
     """
@@ -246,21 +348,7 @@ def nadam_step(
     m̂ = β1 m / (1 - β1^(t+1)) + (1-β1) g / (1 - β1^t),   v̂ = v / (1 - β2^t)
     θ = θ - α m̂ / (√v̂ + ε)
 
-    Parameters
-    ----------
-    theta, m, v, grad : parameters, first and second moment and gradient, of one shape
-    t : number of this step, from 1
-    lr : learning rate α
-    beta1, beta2 : weights of the past
-    eps : ε, outside the root
-
-    Returns
-    -------
-    (theta, m, v), the moments as averaged, not corrected
-
-    Raises
-    ------
-    ValueError : different shapes, or t below 1
+    Parameters, returns, errors: as `adam_step`.
 
     Source: Dozat, "Incorporating Nesterov Momentum into Adam", 2016, with μ_t = β1.
     """
@@ -288,7 +376,7 @@ STATES = {
 
 
 def optimizer_memory(name: str, n: int) -> int:
-    """How many floats an optimizer keeps beside n parameters and their gradients.
+    """How many floats an optimizer keeps besides n parameters and their gradients.
 
     Parameters
     ----------

@@ -167,7 +167,7 @@ def bars(
 
     Parameters
     ----------
-    labels, values : one each a bar
+    labels, values : one of each per bar
     title, ylabel : texts
 
     Returns
@@ -194,7 +194,7 @@ def trajectories(
     """Paths on the contours of a landscape.
 
     A ring marks a start, a filled marker an end, a star a minimum. A path is drawn up to where it
-    first leaves the picture or the numbers, and its label says so.
+    first leaves the picture or is no longer a number, and its label says so.
 
     Parameters
     ----------

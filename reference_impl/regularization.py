@@ -110,7 +110,7 @@ def ridge_fit(X: Array, y: Array, lam: float) -> Array:
 
     Parameters
     ----------
-    X : (n, d) a row a sample; centre X and y first where an intercept is wanted
+    X : (n, d) one row per sample; centre X and y first where an intercept is wanted
     y : (n,) targets
     lam : λ, 0 or more
 
@@ -120,7 +120,7 @@ def ridge_fit(X: Array, y: Array, lam: float) -> Array:
 
     Raises
     ------
-    ValueError : shapes that do not fit, lam negative, or lam = 0 where X leaves w undecided
+    ValueError : shapes that do not fit, lam negative, or lam = 0 where X does not determine w
 
     Source: Hoerl and Kennard, "Ridge Regression: Biased Estimation for Nonorthogonal Problems",
     1970.
@@ -165,7 +165,7 @@ def lasso_fit(X: Array, y: Array, lam: float, steps: int) -> Array:
 
     Parameters
     ----------
-    X : (n, d) a row a sample; not all 0
+    X : (n, d) one row per sample; not all 0
     y : (n,) targets
     lam : λ, 0 or more; from max |Xᵀ y| on, w is 0
     steps : number of steps k, 0 or more
@@ -244,5 +244,5 @@ class EarlyStopping:
 def _check_fit(X: Array, y: Array, lam: float) -> None:
     dimensions("X", X, 2)
     # A (n, 1) target would give a (d, 1) result, and a wrong one where it meets a (d,) array.
-    has_shape("y", y, X.shape[:1], "a target for each row of X")
+    has_shape("y", y, X.shape[:1], "one target per row of X")
     not_negative(lam=lam)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from reference_impl import optim
 from reference_impl._validate import not_negative, positive
-from reference_impl.batches import minibatches
 from reference_impl.callbacks import Callback
 from reference_impl.checkpoint import read_checkpoint, write_checkpoint
+from reference_impl.descent import minibatches
 from reference_impl.layers.layer import Floats
 from reference_impl.network import Network
 
@@ -26,17 +26,18 @@ class Trainer:
     """Mini-batch training of one network by one optimizer.
 
         trainer = Trainer(network, Adam(lr=0.001), batch_size=32)
-        history = trainer.fit(X, labels, epochs=20, validation=(X_val, labels_val))
+        history = trainer.fit(X, labels, until_epoch=20, validation=(X_val, labels_val))
 
     Parameters
     ----------
     network : changed by training
     optimizer : bound to the network here, from a fresh state
-    batch_size : samples a step; the last batch of an epoch may have fewer
+    batch_size : samples per step; the last batch of an epoch may have fewer
     schedule : epoch → learning rate, asked at each step with fractions of an epoch: such as
         `lambda epoch: cosine_decay(0.1, epoch, 20)`. None keeps the optimizer's own
     clip_norm, clip_value : limits of the gradient, for its global norm and for each element
-    l1, l2 : λ of the penalties λ Σ |w| and λ Σ w², on weights and not on biases
+    l1, l2 : λ of the penalties λ Σ |w| and λ Σ w², which the loss gains and whose gradients,
+        λ sign(w) and 2 λ w, are added to its own; on weights and not on biases
     callbacks : called after each epoch, in this order
 
     Attributes
@@ -44,7 +45,7 @@ class Trainer:
     history : of all epochs so far
     epoch : number of epochs done
     stop : True once a callback wanted no further epoch, or the loss was no longer finite. `fit`
-        then does nothing; set it to False to go on all the same
+        then does nothing; set it to False to go on nevertheless
     """
 
     def __init__(
@@ -82,18 +83,21 @@ class Trainer:
         self,
         X: NDArray[Any],
         target: NDArray[Any],
-        epochs: int,
+        until_epoch: int,
         validation: tuple[NDArray[Any], NDArray[Any]] | None = None,
     ) -> History:
-        """Train until `epochs` epochs are done in all, those before a checkpoint included.
+        """Train until `until_epoch` epochs are done in all: a second call resumes.
 
-        Ends earlier when a callback asks for it, and when the loss is no longer finite.
+        Epochs that are done already count, whether by this trainer or before the checkpoint that it
+        loaded: after `fit(X, target, 20)` another `fit(X, target, 20)` does nothing, and
+        `fit(X, target, 40)` trains 20 more. Training ends earlier when a callback asks for it, and
+        when the loss is no longer finite.
 
         Parameters
         ----------
-        X, target : training samples and what is wanted of them, as the network's output takes it
-        epochs : the epoch to reach
-        validation : (X, target) of held-back samples, judged after each epoch
+        X, target : training samples and their targets, in the form that the network's output takes
+        until_epoch : the number of epochs that are done at the end, counted from the very first
+        validation : (X, target) of held-back samples, evaluated after each epoch
 
         Returns
         -------
@@ -107,8 +111,8 @@ class Trainer:
         if validation:
             validation = self._checked(*validation, "validation X")
         for callback in self.callbacks:
-            callback.on_fit_start(self, epochs)
-        while self.epoch < epochs and not self.stop:
+            callback.on_fit_start(self, until_epoch)
+        while self.epoch < until_epoch and not self.stop:
             loss = self.train_epoch(X, target)
             self._record(loss=loss, lr=self.optimizer.lr)
             if validation:
@@ -138,7 +142,7 @@ class Trainer:
 
     def train_step(self, X: Floats, target: NDArray[Any]) -> float:
         """One step on one batch; its loss before the step."""
-        loss = self.network.loss_and_gradient(X, target)
+        loss = self.network.backprop(X, target)
         if self.l1 or self.l2:
             loss += self._add_penalties()
         if self.clip_value:

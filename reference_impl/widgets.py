@@ -1,4 +1,4 @@
-"""Things to move: a slider for any drawing function, and a player for trajectories.
+"""Interactive pictures: a slider for any drawing function, and a player for trajectories.
 
 A picture is an image widget that is given new pixels: nothing flickers, and nothing depends on how
 a front end captures output.
@@ -59,7 +59,7 @@ class Panel(ipywidgets.VBox):  # type: ignore[misc]
         try:
             self.show(draw())
             self.message.value = ""
-        except Exception as error:  # an exception in a widget's callback would be seen by nobody
+        except Exception as error:  # nobody would see an exception in a widget's callback
             said = html.escape(f"{type(error).__name__}: {error}")
             self.message.value = f"The picture could not be drawn. <code>{said}</code>"
 

@@ -58,16 +58,6 @@ def test_students_and_authors_have_the_same_versions():
     assert {name: dev.get(name) for name in course} == course
 
 
-def test_no_module_is_longer_than_a_reader_will_read():
-    long = {
-        path.relative_to(ROOT): lines
-        for package in ("reference_impl", "autograder")
-        for path in (ROOT / package).rglob("*.py")
-        if (lines := len(path.read_text().splitlines())) > 400
-    }
-    assert not long
-
-
 def test_the_reference_knows_nothing_of_the_autograder():
     for path in (ROOT / "reference_impl").rglob("*.py"):
         assert "autograder" not in path.read_text()

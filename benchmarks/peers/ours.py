@@ -60,7 +60,7 @@ class Trainer:
         return [a.reshape(b.shape) for a, b in zip(parts, self.work.start, strict=True)]
 
     def loss(self) -> float:
-        return self.net.loss_and_gradient(self.work.X[:512], self.work.labels[:512])
+        return self.net.backprop(self.work.X[:512], self.work.labels[:512])
 
 
 class Updater:

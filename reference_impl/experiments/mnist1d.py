@@ -94,7 +94,7 @@ MODELS = {
         l2=3e-4,
     ),
 }
-"""The authors' models; only their MLP has 100 units a layer, and a shortcut around the second.
+"""The authors' models; only their MLP has 100 units per layer, and a shortcut around the second.
 
 They train by Adam at a constant 0.01, without a penalty; some regularization suits 4,000 samples.
 """
@@ -128,7 +128,7 @@ def reproduce(model: Model, seed: int = 0, progress: bool = False) -> tuple[floa
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The command: a table, and 0 if every model is where the paper has it, or better."""
+    """The command: a table, and 0 if every model is as good as in the paper, or better."""
     parser = argparse.ArgumentParser(prog="mnist1d", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("models", nargs="*", metavar="MODEL", help=f"of {', '.join(MODELS)}")
     parser.add_argument("--seed", type=int, default=0, help="of the weights and the order; 0")

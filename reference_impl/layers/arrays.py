@@ -1,4 +1,4 @@
-"""What several layers do with their arrays: sums over a channel, a value a channel, buffers."""
+"""What several layers do with their arrays: sums per channel, one value per channel, buffers."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ def per_channel(values: Floats, x: Floats) -> Floats:
 def buffer_like(x: Floats, buffer: Floats) -> Floats:
     """The buffer of the last batch, or a new one for a batch of another shape, type or order.
 
-    Memory that is asked for anew at every step costs as much as the arithmetic on it. A buffer is
-    the layer's own: it is never handed out as a result.
+    Asking for new memory at every step costs as much as the arithmetic on it. A buffer belongs to
+    the layer: it is never returned as a result.
     """
     # Strides are in bytes: they tell float32 from float64, too.
     if buffer.shape == x.shape and buffer.strides == x.strides:

@@ -30,7 +30,7 @@ def batch_statistics(X: Array) -> tuple[Array, Array]:
 
     Parameters
     ----------
-    X : (n, d) a row a sample
+    X : (n, d) one row per sample
 
     Returns
     -------
@@ -56,7 +56,7 @@ def batchnorm_forward(
 
     Parameters
     ----------
-    X : (n, d) a row a sample
+    X : (n, d) one row per sample
     gamma, beta : (d,) scale and shift, both learned
     eps : ε, keeps a constant column from a division by 0
 
@@ -69,7 +69,7 @@ def batchnorm_forward(
     ValueError : shapes that do not fit, or eps negative
     """
     mean, var = batch_statistics(X)
-    _a_value_a_column(X, gamma=gamma, beta=beta)
+    _one_per_column(X, gamma=gamma, beta=beta)
     not_negative(eps=eps)
     std = np.sqrt(var + eps)
     x_hat = (X - mean) / std
@@ -108,7 +108,8 @@ def update_running(running: Array, new: Array, decay: float) -> Array:
 
     running_t = decay · running_{t-1} + (1 - decay) · new
 
-    PyTorch's momentum is the weight of the *new*: its 0.1 is decay 0.9. Keras' is the decay, 0.99.
+    PyTorch's momentum is the weight of the *new*: its 0.1 is decay 0.9. Keras' momentum is the
+    decay itself, 0.99.
 
     Parameters
     ----------
@@ -132,7 +133,7 @@ def update_running(running: Array, new: Array, decay: float) -> Array:
 def batchnorm_inference(
     X: Array, gamma: Array, beta: Array, running_mean: Array, running_var: Array, eps: float
 ) -> Array:
-    """Normalization when predicting: by running statistics, so a sample's result is its own.
+    """Normalization when predicting: by running statistics, so samples do not affect each other.
 
     out = γ (X - running_mean) / √(running_var + ε) + β
 
@@ -152,7 +153,7 @@ def batchnorm_inference(
     ValueError : shapes that do not fit, or eps or a variance negative
     """
     dimensions("X", X, 2)
-    _a_value_a_column(X, gamma=gamma, beta=beta, running_mean=running_mean, running_var=running_var)
+    _one_per_column(X, gamma=gamma, beta=beta, running_mean=running_mean, running_var=running_var)
     _not_below_0(running_var, eps)
     return gamma * (X - running_mean) / np.sqrt(running_var + eps) + beta
 
@@ -162,7 +163,7 @@ def fold_batchnorm(
 ) -> tuple[Array, Array]:
     """The one dense layer that does what a dense layer and its batch normalization do.
 
-    W' = W γ/σ (a factor a column),   b' = (b - mean) γ/σ + β
+    W' = W γ/σ (one factor per column),   b' = (b - mean) γ/σ + β
 
     Parameters
     ----------
@@ -179,7 +180,7 @@ def fold_batchnorm(
     ValueError : shapes that do not fit, or eps or a variance negative
     """
     dimensions("W", W, 2)
-    _a_value_a_column(W, b=b, gamma=gamma, beta=beta, mean=mean, var=var)
+    _one_per_column(W, b=b, gamma=gamma, beta=beta, mean=mean, var=var)
     _not_below_0(var, eps)
     scale = gamma / np.sqrt(var + eps)
     return W * scale, (b - mean) * scale + beta
@@ -206,7 +207,7 @@ def batchnorm_parameters(units: int) -> tuple[int, int]:
     return 2 * units, 2 * units
 
 
-def _a_value_a_column(X: Array, **values: Array) -> None:
+def _one_per_column(X: Array, **values: Array) -> None:
     for name, value in values.items():
         has_shape(name, value, X.shape[1:], "one for each column")
 
@@ -218,19 +219,20 @@ def _not_below_0(var: Array, eps: float) -> None:
 
 
 class BatchNorm(Layer):
-    """`batchnorm_forward` and `batchnorm_backward` for vectors, and for images a channel.
+    """`batchnorm_forward` and `batchnorm_backward` for vectors, and per channel for images.
 
     Samples are (features,), (channels, length) or (channels, height, width); mean and variance are
     taken over the batch and all places of a feature or channel. The layer before needs no bias: β
-    is one. PyTorch refuses a batch with one value a channel; here, as in Keras, out is β and dx 0.
+    is one. PyTorch refuses a batch with one value per channel; here, as in Keras, out is then β and
+    dx 0.
 
     Parameters
     ----------
     eps : ε; PyTorch has 1e-5, Keras 1e-3
     decay : weight of the old in the running statistics; PyTorch's default is 0.9, Keras' 0.99
-    unbiased_running : the running variance has n-1 below, as in the paper and PyTorch; False: n,
-        as in Keras. What normalizes a training batch has n in all three. One value has no unbiased
-        variance: it leaves the running one as it was.
+    unbiased_running : the running variance is divided by n-1, as in the paper and PyTorch; False:
+        by n, as in Keras. The variance that normalizes a training batch is divided by n in all
+        three. A single value has no unbiased variance: the running one stays as it was.
     """
 
     gamma: Floats

@@ -26,7 +26,7 @@ def conv2d(X: Array, W: Array, b: Array, stride: int = 1, pad: int = 0) -> Array
     Y[n, o, y, x] = b[o] + Σ over c, i, j of W[o, c, i, j] P[n, c, stride·y + i, stride·x + j]
 
     height of Y = ⌊(height + 2 pad - kh) / stride⌋ + 1, and the width likewise: rows and columns
-    that are left over are not seen, as in PyTorch.
+    that are left over at the end are ignored, as in PyTorch.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def conv2d(X: Array, W: Array, b: Array, stride: int = 1, pad: int = 0) -> Array
     ValueError : shapes that do not fit, a kernel larger than P, stride below 1, pad below 0
     """
     height, width = _fit(X, W, stride, pad)
-    has_shape("b", b, W.shape[:1], "a bias an output channel")
+    has_shape("b", b, W.shape[:1], "one bias per output channel")
     P = _padded(X, pad)
     Y = np.tile(b[:, None, None], (len(X), 1, height, width))
     for i, j in np.ndindex(W.shape[2:]):
@@ -221,7 +221,7 @@ def _seen(P: Floats, kernel: Shape, places: Shape, stride: int) -> Floats:
 
 
 def _columns(seen: Floats) -> Iterator[tuple[slice, Floats]]:
-    """C a few rows y at a time: which of its columns these are, and they."""
+    """C, a few rows y at a time: the position of its columns, and the columns themselves."""
     *kernel, height, width, n = seen.shape
     K = math.prod(kernel)
     step = min(height, max(1, BLOCK // max(1, K * width * n)))

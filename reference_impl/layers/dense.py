@@ -17,7 +17,7 @@ def dense_forward(X: Array, W: Array, b: Array) -> Array:
 
     Parameters
     ----------
-    X : (n, fan_in) a row a sample
+    X : (n, fan_in) one row per sample
     W : (fan_in, fan_out) weights
     b : (fan_out,) biases
 
@@ -63,7 +63,7 @@ def _fit(X: Array, W: Array) -> None:
     dimensions("X", X, 2)
     dimensions("W", W, 2)
     if X.shape[1] != W.shape[0]:
-        raise ValueError(f"W has shape {W.shape}; it needs {X.shape[1]} rows, a row a column of X")
+        raise ValueError(f"W has shape {W.shape}; it needs {X.shape[1]} rows, one per column of X")
 
 
 class Dense(Layer):

@@ -20,7 +20,7 @@ Mask = NDArray[np.bool_]
 
 
 def dropout_mask(shape: Shape, p: float, rng: np.random.Generator) -> Mask:
-    """Which units stay in: for each sample and unit a draw of its own.
+    """Which units stay: one independent draw for each sample and unit.
 
     mask_ij = 1 with probability 1 - p, else 0
 
@@ -180,7 +180,7 @@ def random_uint16(count: int, rng: np.random.Generator) -> NDArray[np.uint16]:
     """Uniform integers 0 … 65535, four from each draw of 64 bits; none is left for the next call.
 
     A float for each unit takes six times as long. `random_raw` gives what `integers` gives, without
-    its 5 µs a call; where raw numbers have fewer bits, as with MT19937, `integers` fills them up.
+    its 5 µs per call; where raw numbers have fewer bits, as with MT19937, `integers` fills them up.
     """
     draws = -(-count // 4)
     if isinstance(rng.bit_generator, _RAW_64_BITS):
@@ -194,8 +194,8 @@ class Dropout(Layer):
     """`inverted_dropout_forward` and its backward, or the paper's form.
 
     While training a unit is dropped where a random integer of 16 bits is below p · 65536: p counts
-    to 1/65536. The draws come from the network's generator, so whoever restores its state gets the
-    same masks. p = 0 draws nothing.
+    to 1/65536. The draws come from the network's generator: restore its state, and the same masks
+    come again. p = 0 draws nothing.
 
     Parameters
     ----------

@@ -20,12 +20,12 @@ def gru_step(x: Array, h: Array, Wx: Array, Wh: Array, b: Array) -> Array:
     h' = (1 - z) n + z h
 
     This is the form of PyTorch and cuDNN, "reset after" the product with Whn. The paper, and Keras
-    with `reset_after=False`, have (r h) Whn instead, which is another function and not to be had
-    here. Keras' gates stand in the order z, r, n. Some papers write 1 - z for this z.
+    with `reset_after=False`, have (r h) Whn instead, which is another function and is not
+    implemented here. Keras' gates stand in the order z, r, n. Some papers write 1 - z for this z.
 
     Parameters
     ----------
-    x : (n, d) the inputs of one time step, a row a sample
+    x : (n, d) the inputs of one time step, one row per sample
     h : (n, u) state of the units
     Wx : (d, 3u) weights of the input, gates r, z, n side by side
     Wh : (u, 3u) weights of the state
@@ -128,7 +128,7 @@ class GRU(Recurrent):
     def _walk_back(self, dh: Floats, da: Floats) -> None:
         r, z, n = _by_gate(self._gates)
         da_r, da_z, r_da_n = _by_gate(da)
-        # In place, as arrays of all steps take longer to come by than to compute with.
+        # In place: to allocate arrays for all steps takes longer than to compute with them.
         da_n = np.multiply(n, n)  # (1 - z) (1 - n²)
         np.subtract(1, da_n, out=da_n)
         np.subtract(1, z, out=da_z)

@@ -1,4 +1,4 @@
-"""What every layer is, and how it comes by its parameters."""
+"""What every layer is, and how it gets its parameters."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ Shape = tuple[int, ...]
 class Layer:
     """A stage of a network: y = forward(x), dx = backward(dy).
 
-    A layer does not own its parameters. It names their shapes in `build`, and the network hands it
-    views into its flat vectors: parameter `W` is then `layer.W`, its gradient `layer.dW`.
+    A layer does not own its parameters. It names their shapes in `parameter_shapes`, and the
+    network gives it views into its flat vectors: parameter `W` is then `layer.W`, its gradient
+    `layer.dW`.
 
     Three rules let layers be fast and still fit together:
 
     - `forward(x, training=True)` keeps what `backward` needs in attributes that start with an
       underscore; `backward` belongs to the last such forward.
-    - `forward` never changes x. `backward` may overwrite dy: nobody needs it afterwards.
+    - `forward` never changes x. `backward` may overwrite dy, which is not needed afterwards.
     - `backward` *writes* the gradients of the parameters, it does not add to them.
 
     The constructor's arguments are attributes of the same names.
@@ -65,7 +66,7 @@ class Layer:
         raise NotImplementedError
 
     def __repr__(self) -> str:
-        """As it was written, without what was left at its default: Dense(32), ReLU()."""
+        """As it was written, without arguments that have their default: Dense(32), ReLU()."""
         given = []
         for parameter in inspect.signature(type(self)).parameters.values():
             value = getattr(self, parameter.name)

@@ -11,7 +11,7 @@ from reference_impl.layers.recurrent import Recurrent, fit_step
 
 
 def lstm_step(x: Array, h: Array, c: Array, Wx: Array, Wh: Array, b: Array) -> tuple[Array, Array]:
-    """A memory c that is kept, added to and shown, each as far as its gate opens.
+    """A memory c that is kept, added to and shown, each as far as its gate is open.
 
     [a_i, a_f, a_g, a_o] = x Wx + h Wh + b
     i = σ(a_i),   f = σ(a_f),   g = tanh(a_g),   o = σ(a_o)
@@ -25,7 +25,7 @@ def lstm_step(x: Array, h: Array, c: Array, Wx: Array, Wh: Array, b: Array) -> t
 
     Parameters
     ----------
-    x : (n, d) the inputs of one time step, a row a sample
+    x : (n, d) the inputs of one time step, one row per sample
     h, c : (n, u) output and memory of the units
     Wx : (d, 4u) weights of the input, gates i, f, g, o side by side
     Wh : (u, 4u) weights of the output of the step before
@@ -116,7 +116,7 @@ class LSTM(Recurrent):
         i, f, g, o = _by_gate(self._gates)
         tanh_c = self._tanh_c
         da_i, da_f, da_g, da_o = _by_gate(da)
-        # In place, as arrays of all steps take longer to come by than to compute with.
+        # In place: to allocate arrays for all steps takes longer than to compute with them.
         for gate, factor, da_gate in ((i, g, da_i), (f, self._c[:-1], da_f), (o, tanh_c, da_o)):
             np.subtract(1, gate, out=da_gate)  # factor · gate (1 - gate)
             da_gate *= gate

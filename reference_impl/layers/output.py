@@ -12,10 +12,10 @@ from reference_impl.layers.layer import Floats, Shape
 
 
 class Output:
-    """What a network needs to know of its end.
+    """What the end of a network must say.
 
-    Targets are checked once for a data set, by `check_target`; the other functions take them as
-    they come from there.
+    Targets are checked once for a data set, by `check_target`; the other functions take what it
+    returned.
     """
 
     score_name = "accuracy"
@@ -25,11 +25,11 @@ class Output:
         raise NotImplementedError
 
     def loss_and_gradient(self, z: Floats, target: NDArray[Any]) -> tuple[float, Floats]:
-        """(L, dz), a mean over all that is in the batch."""
+        """(L, dz); L is the mean over the batch."""
         raise NotImplementedError
 
     def score(self, z: Floats, target: NDArray[Any]) -> float:
-        """How good, in one number for people: higher is better, 1 is all right."""
+        """How good, in one number to read: higher is better, 1 is perfect."""
         raise NotImplementedError
 
     def check_target(self, target: NDArray[Any], shape: Shape) -> NDArray[Any]:
@@ -55,7 +55,7 @@ class SoftmaxOutput(Output):
         """`losses.cross_entropy` and `losses.cross_entropy_grad`, sharing what they share."""
         n = len(z)
         picked = (target, np.arange(n))
-        # A row a class: a maximum or sum over classes then takes whole rows of samples at once.
+        # One row per class: a maximum or sum over classes then takes whole rows of samples at once.
         z = z.T.copy()
         z -= np.maximum.reduce(z, axis=0)
         p = np.exp(z)

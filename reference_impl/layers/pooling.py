@@ -18,7 +18,7 @@ def max_pool2d(X: Array, size: int) -> Array:
     Y[n, c, y, x] = max over i, j < size of X[n, c, size·y + i, size·x + j]
 
     height of Y = ⌊height / size⌋, and the width likewise: rows and columns that are left over are
-    not seen, as in PyTorch.
+    ignored, as in PyTorch.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def max_pool2d(X: Array, size: int) -> Array:
 
 
 def max_pool2d_backward(dout: Array, X: Array, size: int) -> Array:
-    """The gradient goes to the largest of each square; of equals to the first, as in PyTorch.
+    """The gradient goes to the largest of each square; the first of equal ones, as in PyTorch.
 
     dX[n, c, size·y + i*, size·x + j*] = dout[n, c, y, x] at the first largest (i*, j*) in the
     order of reading, rows first; 0 elsewhere
@@ -67,7 +67,7 @@ def avg_pool2d(X: Array, size: int) -> Array:
 
     Y[n, c, y, x] = (1 / size²) Σ over i, j < size of X[n, c, size·y + i, size·x + j]
 
-    Rows and columns that are left over are not seen, as in `max_pool2d`.
+    Rows and columns that are left over are ignored, as in `max_pool2d`.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def avg_pool2d(X: Array, size: int) -> Array:
 
 
 def avg_pool2d_backward(dout: Array, X: Array, size: int) -> Array:
-    """The gradient is shared by all of a square.
+    """All elements of a square share the gradient equally.
 
     dX[n, c, size·y + i, size·x + j] = dout[n, c, y, x] / size²;   0 where no square lies
 
@@ -134,7 +134,7 @@ def global_avg_pool(X: Array) -> Array:
 
 
 def global_avg_pool_backward(dout: Array, X: Array) -> Array:
-    """The gradient is shared by all of a channel.
+    """All elements of a channel share the gradient equally.
 
     dX[n, c, y, x] = dout[n, c] / (height · width)
 
@@ -166,7 +166,7 @@ def _squares(X: Array, size: int) -> Array:
 
 
 def _unsquare(squares: Array, X: Array, size: int) -> Array:
-    """`_squares` back, with 0 for what it left over of X."""
+    """The inverse of `_squares`, with 0 where X was left over."""
     n, channels, height, width, _ = squares.shape
     dX = np.zeros(X.shape)
     dX[:, :, : height * size, : width * size] = (

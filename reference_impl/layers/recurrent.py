@@ -1,6 +1,7 @@
 """Recurrent layers: what all have in common, the simple one, and both directions at once.
 
-The LSTM stands in `lstm`, the GRU in `gru`.
+The LSTM stands in `lstm`, the GRU in `gru`: notebook 12 imports `rnn_step`, and their steps are its
+exercises. While an exercise is marked, the file that holds its answer is out of reach.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def rnn_step(x: Array, h: Array, Wx: Array, Wh: Array, b: Array) -> Array:
 
     Parameters
     ----------
-    x : (n, d) the inputs of one time step, a row a sample
+    x : (n, d) the inputs of one time step, one row per sample
     h : (n, u) state of the units
     Wx : (d, u) weights of the input
     Wh : (u, u) weights of the state
@@ -51,10 +52,10 @@ def fit_step(gates: int, x: Array, h: Array, Wx: Array, Wh: Array, b: Array) -> 
     n, d = np.shape(x)
     units = np.shape(h)[1]
     columns = gates * units
-    has_shape("h", h, (n, units), "a row for each of x")
-    has_shape("Wx", Wx, (d, columns), f"columns of x by {gates} x the units of h")
-    has_shape("Wh", Wh, (units, columns), f"units of h by {gates} x the units of h")
-    has_shape("b", b, (columns,), f"{gates} x the units of h")
+    has_shape("h", h, (n, units), "one row per row of x")
+    has_shape("Wx", Wx, (d, columns), f"(columns of x, {gates} times the units of h)")
+    has_shape("Wh", Wh, (units, columns), f"(units of h, {gates} times the units of h)")
+    has_shape("b", b, (columns,), f"{gates} times the units of h")
 
 
 class Recurrent(Layer):
@@ -72,7 +73,7 @@ class Recurrent(Layer):
     ----------
     units : size of the state, which is the output
     return_sequences : True for the state after every step, (time, units), False for the last one
-    init : name of the initializer of Wx, a gate a matrix; Wh starts as an orthogonal matrix for
+    init : name of the initializer of Wx, one matrix per gate; Wh starts as an orthogonal matrix for
         each gate, which keeps the length of the state; the biases start at 0. Nearly as Keras;
         PyTorch draws everything from U(±1/√units)
 
@@ -177,7 +178,7 @@ class Recurrent(Layer):
         raise NotImplementedError
 
     def _to_input(self, da: Floats) -> None:
-        """Turn the gradient of h Wh into that of x Wx + b: mostly it is the same."""
+        """Turn the gradient of h Wh into that of x Wx + b: the same, except in the GRU."""
 
 
 def _side_by_side(a: Floats) -> Floats:

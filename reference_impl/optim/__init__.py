@@ -1,6 +1,6 @@
 """Optimizers in place, for training: each is its formula on two flat vectors.
 
-`optimizers` has the same formulas as papers write them, one step a function. Here a step
+`optimizers` has the same formulas as papers write them, one step per function. Here a step
 overwrites θ and its own state, in blocks that stay in the processor's cache. Where a framework
 departs from the paper, the departure is a parameter.
 """

@@ -19,7 +19,7 @@ class Adam(Optimizer):
     θ = θ - α m̂ / (√v̂ + ε),   m̂ = m / (1 - β1^t),   v̂ = v / (1 - β2^t)
 
     Kept are M = m / (1-β1) and V = v / (1-β2), which need one multiplication less each, and all
-    corrections go into two numbers a step:
+    corrections go into two numbers per step:
 
     M = β1 M + g,   V = β2 V + g²,   θ = θ - α_t M / (√V + ε_t)
 
@@ -29,7 +29,8 @@ class Adam(Optimizer):
     beta1, beta2 : in [0, 1)
     eps : ε; the paper and PyTorch 1e-8, Keras 1e-7
     eps_hat : True for Keras' √v + ε before the correction: the "epsilon hat" of the paper
-    l2 : λ; the gradient is then g + λ θ, PyTorch's `weight_decay` of Adam. See `AdamW`
+    coupled_decay : λ; the gradient is then g + λ θ, so m and v see it: PyTorch's `weight_decay` of
+        Adam. `AdamW` has the decay that they do not see
     """
 
     slots = ("M", "V")
@@ -41,14 +42,15 @@ class Adam(Optimizer):
         beta2: float = 0.999,
         eps: float = 1e-8,
         eps_hat: bool = False,
-        l2: float = 0.0,
+        coupled_decay: float = 0.0,
     ) -> None:
         super().__init__(lr)
         between("beta1", beta1, 0, 1, below=True)
         between("beta2", beta2, 0, 1, below=True)
         positive(eps=eps)
-        not_negative(l2=l2)
-        self.beta1, self.beta2, self.eps, self.eps_hat, self.l2 = beta1, beta2, eps, eps_hat, l2
+        not_negative(coupled_decay=coupled_decay)
+        self.beta1, self.beta2, self.eps, self.eps_hat = beta1, beta2, eps, eps_hat
+        self.coupled_decay = coupled_decay
 
     def coefficients(self) -> tuple[float, ...]:
         """(α_t, ε_t)"""
@@ -67,8 +69,8 @@ class Adam(Optimizer):
         lr_t: float,
         eps_t: float,
     ) -> None:
-        if self.l2:
-            np.multiply(theta, self.l2, out=tmp)
+        if self.coupled_decay:
+            np.multiply(theta, self.coupled_decay, out=tmp)
             g += tmp
         M *= self.beta1
         M += g
@@ -89,7 +91,7 @@ class AdamW(Adam):
 
     Parameters
     ----------
-    weight_decay : λ; PyTorch 0.01, Keras 0.004
+    weight_decay : λ, decoupled: the gradient does not hold it; PyTorch 0.01, Keras 0.004
     others : as Adam
     """
 

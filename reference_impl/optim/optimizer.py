@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,15 +11,7 @@ from reference_impl._validate import has_shape, not_negative, positive
 from reference_impl.layers.layer import Floats
 
 BLOCK = 32_768
-"""Elements a block: five float32 arrays of this length fit into a second-level cache."""
-
-LONG = 524_288
-"""Elements from which a second thread takes half of the work. For shorter vectors it only gets in
-the way of the threads of the matrix products, which wait for more by spinning."""
-
-LONG_BLOCK = 131_072
-"""Elements a block with two threads: they hand Python's lock to each other at every operation, and
-at 32,768 that costs more than the second thread brings."""
+"""Elements per block: five float32 arrays of this length fit into a second-level cache."""
 
 FLUSH_EVERY = 100
 """Steps between two sweeps for subnormal numbers."""
@@ -35,7 +24,7 @@ class Optimizer:
     """What all optimizers share: the vectors, their blocks, and the count of steps.
 
         optimizer = Adam(lr=0.001).bind(network.theta, network.grad)
-        loss = network.loss_and_gradient(X, labels)
+        loss = network.backprop(X, labels)
         optimizer.step()
 
     Attributes
@@ -52,7 +41,7 @@ class Optimizer:
         positive(lr=lr)
         self.lr = lr
         self.t = 0
-        self._halves: tuple[list[Block], list[Block]] | None = None
+        self._blocks: list[Block] | None = None
 
     @property
     def lr(self) -> float:
@@ -73,20 +62,12 @@ class Optimizer:
             )
         self.t = 0
         self.state = np.zeros((len(self.slots), theta.size), theta.dtype)
-
-        def cut(start: int, end: int, length: int) -> list[Block]:
-            scratch = np.empty(min(length, end - start), theta.dtype)
-            return [
-                (theta[i:j], grad[i:j], *self.state[:, i:j], scratch[: j - i])
-                for i in range(start, end, length)
-                for j in [min(i + length, end)]
-            ]
-
-        if theta.size < LONG:
-            self._halves = cut(0, theta.size, BLOCK), []
-        else:
-            middle = theta.size // 2
-            self._halves = cut(0, middle, LONG_BLOCK), cut(middle, theta.size, LONG_BLOCK)
+        scratch = np.empty(min(BLOCK, theta.size), theta.dtype)
+        self._blocks = [
+            (theta[i:j], grad[i:j], *self.state[:, i:j], scratch[: j - i])
+            for i in range(0, theta.size, BLOCK)
+            for j in [min(i + BLOCK, theta.size)]
+        ]
         return self
 
     def state_dict(self) -> dict[str, Any]:
@@ -104,21 +85,14 @@ class Optimizer:
 
         Raises ValueError before `bind`.
         """
-        if self._halves is None:
+        if self._blocks is None:
             raise ValueError("the optimizer has nothing to move: bind(theta, grad) comes first")
         self.t += 1
         coefficients = self.coefficients()
-        here, there = self._halves
-        other = _second_thread().submit(self._update_all, there, coefficients) if there else None
-        self._update_all(here, coefficients)
-        if other:
-            other.result()
+        for block in self._blocks:
+            self.update(*block, *coefficients)
         if self.t % FLUSH_EVERY == 0:
             flush_subnormals(self.state)
-
-    def _update_all(self, blocks: list[Block], coefficients: tuple[float, ...]) -> None:
-        for block in blocks:
-            self.update(*block, *coefficients)
 
     def coefficients(self) -> tuple[float, ...]:
         """What is the same for all parameters in this step."""
@@ -127,17 +101,6 @@ class Optimizer:
     def update(self, *block: Any) -> None:
         """The formula, on one block: θ, g, the state's rows, scratch, then the coefficients."""
         raise NotImplementedError
-
-
-@cache
-def _second_thread() -> ThreadPoolExecutor:
-    """Started by the first long vector."""
-    return ThreadPoolExecutor(1, thread_name_prefix="optimizer")
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
-    # A child has no thread of its parent's: it starts one of its own.
-    os.register_at_fork(after_in_child=_second_thread.cache_clear)
 
 
 def flush_subnormals(state: Floats) -> None:

@@ -27,7 +27,7 @@ class SGD(Optimizer):
     momentum : μ in [0, 1)
     nesterov : Nesterov's step at the stored point, as `nag_step_stored`
     form : where η stands: "outside", "inside" or "average"
-    weight_decay : λ; the gradient is then g + λ θ
+    coupled_decay : λ; the gradient is then g + λ θ: PyTorch's `weight_decay` of SGD
     """
 
     def __init__(
@@ -36,23 +36,23 @@ class SGD(Optimizer):
         momentum: float = 0.0,
         nesterov: bool = False,
         form: str = "outside",
-        weight_decay: float = 0.0,
+        coupled_decay: float = 0.0,
     ) -> None:
         super().__init__(lr)
         between("momentum", momentum, 0, 1, below=True)
-        not_negative(weight_decay=weight_decay)
+        not_negative(coupled_decay=coupled_decay)
         if form not in ("outside", "inside", "average"):
             raise ValueError(f"form is {form!r}; it must be 'outside', 'inside' or 'average'")
         if nesterov and (form == "average" or not momentum):
             raise ValueError("nesterov needs momentum above 0, and the form 'outside' or 'inside'")
         self.momentum, self.nesterov, self.form = momentum, nesterov, form
-        self.weight_decay = weight_decay
+        self.coupled_decay = coupled_decay
         self.slots = ("v",) if momentum else ()
 
     def update(self, theta: Floats, g: Floats, *rest: Any) -> None:
         *state, tmp, lr = rest
-        if self.weight_decay:
-            np.multiply(theta, self.weight_decay, out=tmp)
+        if self.coupled_decay:
+            np.multiply(theta, self.coupled_decay, out=tmp)
             g += tmp
         if not state:
             np.multiply(g, lr, out=tmp)

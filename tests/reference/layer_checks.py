@@ -18,7 +18,7 @@ def error(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def alone(layer: Layer, shape: tuple[int, ...], seed: int = 0, dtype=np.float64) -> Network:
-    """A network of this one layer, its parameters moved off their first values (biases off 0)."""
+    """A network of this one layer, all parameters moved away from their first values."""
     network = Network([layer], shape, np.random.default_rng(seed), dtype=dtype)
     network.theta += 0.3 * np.random.default_rng(seed + 1).normal(size=network.theta.shape)
     return network
@@ -139,5 +139,5 @@ def check_memory_order(
 
 
 def same_order(a: np.ndarray, b: np.ndarray) -> bool:
-    """Whether two arrays of one shape lie alike; the stride of an axis of one means nothing."""
+    """Whether two arrays have the same order in memory; an axis of length 1 has none."""
     return all(i == j for size, i, j in zip(a.shape, a.strides, b.strides, strict=True) if size > 1)

@@ -273,7 +273,7 @@ def test_nothing_before_a_binary_step_learns():
         [Maxout(4), BinaryStep(), Maxout(2)], (3,), np.random.default_rng(0), dtype=float
     )
     x = np.random.default_rng(1).normal(size=(6, 3))
-    network.loss_and_gradient(x, np.array([0, 1, 0, 1, 1, 0]))
+    network.backprop(x, np.array([0, 1, 0, 1, 1, 0]))
     before, after = network.parameters()["0.W"][1], network.parameters()["2.W"][1]
     assert not before.any()
     assert after.any()

@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from reference_impl import activations, layerwise
 from reference_impl.activations import (
     SELU_SCALE,
     binary_step,
@@ -348,14 +347,6 @@ def test_a_unit_that_is_0_at_best_is_dead():
         False,
         True,
     ]
-
-
-def test_all_functions_can_be_imported_from_activations():
-    for name in activations.__all__:
-        assert hasattr(activations, name)
-    of_layers = {name for name, value in vars(layerwise).items() if callable(value)}
-    here = {name for name in of_layers if vars(layerwise)[name].__module__ == layerwise.__name__}
-    assert {name for name in here if not name.startswith("_")} <= set(activations.__all__)
 
 
 X, W, B = np.ones((4, 3)), np.ones((3, 2)), np.ones(2)

@@ -55,7 +55,7 @@ def stored():
 
 
 def columns(x: np.ndarray) -> np.ndarray:
-    """Channels as columns: every place of every sample a row."""
+    """Channels as columns: one row per place of every sample."""
     return np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
 
 

@@ -217,12 +217,12 @@ def test_a_whole_network_learns_by_the_right_gradient(kind):
     rng = np.random.default_rng(0)
     network = Network([*layers, Dense(4)], shape, rng, dtype=np.float64)
     X, labels = rng.normal(size=(5, *shape)), rng.integers(4, size=5)
-    network.loss_and_gradient(X, labels)
+    network.backprop(X, labels)
     grad, theta = network.grad.copy(), network.theta.copy()
 
     def loss_at(theta):
         network.theta[...] = theta
-        return network.loss_and_gradient(X, labels)
+        return network.backprop(X, labels)
 
     assert error(grad, numerical_gradient(loss_at, theta)) < 1e-6
 

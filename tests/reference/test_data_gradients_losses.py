@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reference_impl.batches import minibatches
 from reference_impl.datasets import (
     linear_data,
     noisy_series,
     sparse_data,
     standardize,
 )
+from reference_impl.descent import minibatches
 from reference_impl.gradients import (
     clip_by_global_norm,
     clip_by_value,

@@ -15,9 +15,8 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
-from reference_impl.datasets import blobs, moons, spirals
+from reference_impl.datasets import blobs, moons, spirals, stratified_split
 from reference_impl.handwritten import digits, mnist5k
-from reference_impl.split import stratified_split
 
 seeds = st.integers(0, 2**32 - 1)
 CENTERS = np.array([[0.0, 5.0, 1.0], [-3.0, 0.0, 2.0]])

@@ -144,7 +144,7 @@ def test_real_curves(digits, seed):
     assert diagnose(real_run(digits, seed, samples=30, lr=0.03, epochs=100)) == "overfitting"
     # Every hidden unit below 0 for all images: only the last biases learn, the class shares.
     assert diagnose(real_run(digits, seed, bias=-100.0, lr=1e-3, epochs=8)) == "dead"
-    # The first steps throw the network where no unit answers any more.
+    # The first steps throw the network to where no unit is active any more.
     assert diagnose(real_run(digits, seed, lr=3.0, epochs=8)) == "dead"
     assert diagnose(real_run(digits, seed, lr=1e200, epochs=8)) == "diverging"
 

@@ -74,7 +74,7 @@ def test_float32_and_buffers(shape, n, p, inverted):
 
 @given(shape=st.tuples(sizes, st.integers(1, 3), st.integers(1, 3)), n=sizes)
 def test_order_in_memory(shape, n):
-    """However images lie, they stay so, and each is kept or dropped by draws of its own."""
+    """Images keep their order in memory, and each element has a draw of its own."""
     x = np.random.default_rng(0).normal(size=(n, *shape))
     for laid in memory_orders(x):
         network = made(Dropout(0.5), shape)

@@ -1,4 +1,4 @@
-"""What the experiments claim, at a size that a test can pay for."""
+"""What the experiments claim, at a size that a test can afford."""
 
 from __future__ import annotations
 

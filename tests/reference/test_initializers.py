@@ -181,7 +181,7 @@ def test_constant_is_constant(fan_in, fan_out, value):
 @given(fan_in=sizes, fan_out=sizes, kh=sizes, kw=sizes)
 def test_fans_count_connections(fan_in, fan_out, kh, kw):
     assert fans((fan_in, fan_out)) == (fan_in, fan_out)
-    # A 1 × 1 convolution is a dense layer at each pixel, its matrix turned over.
+    # A 1 × 1 convolution is a dense layer at each pixel, its matrix transposed.
     assert fans((fan_out, fan_in, 1, 1)) == (fan_in, fan_out)
     # What all outputs take in is the kernel, once; what all inputs give out likewise.
     into, out_of = fans((fan_out, fan_in, kh, kw))

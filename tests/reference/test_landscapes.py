@@ -1,4 +1,4 @@
-"""Landscapes: gradients and Hessians against central differences, minima where they are said."""
+"""Landscapes: gradients and Hessians against central differences, minima where they should be."""
 
 from __future__ import annotations
 

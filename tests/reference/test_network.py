@@ -94,7 +94,7 @@ def assert_gradients(network, X, target):
     of_theta, of_X = numerical(network, X, target)
     kept = X.copy()
     network.grad[...] = np.nan  # written, not added to
-    loss = network.loss_and_gradient(X, target)
+    loss = network.backprop(X, target)
     assert error(network.grad, of_theta) < 1e-6
     np.testing.assert_array_equal(X, kept)
     again, dz = network.output.loss_and_gradient(network.forward(X, training=True), target)
@@ -134,7 +134,7 @@ def test_float32_stays_float32_and_close(output):
     results = []
     for network in (exact, quick):
         x, y = network.check_input(X), network.check_target(target, len(X))
-        loss = network.loss_and_gradient(x, y)
+        loss = network.backprop(x, y)
         z = network.predict(X)
         assert z.dtype == network.grad.dtype == network.dtype
         results.append((loss, network.grad, z, *network.evaluate(X, target)))
@@ -147,10 +147,10 @@ def test_float32_stays_float32_and_close(output):
 def test_numbers_of_any_type_are_targets(output, dtype):
     network = make([Dense(1)], (3,), output, dtype=np.float32)
     X, y = np.ones((4, 3), np.float32), np.array([1, 0, 0, 1])
-    expected = network.loss_and_gradient(X, y[:, None].astype(np.float32))
+    expected = network.backprop(X, y[:, None].astype(np.float32))
     expected_grad = network.grad.copy()
     target = network.check_target(y.astype(dtype), 4)
-    assert network.loss_and_gradient(X, target) == expected
+    assert network.backprop(X, target) == expected
     np.testing.assert_array_equal(network.grad, expected_grad)
 
 

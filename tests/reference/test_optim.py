@@ -5,8 +5,6 @@ optim.npz is made by make_optim_fixtures.py; no framework is needed here.
 
 from __future__ import annotations
 
-import os
-import signal
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reference_impl import gradients
-from reference_impl.momentum import heavy_ball_step, momentum_step, nag_step, nag_step_stored
 from reference_impl.optim import (
     SGD,
     AdaDelta,
@@ -33,7 +30,11 @@ from reference_impl.optimizers import (
     adagrad_step,
     adam_step,
     adamw_step,
+    heavy_ball_step,
+    momentum_step,
     nadam_step,
+    nag_step,
+    nag_step_stored,
     rmsprop_step,
 )
 
@@ -79,7 +80,7 @@ def adam_eps_hat(theta, state, g, t, lr):
 FORMS = {
     "sgd": (lambda: SGD(LR), lambda theta, state, g, t, lr: (theta - lr * g,), 0),
     "sgd decay": (
-        lambda: SGD(LR, weight_decay=DECAY),
+        lambda: SGD(LR, coupled_decay=DECAY),
         decayed(lambda theta, state, g, t, lr: (theta - lr * g,)),
         0,
     ),
@@ -94,7 +95,7 @@ FORMS = {
         lambda theta, state, g, t, lr: momentum_step(theta, *state, g, lr, MU),
         1,
     ),
-    "outside decay": (lambda: SGD(LR, MU, weight_decay=DECAY), decayed(outside), 1),
+    "outside decay": (lambda: SGD(LR, MU, coupled_decay=DECAY), decayed(outside), 1),
     "outside nesterov": (
         lambda: SGD(LR, MU, nesterov=True),
         lambda theta, state, g, t, lr: nag_step_stored(theta, *state, g, lr, MU),
@@ -119,7 +120,7 @@ FORMS = {
         2,
     ),
     "adam eps hat": (lambda: Adam(LR, 0.9, 0.99, EPS, eps_hat=True), adam_eps_hat, 2),
-    "adam l2": (lambda: Adam(LR, 0.9, 0.99, EPS, l2=DECAY), decayed(adam), 2),
+    "adam coupled decay": (lambda: Adam(LR, 0.9, 0.99, EPS, coupled_decay=DECAY), decayed(adam), 2),
     "adamw": (
         lambda: AdamW(LR, 0.9, 0.99, EPS, weight_decay=DECAY),
         lambda theta, state, g, t, lr: adamw_step(theta, *state, g, t, lr, 0.9, 0.99, EPS, DECAY),
@@ -252,29 +253,6 @@ def test_more_than_two_blocks_are_one(make, monkeypatch):
     np.testing.assert_array_equal(blocked, walk_in_place(make(), start, g))
 
 
-@every_optimizer
-def test_two_threads_do_not_matter(make, monkeypatch):
-    g, start = drawn(3, 1003)
-    whole = walk_in_place(make(), start, g)
-    monkeypatch.setattr(optimizer, "LONG", 1000)
-    monkeypatch.setattr(optimizer, "LONG_BLOCK", 200)
-    np.testing.assert_array_equal(walk_in_place(make(), start, g), whole)
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="fork is of Unix")
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_a_forked_process_starts_a_second_thread_of_its_own():
-    """The parent's thread is not in the child: work given to it would never be done."""
-    adam = Adam().bind(np.zeros(optimizer.LONG, np.float32), np.ones(optimizer.LONG, np.float32))
-    adam.step()
-    child = os.fork()
-    if child == 0:
-        signal.alarm(30)  # a child that waits is killed
-        adam.step()
-        os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-
-
 @pytest.fixture(scope="module")
 def stored():
     with np.load(FIXTURES) as file:
@@ -304,7 +282,7 @@ CONVENTIONS = {
             "plain": SGD(0.01, 0.9, form="inside"),
         },
     ),
-    "torch_sgd_decay": (SGD(0.001, 0.9, weight_decay=0.1), {"none": SGD(0.001, 0.9)}),
+    "torch_sgd_decay": (SGD(0.001, 0.9, coupled_decay=0.1), {"none": SGD(0.001, 0.9)}),
     "torch_adagrad": (
         AdaGrad(0.01, 1e-10, eps_inside=False),
         {"inside": AdaGrad(0.01, 1e-10), "start": AdaGrad(0.01, 1e-10, False, start=0.1)},
@@ -338,21 +316,28 @@ CONVENTIONS = {
     "torch_adam": (Adam(), {"hat": Adam(eps_hat=True), "eps": Adam(eps=1e-7)}),
     "keras_adam": (Adam(eps=1e-7, eps_hat=True), {"no hat": Adam(eps=1e-7)}),
     "torch_adam_decay": (
-        Adam(l2=0.1),
+        Adam(coupled_decay=0.1),
         {"decoupled": AdamW(weight_decay=0.1), "none": Adam()},
     ),
     "keras_adam_decay": (
         AdamW(eps=1e-7, eps_hat=True, weight_decay=0.1),
-        {"l2": Adam(eps=1e-7, eps_hat=True, l2=0.1), "no hat": AdamW(eps=1e-7, weight_decay=0.1)},
+        {
+            "coupled": Adam(eps=1e-7, eps_hat=True, coupled_decay=0.1),
+            "no hat": AdamW(eps=1e-7, weight_decay=0.1),
+        },
     ),
     "torch_adamw": (
         AdamW(),
-        {"l2": Adam(l2=0.01), "decay": AdamW(weight_decay=0.004), "hat": AdamW(eps_hat=True)},
+        {
+            "coupled": Adam(coupled_decay=0.01),
+            "decay": AdamW(weight_decay=0.004),
+            "hat": AdamW(eps_hat=True),
+        },
     ),
     "keras_adamw": (
         AdamW(eps=1e-7, eps_hat=True, weight_decay=0.004),
         {
-            "l2": Adam(eps=1e-7, eps_hat=True, l2=0.004),
+            "coupled": Adam(eps=1e-7, eps_hat=True, coupled_decay=0.004),
             "decay": AdamW(eps=1e-7, eps_hat=True, weight_decay=0.01),
             "no hat": AdamW(eps=1e-7, weight_decay=0.004),
         },
@@ -482,7 +467,7 @@ def test_clipping_keeps_float32_and_needs_a_limit(clip):
         (lambda: RMSprop(np.nan), "lr is nan"),
         (lambda: SGD(0.1, momentum=1.0), r"momentum is 1.0; it must lie in \[0, 1\)"),
         (lambda: SGD(0.1, momentum=-0.1), "momentum is -0.1"),
-        (lambda: SGD(0.1, 0.9, weight_decay=-1.0), "weight_decay is -1.0"),
+        (lambda: SGD(0.1, 0.9, coupled_decay=-1.0), "coupled_decay is -1.0"),
         (lambda: SGD(0.1, 0.9, form="outsdie"), "form is 'outsdie'; it must be 'outside'"),
         (lambda: SGD(0.1, nesterov=True), "nesterov needs momentum"),
         (lambda: SGD(0.1, 0.9, nesterov=True, form="average"), "nesterov needs momentum"),
@@ -495,7 +480,7 @@ def test_clipping_keeps_float32_and_needs_a_limit(clip):
         (lambda: Adam(beta1=1.0), "beta1 is 1.0"),
         (lambda: Adam(beta2=1.0), "beta2 is 1.0"),
         (lambda: Adam(eps=0.0), "eps is 0.0"),
-        (lambda: Adam(l2=-1.0), "l2 is -1.0"),
+        (lambda: Adam(coupled_decay=-1.0), "coupled_decay is -1.0"),
         (lambda: AdamW(weight_decay=-1.0), "weight_decay is -1.0"),
         (lambda: Nadam(beta1=1.0), "beta1 is 1.0"),
         (lambda: Nadam(beta2=-0.1), "beta2 is -0.1"),

@@ -31,7 +31,7 @@ def textbook(output, z, target):
 
 
 def drawn(output, n, k, seed, spread=1.0):
-    """(z, target): logits of this size, some of them at its very ends, and what is wanted."""
+    """(z, target): logits of this size, some of them as large as it allows, and the target."""
     rng = np.random.default_rng(seed)
     z = rng.normal(size=(n, k)) * spread / 3
     ends = rng.choice([-spread, spread], size=z.shape)

@@ -147,7 +147,7 @@ def test_float32_and_batches_apart_without_a_size(make, case):
 @few
 @given(case=poolings(), values=st.sampled_from([2, 3, 1000]), seed=seeds)
 def test_both_forms_agree(kind, case, values, seed):
-    """Few values: a maximum is then often there twice, and the first one gets the gradient."""
+    """Few values: a maximum then often occurs twice, and the first one gets the gradient."""
     shape, size = case
     pool, backward, make, _ = SIZED[kind]
     rng = np.random.default_rng(seed)

@@ -108,7 +108,7 @@ def test_a_batch_is_its_rows_one_by_one(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_both_ways_is_each_way_with_its_own_weights(kind):
-    """What the second half sees at a time is the end of the sequence, from there on."""
+    """At each time the second half has seen the sequence from there to its end."""
     layer = make(kind, 3, True, both_ways=True)
     network = alone(layer, (5, 2))
     x = np.random.default_rng(7).normal(size=(4, 5, 2))
@@ -178,7 +178,7 @@ def test_gates_start_orthogonal_and_within_xavier(kind):
 
 
 def test_orthogonal_matrices_are_drawn_without_preference():
-    """Of the two with one row, 1 and -1, both turn up."""
+    """Both orthogonal matrices of one element, 1 and -1, occur."""
     layer = SimpleRNN(1)
     network = Network([layer], (4, 3), np.random.default_rng(0))
     starts = set()
@@ -217,7 +217,7 @@ def test_they_learn_what_came_first(kind):
     optimizer = Adam(lr=0.02).bind(network.theta, network.grad)
     x = network.check_input(x)
     for _ in range(150):
-        network.loss_and_gradient(x, labels)
+        network.backprop(x, labels)
         optimizer.step()
     assert network.evaluate(x, labels)[1] > 0.95
 

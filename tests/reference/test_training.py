@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from reference_impl import optim
-from reference_impl.callbacks import Callback, Checkpoint, ProgressBar, StopEarly
+from reference_impl.callbacks import Callback, Checkpoint, ProgressBar, StopOnPlateau
 from reference_impl.datasets import blobs, moons
 from reference_impl.layers.activation import ReLU
 from reference_impl.layers.dense import Dense
@@ -37,7 +37,7 @@ def data(seed=5, n=203):
 def test_training_learns_what_can_be_learned():
     X, labels = data(n=600)
     history = Trainer(network(), optim.Adam(0.01)).fit(
-        X[:400], labels[:400], epochs=40, validation=(X[400:], labels[400:])
+        X[:400], labels[:400], until_epoch=40, validation=(X[400:], labels[400:])
     )
     assert {name: len(values) for name, values in history.items()} == {
         "loss": 40,
@@ -57,7 +57,7 @@ def test_an_epoch_is_a_step_on_each_batch_with_the_short_last_one():
     order = by_hand.rng.permutation(70)
     total = 0.0
     for batch in (order[:32], order[32:64], order[64:]):
-        total += len(batch) * by_hand.loss_and_gradient(X[batch], labels[batch])
+        total += len(batch) * by_hand.backprop(X[batch], labels[batch])
         by_hand.theta -= 0.1 * by_hand.grad
     np.testing.assert_allclose(trained.theta, by_hand.theta, rtol=1e-12)
     assert loss == pytest.approx(total / 70)
@@ -81,7 +81,7 @@ def test_penalties_act_on_weights_and_not_on_biases(l1, l2):
     X, labels = data(n=8)
     net = network(dtype=np.float64)
     net.theta += 0.1
-    plain = net.loss_and_gradient(X, labels)
+    plain = net.backprop(X, labels)
     grad = net.grad.copy()
     weights = [layer.W.copy() for layer in (net.layers[0], net.layers[2])]
     trainer = Trainer(net, optim.SGD(0.1), batch_size=8, l1=l1, l2=l2)
@@ -94,6 +94,36 @@ def test_penalties_act_on_weights_and_not_on_biases(l1, l2):
     ]
     expected = np.concatenate([extra[0].ravel(), np.zeros(16), extra[1].ravel(), np.zeros(2)])
     np.testing.assert_allclose(moved, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("trained", "g", "expected"),
+    [
+        # θ = 2, η = 0.1, λ = 0.5: the table of README.md, with the numbers put in.
+        (lambda net: Trainer(net, optim.SGD(0.1)), 3, 2 - 0.1 * 3),
+        (lambda net: Trainer(net, optim.SGD(0.1), l2=0.5), 3, 2 - 0.1 * (3 + 2 * 0.5 * 2)),
+        (lambda net: Trainer(net, optim.SGD(0.1, coupled_decay=0.5)), 3, 2 - 0.1 * (3 + 0.5 * 2)),
+        # Adam's first step has the length η and the sign of what m and v see: g, g + 2 λ θ = g + 2,
+        # or g + λ θ = g + 1.
+        (lambda net: Trainer(net, optim.Adam(0.1)), -0.5, 2 + 0.1),
+        (lambda net: Trainer(net, optim.Adam(0.1), l2=0.5), -1.5, 2 - 0.1),
+        (lambda net: Trainer(net, optim.Adam(0.1, coupled_decay=0.5)), -1.5, 2 + 0.1),
+        (lambda net: Trainer(net, optim.Adam(0.1, coupled_decay=0.5)), -0.5, 2 - 0.1),
+        (
+            lambda net: Trainer(net, optim.AdamW(0.1, weight_decay=0.5)),
+            -0.5,
+            2 + 0.1 - 0.1 * 0.5 * 2,
+        ),
+    ],
+)
+def test_each_way_to_keep_weights_small_on_one_weight(trained, g, expected):
+    net = Network(
+        [Dense(1, bias=False)], (1,), np.random.default_rng(0), LinearOutput(), np.float64
+    )
+    net.theta[:] = 2
+    y = 2 - g / 2  # the loss (θ - y)² has the gradient 2 (θ - y)
+    trained(net).train_step(np.ones((1, 1)), np.array([[y]]))
+    assert net.theta[0] == pytest.approx(expected, rel=1e-7)
 
 
 def test_clipping_by_norm_limits_the_step():
@@ -117,7 +147,7 @@ def test_training_ends_when_the_loss_is_no_longer_finite():
     X, y = rng.normal(size=(64, 2)), rng.normal(size=64)
     net = Network([Dense(1)], (2,), rng, LinearOutput())
     with np.errstate(all="ignore"):
-        history = Trainer(net, optim.SGD(1e6)).fit(X, y, epochs=1000)
+        history = Trainer(net, optim.SGD(1e6)).fit(X, y, until_epoch=1000)
     assert not math.isfinite(history["loss"][-1])
     assert len(history["loss"]) < 100
 
@@ -155,7 +185,11 @@ def test_resumed_training_ends_bit_for_bit_where_an_unbroken_run_ends(name, tmp_
             network(seed),
             OPTIMIZERS[name](),
             schedule=lambda epoch: cosine_decay(0.05, epoch, 9),
-            callbacks=[StopEarly(patience=50), Checkpoint(tmp_path / "run.npz", every=2), *more],
+            callbacks=[
+                StopOnPlateau(patience=50),
+                Checkpoint(tmp_path / "run.npz", every=2),
+                *more,
+            ],
         )
 
     whole = trainer(0)
@@ -265,7 +299,7 @@ def test_a_checkpoint_that_is_not_there(tmp_path):
     [
         (lambda: Trainer(network(), optim.SGD(0.1, momentum=0.9)), "optimizer"),
         (lambda: Trainer(network(dtype=np.float64), optim.Adam()), "dtype"),
-        (lambda: Trainer(network(), optim.Adam(), callbacks=[StopEarly(3)]), "callbacks"),
+        (lambda: Trainer(network(), optim.Adam(), callbacks=[StopOnPlateau(3)]), "callbacks"),
         (
             lambda: Trainer(
                 Network([Dense(2)], (2,), np.random.default_rng(0)),
@@ -286,7 +320,7 @@ def test_stopping_early_brings_the_best_parameters_back():
     rng = np.random.default_rng(3)
     X, labels = rng.normal(size=(40, 2)), rng.integers(0, 2, 40)  # noise: only overfitting left
     X_val, labels_val = rng.normal(size=(40, 2)), rng.integers(0, 2, 40)
-    trainer = Trainer(network(), optim.Adam(0.05), callbacks=[StopEarly(patience=4)])
+    trainer = Trainer(network(), optim.Adam(0.05), callbacks=[StopOnPlateau(patience=4)])
     history = trainer.fit(X, labels, 500, validation=(X_val, labels_val))
     best = int(np.argmin(history["val_loss"]))
     assert len(history["val_loss"]) == best + 1 + 4
@@ -302,7 +336,7 @@ def test_a_training_that_stopped_early_is_over_after_loading_too(tmp_path):
     held_back = rng.normal(size=(40, 2)), rng.integers(0, 2, 40)
 
     def trainer(seed):
-        callbacks = [StopEarly(patience=4), Checkpoint(tmp_path / "run.npz")]
+        callbacks = [StopOnPlateau(patience=4), Checkpoint(tmp_path / "run.npz")]
         return Trainer(network(seed), optim.Adam(0.05), callbacks=callbacks)
 
     whole, resumed = trainer(0), trainer(1)
@@ -315,7 +349,7 @@ def test_a_training_that_stopped_early_is_over_after_loading_too(tmp_path):
 
 def test_stopping_on_a_quantity_that_is_not_there():
     X, labels = data()
-    trainer = Trainer(network(), optim.Adam(), callbacks=[StopEarly(3)])
+    trainer = Trainer(network(), optim.Adam(), callbacks=[StopOnPlateau(3)])
     with pytest.raises(ValueError, match=r"monitor is 'val_loss'.*needs `validation`"):
         trainer.fit(X, labels, 2)
 
@@ -333,6 +367,16 @@ def test_the_progress_bar_shows_epochs_and_values(capsys):
     shown = capsys.readouterr().err
     assert "3/3" in shown
     assert "loss=" in shown
+
+
+def test_fit_goes_on_until_an_epoch_and_does_not_count_anew():
+    X, labels = data()
+    trainer = Trainer(network(), optim.Adam())
+    trainer.fit(X, labels, 3)
+    trainer.fit(X, labels, 3)
+    assert trainer.epoch == len(trainer.history["loss"]) == 3
+    trainer.fit(X, labels, until_epoch=5)
+    assert trainer.epoch == len(trainer.history["loss"]) == 5
 
 
 def test_other_generators_can_be_saved_too(tmp_path):

@@ -18,7 +18,7 @@ import numpy as np
 from autograder.checking.compare import Difference, first_difference
 from autograder.checking.drive import Call, Foreign, Outcome, Plain, Rng
 from autograder.checking.exercise import Case, Exercise
-from reference_impl import batches, descent
+from reference_impl import descent
 
 Generator = np.random.Generator
 Batch = tuple[int, ...]
@@ -137,7 +137,7 @@ def _wrong_batches(n: int, size: int, batches: list[Batch]) -> Difference | None
 
 minibatches = Exercise(
     "minibatches",
-    reference=batches.minibatches,
+    reference=descent.minibatches,
     compare=compare_batches,
     hint="Shuffle 0 … n-1 once with rng, then cut the result into pieces of batch_size.",
     minutes=7,

@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, quiz
 from autograder.exercises._cases import Rng, call, gradients, walk
-from reference_impl import momentum as reference
+from reference_impl import optimizers as reference
 
 # ------------------------------------------------------------------------------- with 1-β
 momentum_step = Exercise(

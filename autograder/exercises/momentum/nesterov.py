@@ -9,7 +9,7 @@ import numpy as np
 from autograder.checking.drive import Oracle
 from autograder.checking.exercise import Case, Exercise
 from autograder.exercises._cases import Rng, call, gradients, walk
-from reference_impl import momentum as reference
+from reference_impl import optimizers as reference
 
 # ------------------------------------------------------------------------------- looking ahead
 nag_step = Exercise(

@@ -18,7 +18,7 @@ from autograder.checking.drive import Call, Instance, Outcome
 from autograder.checking.drive import Rng as Seed
 from autograder.checking.exercise import Case, Exercise
 from autograder.exercises._cases import Rng
-from reference_impl.split import stratified_split
+from reference_impl.datasets import stratified_split
 
 HELD_BACK = 360  # of the 1,797
 ALONE = 5  # of them, shown one at a time as well

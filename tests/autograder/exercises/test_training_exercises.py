@@ -13,7 +13,7 @@ from autograder.exercises import REGISTRY
 from autograder.exercises.training.diagnosis import KINDS
 from reference_impl import diagnostics, optimizers
 from reference_impl.activations import relu, relu_grad
-from reference_impl.batches import minibatches
+from reference_impl.descent import minibatches
 from reference_impl.losses import cross_entropy, cross_entropy_grad
 from reference_impl.mlp import mlp_backward, mlp_forward
 from reference_impl.mlp_training import accuracy, digits_model

@@ -86,7 +86,7 @@ def test_only_the_modules_of_the_room_can_be_imported():
     room = Mounts(modules=("reference_impl.ewma", "reference_impl._validate"))
     source = (
         "import importlib, pkgutil, autograder\n"
-        "for name in ('reference_impl.ewma', 'reference_impl.momentum', 'autograder.exercises',\n"
+        "for name in ('reference_impl.ewma', 'reference_impl.optimizers', 'autograder.exercises',\n"
         "             'autograder.checking.verdict', 'autograder.checking.drive', 'solutions',\n"
         "             'tests'):\n"
         "    try: importlib.import_module(name); print(name)\n"
