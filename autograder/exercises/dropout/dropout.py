@@ -166,8 +166,7 @@ def _near(share: float, expected: float, size: int) -> bool:
 
 
 def _spreads(mask: Array, p: float) -> list[float]:
-    """For each axis, the variance of the share kept per slice, divided by that of independent
-    draws."""
+    """For each axis, how much its slices vary, relative to independent draws."""
     if mask.ndim == 1:
         return []
     counts = [

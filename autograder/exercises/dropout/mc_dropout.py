@@ -24,8 +24,7 @@ OUTPUTS = ("mean", "std")
 
 
 def thinned_network(rng: Rng, inputs: int, outputs: int) -> Callable[..., Array]:
-    """predict(X, rng) of a small network with dropout; with ``outputs`` 0 it gives one number per
-    sample."""
+    """predict(X, rng) of a small network with dropout; ``outputs`` 0: one number per sample."""
     W1, W2 = rng.normal(size=(inputs, 12)), rng.normal(size=(12, max(1, outputs)))
 
     def predict(X: Array, masks: object) -> Array:
