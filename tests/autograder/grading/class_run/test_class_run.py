@@ -160,7 +160,7 @@ def test_what_cannot_be_graded_costs_nobody_else_anything(folder):
     assert "There is no notebook" in results["emil"].problem
     assert "symbolic link" in results["finn"].problem
     assert "symbolic link" in results["gita"].problem
-    assert "no folder" in results["hugo"].problem
+    assert "not a folder" in results["hugo"].problem
     assert "characters" in results["i\nes"].problem
     assert "timestamp.txt has no date, but 'yesterday evening'" in results["joao"].problem
     assert not (folder / "autograded" / "gita").exists()

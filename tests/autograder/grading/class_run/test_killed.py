@@ -153,7 +153,7 @@ def test_control_c_says_how_to_go_on(entered, tmp_path):
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of it
         said, errors = process.communicate()
     assert process.returncode == 130, errors
-    assert "The same command goes on from here." in said
+    assert "Run the same command again to continue." in said
     assert "Traceback" not in errors
     done = len(stored(folder))
     left = [len(STUDENTS) - done, len(STUDENTS) - done + 1]  # one may have its folder and no more
