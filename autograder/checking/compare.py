@@ -90,7 +90,7 @@ def first_difference(
         return _compare_sequence(expected, got, names, tolerance, where)
     if isinstance(expected, dict):
         return _compare_dict(expected, got, tolerance, where)
-    same = type(expected) is type(got) and expected == got  # None; never an array
+    same = type(expected) is type(got) and expected == got  # never of arrays
     return None if same else Difference("type", where, _kind(expected), _kind(got))
 
 

@@ -73,7 +73,7 @@ def run(
     limits: Limits | None = None,
     unsafe: bool = False,
 ) -> Iterator[Result]:
-    """Grade what ``students`` handed in for assignment ``name``; give each result when it is stored.
+    """Grade what ``students`` handed in for ``name``, and give each result when it is stored.
 
     Args:
         class_folder: folder in nbgrader's layout.

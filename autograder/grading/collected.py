@@ -88,7 +88,7 @@ class Collected:
         return load(path), notes
 
     def _files_of_source(self, class_folder: Path, kept: Collection[str]) -> dict[str, bytes]:
-        """The author's files beside the notebook, without those that students may change (``kept``)."""
+        """The author's files beside the notebook, without those that students may change."""
         folder = source_folder(class_folder, self._assignment.name)
         paths = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
         return {

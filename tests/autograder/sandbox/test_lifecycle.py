@@ -184,9 +184,9 @@ def test_a_bubblewrap_that_is_too_old_is_not_taken(monkeypatch, tmp_path):
 def test_a_module_that_fails_to_load_is_named():
     with pytest.raises(SandboxUnavailable, match="no_such_module"):
         Sandbox(Mounts(preload=("no_such_module",)))
-    with pytest.raises(ValueError, match="is no module of reference_impl"):
+    with pytest.raises(ValueError, match="is not a module of reference_impl"):
         Sandbox(Mounts(modules=("reference_impl.no_such_module",)))
-    with pytest.raises(ValueError, match="is no module of reference_impl"):
+    with pytest.raises(ValueError, match="is not a module of reference_impl"):
         Sandbox(Mounts(modules=("os.path",)))
 
 

@@ -236,7 +236,7 @@ def test_output_bomb(sandbox, source):
         shown = str(result.outputs)
         assert len(shown) < 3 * LIMITS.output_bytes
         if "update" not in source:
-            assert shown.count("output truncated: the limit is 97.7 KiB a notebook") == 1
+            assert shown.count("output truncated: the limit is 97.7 KiB per notebook") == 1
         assert session.run_cell("print('x' * 100)").stopped == ""
 
 

@@ -214,7 +214,7 @@ def files_in_the_way(folder, outside):
 
 FOLDERS = {
     another_name: ALL_POINTS,
-    two_other_names: "may be any of",
+    two_other_names: "may be meant",
     nothing: "There is no",
     another_file: "the folder has essay.pdf",
     unreadable: ALL_POINTS if os.geteuid() == 0 else "Permission denied",
