@@ -37,7 +37,7 @@ MAX_DEPTH = 32  # containers in containers
 MAX_DIGITS = 1_000  # of a number in the header
 _LARGEST = 10**MAX_DIGITS - 1
 MAX_STRING = 16 * 2**20  # characters
-MAX_KEYS = 1_000  # not strings, of one dict: only hashes of strings cannot be made equal
+MAX_KEYS = 1_000  # of one dict that are not strings: those could be made to collide
 
 _LENGTH = struct.Struct(">I")
 _CHUNK = 2**16

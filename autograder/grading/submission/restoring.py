@@ -86,7 +86,7 @@ class _Restoration:
             self._find_definition(k, free)
 
     def _by_other_signs(self, cell: SourceCell, free: Collection[int]) -> list[int]:
-        """Among cells without nbgrader's id: the one with the cell id, or with a locked cell's text."""
+        """Among cells without nbgrader's id: that with the cell id, or a locked cell's text."""
         same_type = [i for i in free if self.handed_in[i].cell_type == cell.cell_type]
         same_id = [i for i in same_type if self.handed_in[i].id == cell.id]
         same_text = [i for i in same_type if cell.locked and self._unchanged(i, cell)]
@@ -173,7 +173,7 @@ class _Restoration:
         return Cell(raw.cell_type, raw.source, raw.id, attachments=raw.attachments)
 
     def _end_of_work(self, i: int) -> int:
-        """The last of the student's cells directly after cell ``i``: the rest of a split solution."""
+        """The last of the student's cells just after cell ``i``: the rest of a split solution."""
         taken = self.vanished | self.released.keys() | set(self.found.values())
         while i >= 0 and i + 1 < len(self.handed_in) and i + 1 not in taken:
             i += 1
