@@ -104,7 +104,8 @@ def conditions(results: Results) -> str:
         lines.append(f"- {results.rounds} rounds, turns of {results.seconds:g} s")
         idle = max(m.idle_cpu for m in results.measured)
         lines.append(
-            f"- The most processor time that a process used while it waited for its turn: {si(idle)}"
+            "- The most processor time that a process used while it waited for its turn:"
+            f" {si(idle)}"
         )
         lines.append(
             "- After the check, the farthest peer differs from the reference by"

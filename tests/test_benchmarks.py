@@ -107,8 +107,8 @@ def test_the_same_work_is_let_through(work):
 @pytest.mark.parametrize(
     ("other", "message"),
     [
-        (lambda work: moved(work, 0.2), "moved elsewhere"),
-        (lambda work: moved(work, np.nan), "moved elsewhere"),
+        (lambda work: moved(work, 0.2), "did not end where"),
+        (lambda work: moved(work, np.nan), "did not end where"),
         (lambda work: moved(work, 0.1, loss=0.6), "has a loss"),
         (lambda work: moved(work, 0.1, loss=np.nan), "has a loss"),
         (lambda work: Outcome(moved(work, 0.1).parameters[:-1], 0.5), "parameters"),

@@ -86,7 +86,7 @@ class Grown:
 
 @dataclass
 class Grading:
-    """All that was measured about grading; ``foreign`` is other processes' share of the processors."""
+    """All that was measured about grading; ``foreign``: the processors' share of other processes."""
 
     count: int
     cores: int

@@ -81,7 +81,7 @@ def edited(cell, source):
 
 
 def bare(cell):
-    """A cell whose marks an editor has lost."""
+    """A cell whose metadata an editor has lost."""
     return cell | {"metadata": {}, "id": "lost"}
 
 
@@ -94,7 +94,7 @@ def restored(*cells):
 
 
 def shape(result):
-    """What is where: grade_id or text of each cell."""
+    """The order of the cells: the grade_id or text of each."""
     return [cell.grade_id or cell.source for cell in result.cells]
 
 

@@ -1,4 +1,4 @@
-"""Nothing of a notebook reaches the next one, and a sandbox that was damaged is replaced."""
+"""Nothing from one notebook reaches the next one, and a damaged sandbox is replaced."""
 
 import os
 import signal
@@ -229,7 +229,7 @@ def test_the_stub_of_the_autograder(sandbox):
 
 
 class TestUnsafe:
-    """Without bubblewrap, for whoever insists: the same notebooks, no isolation."""
+    """Without bubblewrap, for users who insist: the same notebooks, no isolation."""
 
     @pytest.fixture(scope="class")
     @classmethod
