@@ -147,7 +147,7 @@ def _death(process: BaseProcess) -> str:
     how = signal.Signals(-code).name if code < 0 else f"exit status {code}"
     return (
         f"the process that graded it died {ATTEMPTS} times, the last time by {how}; is there "
-        f"enough memory for so many workers?"
+        "enough memory for so many workers?"
     )
 
 

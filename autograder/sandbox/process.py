@@ -62,13 +62,13 @@ class Sandbox:
 
         Raises:
             ValueError: for the name of a file that is not a plain relative path.
-            RuntimeError: if the last session is still open.
+            RuntimeError: if the previous session is still open.
             SandboxUnavailable: if the sandbox has to be started again, and does not start.
         """
         for name in files or {}:
             _check_name(name)
         if self._session and self._session.is_open:
-            raise RuntimeError("the last notebook is not closed yet")
+            raise RuntimeError("the previous notebook is not closed yet")
         for _ in range(2):
             self._session = self._fork()
             problem = self._session.begin(files or {}) if self._session else "it is gone"
@@ -121,8 +121,7 @@ class Sandbox:
                     return
 
     def end(self, number: int, settle_seconds: float = 0.0) -> Ended:
-        """Kill all processes of a session, delete its files, and return how it had ended before
-        that.
+        """Kill all processes of a session and delete its files; return how it had ended before.
 
         A process that is about to end by itself gets ``settle_seconds`` for that.
         """

@@ -1,5 +1,4 @@
-"""A filter of system calls: it refuses those that no notebook needs, or that reach out of the
-sandbox.
+"""A filter of system calls: it refuses what no notebook needs, or what reaches out of the sandbox.
 
 A program for the kernel's packet filter machine (BPF), as ``bwrap --seccomp`` reads it. It is a
 second line of defence behind namespaces and missing capabilities. It is the only one for memory

@@ -86,7 +86,7 @@ class Grown:
 
 @dataclass
 class Grading:
-    """All that was measured about grading; ``foreign``: the processors' share of other processes."""
+    """All that was measured about grading; others took the share ``foreign`` of the processors."""
 
     count: int
     cores: int

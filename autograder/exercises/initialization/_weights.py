@@ -1,5 +1,4 @@
-"""Random weights, judged by their distribution: with no seed does a right answer have to equal the
-reference's.
+"""Random weights, judged by their distribution: a seed does not fix the numbers of a right answer.
 
 A student who draws in another order, or with another method of the generator, gets other numbers
 and is right as well. So each answer is described by a few statistics of many draws, and these are

@@ -319,7 +319,7 @@ def _(lr, beta):
 
 
 @equivalent_lr.misconception(
-    "times β", "β is the weight of the past. By what is the new gradient multiplied?"
+    "times β", "β is the weight of the past. What is the new gradient multiplied by?"
 )
 def _(lr, beta):
     return lr * beta

@@ -42,7 +42,7 @@ def _(rng: Rng) -> list[Case]:
 
 @count_turns.misconception(
     "sign of x itself",
-    "You count how often x changes its sign. A turn is where its *difference* changes the sign: "
+    "You count how often x changes its sign. A turn is where its *difference* changes sign: "
     "from rising to falling, or back.",
 )
 def _(x):

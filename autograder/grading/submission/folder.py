@@ -56,7 +56,7 @@ def choose(folder: Path, name: str, grade_ids: Collection[str]) -> tuple[Path, l
         grade_ids: of the source's cells.
 
     Raises:
-        Unreadable: if there is none, or more than one comes into question.
+        Unreadable: if there is none, or more than one may be meant.
     """
     wanted = f"{name}.ipynb"
     try:

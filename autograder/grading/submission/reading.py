@@ -56,8 +56,8 @@ def _text(data: bytes) -> str:
     except UnicodeDecodeError as error:
         raise Unreadable(
             f"The file is not {encoding.upper()}: byte {error.start} is {data[error.start]:#04x}. "
-            f"A notebook is saved as UTF-8; another program has saved this one in another "
-            f"encoding, perhaps Latin-1. Save it there as UTF-8, or ask for it again."
+            "A notebook is saved as UTF-8; another program has saved this one in another "
+            "encoding, perhaps Latin-1. Save it there as UTF-8, or ask for it again."
         ) from None
 
 

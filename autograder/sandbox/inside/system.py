@@ -42,8 +42,7 @@ def usage(pid: int) -> Usage | None:
 
 
 def proportional(pid: int) -> int:
-    """The memory of a process in bytes; shared memory is divided by the number of processes that
-    share it.
+    """The memory of a process in bytes; what several processes share is divided among them.
 
     If a process hides this number, all of its memory counts.
     """
@@ -58,7 +57,7 @@ def proportional(pid: int) -> int:
 
 
 def confine(limits: dict[str, Any], uid: int | None, *, alone: bool) -> None:
-    """Give up for ever every right that a notebook does not need.
+    """Give up every right that a notebook does not need; it cannot be regained.
 
     Args:
         limits: see :class:`autograder.sandbox.Limits`.
