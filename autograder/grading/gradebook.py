@@ -233,7 +233,7 @@ def _enter(class_folder: Path, name: str, url: URL) -> None:
 
 
 def _new_file(url: URL) -> Path | None:
-    """The file of a gradebook that does not exist yet; None for a database on a server."""
+    """The file of a gradebook if it does not exist yet; a database on a server always does."""
     if url.get_backend_name() != "sqlite" or not url.database:
         return None
     path = Path(url.database)
