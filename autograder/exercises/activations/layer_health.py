@@ -205,7 +205,7 @@ def _(Z):
     return np.mean(Z, axis=0) <= 0
 
 
-@dead_units.misconception("the living", "True and False have changed places: True means dead.")
+@dead_units.misconception("the living", "True and False are swapped: True means dead.")
 def _(Z):
     return np.any(Z > 0, axis=0)
 

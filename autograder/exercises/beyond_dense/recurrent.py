@@ -73,8 +73,8 @@ def _(rng: Rng) -> list[Case]:
 
 @lstm_step.misconception(
     "f and i swapped",
-    "The forget gate and the input gate have changed places: i is the first of the four blocks; "
-    "f is the second, and multiplies the old memory.",
+    "The forget gate and the input gate are swapped: i is the first of the four blocks; f is the "
+    "second, and multiplies the old memory.",
 )
 def _(x, h, c, Wx, Wh, b):
     f, i, g, o = np.split(x @ Wx + h @ Wh + b, 4, axis=1)

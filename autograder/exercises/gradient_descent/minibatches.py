@@ -210,8 +210,8 @@ def _(n, batch_size, rng):
 
 @minibatches.misconception(
     "samples with replacement",
-    "Each batch is drawn anew from all the samples, so some come twice and others never. Shuffle "
-    "once for the whole epoch, and cut.",
+    "You draw each batch from all the samples, so some come twice and others never. Shuffle once "
+    "for the whole epoch, and cut.",
 )
 def _(n, batch_size, rng):
     sizes = [min(batch_size, n - i) for i in range(0, n, batch_size)]

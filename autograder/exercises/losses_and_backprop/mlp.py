@@ -429,7 +429,7 @@ def _(dlogits, caches, params, activation_grad):
 
 @mlp_backward.misconception(
     "divided by n in every layer",
-    "You divide by n anew in every layer, so the gradients shrink on their way. The 1/n of the "
+    "You divide by n again in every layer, so the gradients shrink on their way. The 1/n of the "
     "mean is in dlogits already.",
 )
 def _(dlogits, caches, params, activation_grad):
