@@ -1,4 +1,4 @@
-"""What a cell is for and what it defines, read from its text: the one place that knows.
+"""What a cell is for and what it defines, read from its text. Only this module decides it.
 
 Authors, the judge, the sample class and `mine` all ask here, so they cannot disagree.
 """
@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-# nbgrader's marks: what stands between them is an answer, or how a question is marked.
+# nbgrader's marks: between them is an answer, or how a question is marked.
 SOLUTION_BEGIN, SOLUTION_END = "### BEGIN SOLUTION", "### END SOLUTION"
 SCHEME_BEGIN, SCHEME_END = "=== BEGIN MARK SCHEME ===", "=== END MARK SCHEME ==="
 
@@ -47,7 +47,7 @@ def as_check(source: str) -> Check | None:
 
 
 def names_defined(source: str) -> tuple[str, ...]:
-    """The names that lines at the left margin define; of code with errors, too."""
+    """The names that lines at the left margin define, also in code with errors."""
     return tuple(dict.fromkeys(a or b for a, b in _DEFINES.findall(source)))
 
 
@@ -63,14 +63,14 @@ def without_solution_marks(source: str) -> str:
 
 
 def definitions(sources: Iterable[str], name: str, **given: Any) -> dict[str, Any]:
-    """What cells import and define: the names, without running anything else of them.
+    """The names that cells import and define, without running anything else in them.
 
     A cell that cannot be read or run is left out: one mistake must not cost the whole notebook.
 
     Args:
         sources: the code cells' texts, in order.
         name: of the notebook, for error messages and ``__name__``.
-        given: names that are there before.
+        given: names that exist already.
     """
     namespace: dict[str, Any] = {**given, "__name__": name}
     for source in sources:

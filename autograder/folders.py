@@ -70,7 +70,7 @@ def configuration(class_folder: Path) -> Config:
     config: Config = PyFileConfigLoader(CONFIGURATION, path=str(folder)).load_config()
     config.CourseDirectory.root = str(class_folder)
     if "db_url" not in config.CourseDirectory:
-        # Whoever finds the gradebook locked by another process waits for it, a minute at most.
+        # A process that finds the gradebook locked by another one waits for it, at most a minute.
         gradebook = (class_folder / "gradebook.db").as_posix()
         config.CourseDirectory.db_url = f"sqlite:///{gradebook}?timeout=60"
     return config
@@ -84,21 +84,21 @@ def directory(class_folder: Path, step: str) -> Path:
 
 def nbgrader(class_folder: Path) -> NbGraderAPI:
     """nbgrader for the class in ``class_folder``."""
-    from nbgrader.apps import NbGraderAPI  # seconds: only who needs it waits for it
+    from nbgrader.apps import NbGraderAPI  # takes seconds: only a caller that needs it waits
 
     config = configuration(class_folder)
     # nbgrader calls `alembic` by name: it must be found beside this interpreter.
     scripts = sysconfig.get_path("scripts")
     if scripts not in os.environ["PATH"].split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([scripts, os.environ["PATH"]])
-    # Both are about nbgrader's insides, and say nothing to whoever grades.
+    # Both are about nbgrader's internals, and mean nothing to the person who grades.
     warnings.filterwarnings("ignore", message="Object of type <Submitted")
     warnings.filterwarnings("ignore", message="Cell is missing an id field")
     return NbGraderAPI(config=config)
 
 
 def reason(answer: Mapping[str, str]) -> str:
-    """What went wrong, of an answer of nbgrader's API: the line of its log that names the error."""
+    """The error in an answer of nbgrader's API: the line of its log that names it."""
     text = f"{answer.get('error') or ''}\n{answer.get('log') or ''}"
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     named = [line for line in lines if re.match(r"(?!nbgrader)[\w.]*(Error|Exception)\b", line)]

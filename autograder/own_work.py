@@ -1,7 +1,7 @@
-"""A student's own functions, from the notebooks beside the one they are in.
+"""A student's own functions, from the notebooks beside the present one.
 
-``relu, adam_step = mine(relu, adam_step)`` takes the reference's functions and gives back, for
-each, the student's own where it is written and right, and else the one it was given.
+``relu, adam_step = mine(relu, adam_step)`` takes the reference's functions. For each it gives back
+the student's own function if that is written and right, and otherwise the reference's.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def mine(*references: Function, beside: Path | None = None) -> tuple[Function, .
     Args:
         references: functions of the reference. Their names are the names of the exercises.
         beside: the folder of a notebook; the other notebooks are sought in the folders next to it.
-            The current folder without it.
+            Default: the current folder.
 
     Returns:
         a function for each: the student's if it has all the points of its exercise, else the
@@ -58,11 +58,11 @@ def _written(path: Path) -> dict[str, Any]:
 
 
 def _judge(name: str, notebook: str, own: Any) -> tuple[Function | None, str]:
-    """The function, or None, and what to say of it."""
+    """The function, or None, and what to say about it."""
     if not notebook:
-        return None, "the reference's: it is no exercise"
+        return None, "the reference's: it is not an exercise"
     if not callable(own):
-        return None, f"the reference's: there is none of yours beside this notebook ({notebook})"
+        return None, f"the reference's: none of yours was found beside this notebook ({notebook})"
     verdict = verdict_on(name, own)
     if verdict.passed:
         return own, f"yours, from {notebook}"

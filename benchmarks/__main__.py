@@ -30,7 +30,7 @@ def main() -> None:
             for w in works
         ]
     if not works and not with_fresh and not with_grading:
-        sys.exit(f"nothing has {options.only!r} in its name")
+        sys.exit(f"no workload has {options.only!r} in its name")
 
     begin, load = time.perf_counter(), machine.Load()
     results = report.Results(machine.describe(), options.rounds, options.seconds)
@@ -56,7 +56,7 @@ def main() -> None:
         results.foreign = load.foreign_share()
     tables = report.render(results)
     if with_grading:
-        # Last, when nobody waits for a turn any more.
+        # Last, when no peer waits for a turn any more.
         tables += f"\n\n### Grading a class\n\n{graded(begin, quick=options.quick)}"
     print(tables)
     if options.only or options.quick:
@@ -72,10 +72,10 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--only", default="", metavar="TEXT", help="workloads with this in their name"
     )
-    parser.add_argument("--rounds", type=int, default=9, help="turns that each peer gets (9)")
+    parser.add_argument("--rounds", type=int, default=9, help="turns for each peer (9)")
     parser.add_argument("--seconds", type=float, default=0.2, help="length of a turn (0.2)")
-    parser.add_argument("--quick", action="store_true", help="3 rounds of 0.1 s, to try things out")
-    parser.add_argument("--compile", action="store_true", help="torch.compile as one peer more")
+    parser.add_argument("--quick", action="store_true", help="3 rounds of 0.1 s, only to try it")
+    parser.add_argument("--compile", action="store_true", help="torch.compile as one more peer")
     options = parser.parse_args()
     if options.quick:
         options.rounds, options.seconds = 3, 0.1
@@ -94,7 +94,7 @@ def graded(begin: float, *, quick: bool) -> str:
 
 
 def by_round(figure: Callable[[str], float], rounds: int) -> dict[str, list[float]]:
-    """A figure of each peer in turn, so many times."""
+    """A figure of each peer, measured in turns, so many times."""
     found: dict[str, list[float]] = {name: [] for name in fresh.IMPORTS}
     for _ in range(rounds):
         for name, values in found.items():

@@ -61,7 +61,7 @@ def _peak() -> int:
     """The most memory that this process has held, in bytes."""
     status = Path("/proc/self/status")
     if status.exists():
-        # Linux' ru_maxrss begins with what the parent held when it started this process.
+        # Linux' ru_maxrss starts with the memory that the parent held when it started this process.
         lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
         return int(lines["VmHWM"].split()[0]) * 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

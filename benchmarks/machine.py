@@ -1,4 +1,4 @@
-"""What the figures were taken on, and whether it was busy with something else."""
+"""The machine on which the figures were taken, and whether it was busy with something else."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def cores() -> int:
 
 
 def processor() -> str:
-    """The model, and the vector instructions that decide the speed of products."""
+    """The model, and those vector instructions that decide the speed of products."""
     try:
         text = Path("/proc/cpuinfo").read_text()
     except OSError:
@@ -43,13 +43,13 @@ def processor() -> str:
 
 
 class Load:
-    """What other processes take of the processors from now on."""
+    """The share of the processors that other processes take from now on."""
 
     def __init__(self) -> None:
         self._start = time.perf_counter(), _used_by_all(), _used_by_us()
 
     def foreign_share(self) -> float | None:
-        """0 … 1. None where the system does not tell. Own children count once they have ended."""
+        """0 … 1. None if the system does not say. Our own children count when they have ended."""
         began, everybody, we = self._start
         now = _used_by_all()
         if everybody is None or now is None:
@@ -60,7 +60,7 @@ class Load:
 
 
 def adopt_orphans() -> None:
-    """What our children have started counts as ours, too, when they end before it."""
+    """Processes that our children have started also count as ours, if the children end first."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1)
 

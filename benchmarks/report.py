@@ -1,4 +1,4 @@
-"""From times to the tables of README.md. Every word about who is faster is made here."""
+"""From times to the tables of README.md, and to every statement about which peer is faster."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from benchmarks.workloads import TRAFFIC, Training, Update
 README = Path(__file__).parent / "README.md"
 BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 BUSY = 0.05
-"""Share of the processors from which on others disturb: libraries that wait for all their threads
-at each operation lose most by it."""
+"""If other processes take more than this share of the processors, they disturb: libraries that wait
+for all their threads at each operation lose most."""
 
 COPIES = ("copy-1", "copy-all")
 
@@ -56,7 +56,7 @@ class Ratio:
 
     @property
     def peer_is_faster(self) -> bool:
-        """Beyond the spread: nine rounds of ten say so."""
+        """Whether nine of ten rounds say so: the difference is larger than the spread."""
         return self.high < 1
 
     @property
@@ -68,7 +68,7 @@ class Ratio:
 
 
 def ratios(measured: Measured) -> dict[str, Ratio]:
-    """Of every peer that does the work itself."""
+    """The ratio of every peer that does the work itself."""
     ours = measured.seconds["ours"]
     return {
         name: Ratio.of(seconds, ours)
@@ -78,12 +78,12 @@ def ratios(measured: Measured) -> dict[str, Ratio]:
 
 
 def render(results: Results) -> str:
-    """What stands between the markers."""
+    """The text between the markers."""
     parts = [conditions(results)]
     if trained := results.kind(Training):
-        parts += ["### Training", time_table(trained, "a step"), verdict(trained)]
+        parts += ["### Training", time_table(trained, "step"), verdict(trained)]
     if stepped := results.kind(Update):
-        parts += ["### The optimizer's step alone", time_table(stepped, "a parameter")]
+        parts += ["### The optimizer's step alone", time_table(stepped, "parameter")]
         parts += [verdict(stepped), memory_table(stepped)]
     if results.imports or results.memory:
         parts += ["### Import time and peak memory", fresh_table(results)]
@@ -96,29 +96,34 @@ def conditions(results: Results) -> str:
     lines += [f"- Versions: {'; '.join(versions)}"] * bool(versions)
     threads = {threads for _, threads in results.about.values()}
     if len(threads) == 1:
-        lines.append(f"- Threads: {threads.pop()} for everybody, which is everybody's default")
+        lines.append(f"- Threads: {threads.pop()} for each peer, which is the default of all")
     elif threads:
         each = (f"{PEERS[name].title} {n}" for name, (_, n) in results.about.items())
-        lines.append(f"- Threads, everybody's default: {', '.join(each)}")
+        lines.append(f"- Threads, each peer's default: {', '.join(each)}")
     if results.measured:
         lines.append(f"- {results.rounds} rounds, turns of {results.seconds:g} s")
         idle = max(m.idle_cpu for m in results.measured)
-        lines.append(f"- The most that a process used while it waited for its turn: {si(idle)}")
         lines.append(
-            f"- After the check the farthest peer is {results.distance:.0e} of the way from"
-            " where the reference is"
+            "- The most processor time that a process used while it waited for its turn:"
+            f" {si(idle)}"
+        )
+        lines.append(
+            "- After the check, the farthest peer differs from the reference by"
+            f" {results.distance:.0e} of the way that it has moved"
         )
     if results.foreign is not None:
-        lines.append(f"- Other processes took {results.foreign:.1%} of the processors meanwhile")
+        lines.append(
+            f"- Other processes took {results.foreign:.1%} of the processors during the run"
+        )
         if results.foreign > BUSY:
             lines.append("- **The machine was busy: these figures are not to be trusted**")
     return "\n".join(lines)
 
 
 def time_table(rows: list[Measured], unit: str) -> str:
-    """A row a workload, a column a peer; the fastest of a row in bold."""
+    """One row per workload, one column per peer; the fastest of a row in bold."""
     peers = [name for name in PEERS if any(name in ratios(m) for m in rows)]
-    heading = ["", f"{PEERS['ours'].title}, time {unit}", *(PEERS[p].title for p in peers)]
+    heading = ["", f"{PEERS['ours'].title}, time per {unit}", *(PEERS[p].title for p in peers)]
     lines = []
     for m in rows:
         found = ratios(m)
@@ -134,7 +139,7 @@ def time_table(rows: list[Measured], unit: str) -> str:
 
 
 def verdict(rows: list[Measured]) -> str:
-    """Which peers are faster, and where nobody can tell."""
+    """Which peers are faster, and where it is not clear."""
     faster: dict[str, list[str]] = {}
     unclear: dict[str, list[str]] = {}
     for m in rows:

@@ -1,4 +1,4 @@
-"""The measurement: the same work for everybody, then turns in a changing order."""
+"""The measurement: all peers do the same work, then take turns in a changing order."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ LOSS = 1e-3
 """How far its loss may be from the first peer's."""
 
 LOSS_WITH_DROPOUT = 0.15
-"""The same after an epoch in which everybody drew masks of their own."""
+"""The same after an epoch in which every peer drew its own masks."""
 
 PAUSE = 0.05
-"""Seconds between two turns, for the threads of the last one to go to sleep."""
+"""Seconds between two turns, so that the threads of the last one go to sleep."""
 
 
 class OtherWorkError(AssertionError):
-    """A peer did not do what the others did: the times would say nothing."""
+    """A peer did other work than the others: the times would say nothing."""
 
 
 @dataclass
@@ -34,13 +34,13 @@ class Measured:
 
     work: Work
     seconds: dict[str, list[float]] = field(default_factory=dict)  # a step, by peer and round
-    idle_cpu: float = 0.0  # the most that a waiting process used between two of its turns
+    idle_cpu: float = 0.0  # the most CPU time that a peer used while it waited
 
 
 def require_same_work(
     work: Work, outcomes: dict[str, Outcome], loss_only: bool = False
 ) -> dict[str, float]:
-    """How far each peer is from the first; raise OtherWorkError where that is too far."""
+    """How far each peer is from the first; raises OtherWorkError if that is too far."""
     (first, expected), *others = outcomes.items()
     start = flat(work.start if isinstance(work, Training) else [work.theta])
     move = flat(expected.parameters) - start
@@ -55,7 +55,7 @@ def require_same_work(
         distances[name] = far
         # Written so that NaN fails too.
         if not loss_only and not far <= MOVES:
-            raise OtherWorkError(f"{work.name}: {name} moved elsewhere than {first}, by {far:.2g}")
+            raise OtherWorkError(f"{work.name}: {name} did not end where {first} did, by {far:.2g}")
         if expected.loss is None or outcome.loss is None:
             continue
         limit = LOSS_WITH_DROPOUT if loss_only else LOSS
@@ -71,7 +71,7 @@ def flat(arrays: Iterable[np.ndarray]) -> np.ndarray:
 
 
 def check(work: Work, workers: dict[str, Worker]) -> dict[str, float]:
-    """Hold all peers to the same result, by `require_same_work`."""
+    """Require the same result from all peers, by `require_same_work`."""
     checked = work.exact() if isinstance(work, Training) else work
     outcomes = {name: workers[name]("outcome", checked) for name in work.peers}
     distances = require_same_work(checked, {k: v for k, v in outcomes.items() if v})
@@ -84,7 +84,7 @@ def check(work: Work, workers: dict[str, Worker]) -> dict[str, float]:
 def measure(
     work: Work, workers: dict[str, Worker], rounds: int, seconds: float, rng: np.random.Generator
 ) -> Measured:
-    """Every peer a turn in every round, in a new order each round."""
+    """Every peer gets one turn in every round, in a new order each round."""
     for name in work.peers:
         workers[name]("build", work)
     measured = Measured(work, {name: [] for name in work.peers})

@@ -1,4 +1,4 @@
-"""A process for each peer, which lives through the whole run and sleeps until it is its turn."""
+"""A process for each peer. It lives through the whole run and sleeps until its turn."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from benchmarks.workloads import Training, Update
 Work = Training | Update
 
 EPOCHS = 10
-"""Epochs before training starts afresh: a fast peer must not reach the tiny gradients, and the
-subnormal numbers, of a network that has learned all there is."""
+"""After so many epochs training starts again: a fast peer must not reach the tiny gradients, and
+the subnormal numbers, of a network that has nothing left to learn."""
 
 
 class PeerError(RuntimeError):
-    """A peer's own traceback."""
+    """A peer failed; the message is its own traceback."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Where a peer stands after an epoch, or after three steps of an optimizer."""
+    """A peer's state after an epoch, or after three steps of an optimizer."""
 
     parameters: list[np.ndarray]
     loss: float | None = None
@@ -38,7 +38,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Slice:
-    """A turn: seconds a step, and the processor time that was used since the last turn."""
+    """A turn: seconds per step, and the processor time that was used since the last turn."""
 
     seconds: float
     idle_cpu: float
@@ -60,7 +60,7 @@ class Worker:
         theirs.close()
 
     def __call__(self, method: str, *arguments: Any) -> Any:
-        """Have the process do something; wait for the result."""
+        """Call a method in the process, and wait for the result."""
         try:
             self._pipe.send((method, arguments))
             fine, result = self._pipe.recv()
@@ -79,7 +79,7 @@ class Worker:
 
 
 def serve(pipe: Connection, peer: Peer) -> None:
-    """The process: answer calls until the parent goes."""
+    """The process: it answers calls until the parent ends."""
     bench: Bench | None = None
     while True:
         try:
@@ -95,7 +95,7 @@ def serve(pipe: Connection, peer: Peer) -> None:
 
 
 class Bench:
-    """What a process can be asked for."""
+    """The methods that can be called in a process."""
 
     def __init__(self, peer: Peer) -> None:
         self.peer = peer
@@ -108,7 +108,7 @@ class Bench:
         return self.module.versions(), self.module.threads()
 
     def outcome(self, work: Work) -> Outcome | None:
-        """Where the same steps lead on the same rows. None: there is nothing to compare."""
+        """The result of the same steps on the same rows. None: there is nothing to compare."""
         if isinstance(work, Update):
             updater: Steps = self.module.Updater(work, **self.peer.options)
             if not hasattr(updater, "parameters"):
@@ -130,11 +130,11 @@ class Bench:
         self.built = getattr(self.module, kind)(work, **self.peer.options)
 
     def slice(self, seconds: float) -> Slice:
-        """Work for about so long, in whole steps or epochs, after a first that does not count."""
+        """Work for about so long, in whole steps or epochs; a first one does not count."""
         idle = time.process_time() - self.cpu
         measure = self.steps if isinstance(self.work, Update) else self.epochs
         measured = measure(seconds)
-        # What the threads of this turn still do afterwards counts as idle time of the next.
+        # Work that threads of this turn still do afterwards counts as idle time of the next turn.
         self.cpu = time.process_time()
         return Slice(measured, idle)
 
@@ -155,7 +155,7 @@ class Bench:
             self.built.epoch(self.rng.permutation(rows))
             for _ in range(EPOCHS):
                 begin = time.perf_counter()
-                # The order is drawn anew for each epoch, and drawing it is part of the work.
+                # Each epoch draws a new order, and drawing it is part of the work.
                 self.built.epoch(self.rng.permutation(rows))
                 spent += time.perf_counter() - begin
                 count += self.work.steps

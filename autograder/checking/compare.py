@@ -90,7 +90,7 @@ def first_difference(
         return _compare_sequence(expected, got, names, tolerance, where)
     if isinstance(expected, dict):
         return _compare_dict(expected, got, tolerance, where)
-    same = type(expected) is type(got) and expected == got  # None: an array has no one truth value
+    same = type(expected) is type(got) and expected == got  # never of arrays
     return None if same else Difference("type", where, _kind(expected), _kind(got))
 
 
@@ -155,7 +155,7 @@ def _compare_array(
     else:
         with np.errstate(invalid="ignore", over="ignore"):
             allowed = tolerance.atol + tolerance.rtol * np.abs(expected)
-            # A wrong version may give inf, and by a share of inf all numbers are close to it.
+            # A wrong version may give inf, and a relative tolerance would accept any number for it.
             close = (np.abs(got.astype(float) - expected) <= allowed) & np.isfinite(expected)
         wrong = ~(close | (got == expected) | (np.isnan(got) & np.isnan(expected)))
     if not wrong.any():

@@ -39,11 +39,11 @@ Cause = Literal[
     "interrupted",  # by a KeyboardInterrupt
     "absent",  # no such name in the notebook
     "not callable",
-    "unsendable",  # what it returned does not cross to another process
+    "unsendable",  # what it returned cannot be sent to another process
     "limit",  # a limit of the judge's; only the judge's side says so
 ]
 
-# Where files are that a student did not write: the standard library, NumPy, a debugger's stubs.
+# Where the files are that a student did not write: the standard library, NumPy, a debugger's stubs.
 _LIBRARIES = (
     *{sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")},
     "<__array_function__",
@@ -72,7 +72,7 @@ class Rng:
 class Oracle:
     """A function argument, answered from outside: ``ask(name, arguments)``.
 
-    With the names of its ``parameters`` it can be called by keyword, too.
+    If it has the names of its ``parameters``, it can also be called by keyword.
     """
 
     name: str
@@ -111,10 +111,10 @@ class Failure:
     """Why there is no value.
 
     Attributes:
-        type_name: of the exception, where there was one; a student's own may have any name.
+        type_name: of the exception, if there was one; a student's own exception may have any name.
         message: what it says.
         line_number, line, function: the deepest place in the student's code.
-        cause: what kind of failure it is. What is decided is decided by this.
+        cause: what kind of failure it is. All decisions use this field, not the name.
     """
 
     type_name: str
@@ -180,7 +180,7 @@ def run(function: Callable[..., Any], script: Sequence[Call], ask: Ask) -> list[
 
 
 def _target(function: Callable[..., Any], instance: Any, call: Call) -> Callable[..., Any]:
-    """What a call calls. Looking up a name of an object may run the student's code: later."""
+    """What a call calls. The attribute is looked up later: that may run the student's code."""
     if call.attribute:
         return lambda: getattr(instance, str(call.attribute))
     if call.method:
@@ -198,7 +198,7 @@ def _one_call(
             case Previous(index=None):
                 return plain(previous)
             case Previous(index=int(i)):
-                # An output that is not there is reported where it was due, one call earlier.
+                # A missing output is reported where it was due, one call earlier.
                 there = isinstance(previous, tuple | list) and i < len(previous)
                 return plain(previous[i]) if there else None
             case Rng(seed=seed):
@@ -250,7 +250,7 @@ def _oracle(
 
 
 def _question(argument: Any) -> Plain:
-    """What an oracle is told of an argument. Two calls with one generator are two seeds."""
+    """What an oracle gets in place of an argument. Two calls with one generator give two seeds."""
     if isinstance(argument, np.random.Generator):
         return Rng(int(argument.integers(2**63)))
     return plain(argument)
@@ -271,7 +271,7 @@ def _quietly() -> Iterator[None]:
 
 
 def _failure(error: BaseException) -> Failure:
-    """The failure, at the deepest line of it that the student wrote."""
+    """The failure, with the deepest line that the student wrote."""
     place = None
     trace = error.__traceback__
     while trace is not None:

@@ -24,8 +24,8 @@ def recognise(exercise: Exercise, key: Key, outcomes: Outcomes) -> Version | Non
 def named_by_comparison(exercise: Exercise, differences: Sequence[Difference]) -> Version | None:
     """The misconception that the exercise's own comparison named, for answers that are random.
 
-    No case may name another, and half of those that failed must name it: what fits one of them by
-    coincidence is nobody's mistake.
+    No case may name another one, and at least half of the failed cases must name it: a mistake that
+    fits one case by coincidence does not count.
     """
     named = [d.misconception for d in differences if d.misconception]
     by_name = {version.name: version for version in exercise.misconceptions}

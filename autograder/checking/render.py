@@ -7,7 +7,7 @@ from typing import Any
 
 from autograder.checking.verdict import Verdict
 
-# Okabe-Ito colours: told apart by colour-blind readers, and never without the sign before them.
+# Okabe-Ito colours: colour-blind readers can tell them apart, and a sign always comes with them.
 GREEN, ORANGE, RED = "#009E73", "#E69F00", "#D55E00"
 
 
@@ -33,7 +33,7 @@ def as_text(verdict: Verdict, *, colour: bool = False) -> str:
     def paint(text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if colour else text
 
-    # No red on none: JupyterLab shows this in a box of its own, dark red in the dark theme.
+    # No red for zero points: JupyterLab shows this in its own box, dark red in the dark theme.
     hue = ";32" if verdict.passed else ";33" if verdict.points else ""
     lines = [paint(title(verdict), f"1{hue}")]
     problem = verdict.problem

@@ -17,7 +17,7 @@ from autograder.checking.exercise import Case, Exercise, Version
 from autograder.checking.naming import named_by_comparison, recognise
 
 SECRET = ("expected", "got", "note")  # rows of the evidence that give a secret case away
-MAX_TEXT = 2_000  # characters of a headline or of a row: an exception may say a megabyte
+MAX_TEXT = 2_000  # characters of a headline or of a row: an exception's text may have a megabyte
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Problem:
 
 
 def assess_here(exercise: Exercise, function: object, seed: int = PUBLIC_SEED) -> Verdict:
-    """The verdict on a function that is at hand."""
+    """The verdict on a function of this process."""
     key = answer_key(exercise, seed)
     return assess(exercise, key, run_cases(key.cases, in_this_process(function)))
 
@@ -91,7 +91,7 @@ def describe(
     if difference.stage in ("not written", "changed"):
         evidence = {}  # the headline says it all
     elif difference.stage == "raised":
-        del evidence["got"]  # stands in the headline
+        del evidence["got"]  # it is in the headline
     elif exercise.is_quiz:
         evidence = {"got": difference.got}
     return Problem(
@@ -112,8 +112,8 @@ def refuse(exercise_id: str, headline: str, advice: str, max_points: float = 0.0
 def explain_in_public(verdict: Verdict, public: Verdict) -> Verdict:
     """What a student may read of a verdict on secret cases.
 
-    If the answer fails on the public cases, too, those are talked about; if only on secret ones,
-    it is said where, but not what was expected: the cases will serve again.
+    If the answer also fails on the public cases, the message is about those. If it fails only on
+    secret cases, the message says where, but not what was expected: these cases will be used again.
     """
     problem = public.problem
     if problem is None and verdict.problem is not None:
@@ -127,7 +127,7 @@ def not_a_function(exercise_id: str, described: str) -> tuple[str, str]:
     return (
         f"{exercise_id} is not a function here, but {described}.",
         f'Pass the function without parentheses: check("{exercise_id}", {exercise_id}). '
-        "If the name was used for something else meanwhile, run the cell with the def again.",
+        "If the name means something else by now, run the cell with the def again.",
     )
 
 
@@ -179,7 +179,7 @@ def _advice(exercise: Exercise, difference: Difference, named: Version | None) -
         case "changed":
             array = difference.where
             return (
-                f"Whoever called it still needs the old {array}: make a new array "
-                f"({array} = {array} - …) where you have an in-place change ({array} -= …)."
+                f"The caller still needs the old {array}: make a new array ({array} = {array} - "
+                f"…) where you have an in-place change ({array} -= …)."
             )
     return "" if named else exercise.hint

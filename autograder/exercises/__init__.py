@@ -1,7 +1,7 @@
 """The registry: every exercise of every notebook, by its id.
 
-A folder here is a subject and belongs to one notebook, the one that its ``NOTEBOOK`` names. Every
-exercise in its modules is registered by being there. Names that begin with ``_`` are helpers.
+Each folder here is a subject and belongs to one notebook, which its ``NOTEBOOK`` names. Every
+exercise that its modules define is registered. Names that begin with ``_`` are helpers.
 """
 
 from __future__ import annotations

@@ -26,10 +26,10 @@ def walk(
     lrs: Sequence[float] | None = None,
     count: bool = False,
 ) -> Case:
-    """A step function that walks along its own trajectory, one call a gradient.
+    """A step function that walks along its own trajectory, one call per gradient.
 
-    Call ``k`` is ``step(*state, grads[k], [t,] [lrs[k],] *hyper)``: the state is ``start`` in the
-    first call and what the step returned in every later one; ``t`` counts from 1 if ``count``.
+    Call ``k`` is ``step(*state, grads[k], [t,] [lrs[k],] *hyper)``: in the first call the state is
+    ``start``, in every later call it is what the step returned; ``t`` counts from 1 if ``count``.
     """
     script = []
     for k, grad in enumerate(grads):

@@ -32,14 +32,14 @@ def exercise_in_parts(
 ) -> Exercise:
     """An exercise whose cases are all a :class:`Part`.
 
-    A misconception is named by the parts that count, too: whoever has the usual mistake in the
-    output and something unusual in the cache still reads about the usual one. And whoever has two
+    A misconception is recognised by the parts that count alone: a student with the usual mistake in
+    the output and an unusual one in the cache still reads about the usual one. A student with two
     usual mistakes reads about the first of them, in the note.
 
     Args:
-        id: of the exercise.
-        inner: names within an output that is a tuple itself, by its place.
-        about: everything else that an exercise has.
+        id: the id of the exercise.
+        inner: for each output that is itself a tuple, by its index, the names of its items.
+        about: the other arguments of :class:`Exercise`.
     """
     exercise = Exercise(id, **about)
 
@@ -84,7 +84,7 @@ def _in_parts(
 
 
 def _looks_like(exercise: Exercise, case: Part, answer: Sequence[Plain]) -> Version | None:
-    """The misconception that gives the same in the parts that count."""
+    """The misconception that gives the same answer in the parts that count."""
     for version in exercise.misconceptions:
         theirs = case.run(version.function)[0]
         if (

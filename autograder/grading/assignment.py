@@ -1,4 +1,4 @@
-"""An assignment as a worker needs it: its source, its answer key, what its sandbox holds.
+"""An assignment as a worker needs it: its source, its answer key, the contents of its sandbox.
 
 Made once for a class, by the process that may read everything; a worker only gets this.
 """
@@ -27,13 +27,13 @@ from autograder.grading.needed import answer_modules, reference_modules, without
 from autograder.grading.submission import SourceCell, source_cells
 from autograder.sandbox import Limits, Mounts, wire
 
-PRIVATE = ".autograder"  # the folder in a course's folder that holds what is ours
+PRIVATE = ".autograder"  # our own folder in a course's folder
 SECRET_BYTES = 32
 
-# Data whose labels a check holds back: not there where marks are made.
+# Data whose labels a check holds back: hidden where marks are made.
 _HELD_BACK = {"sklearn": "datasets/data/digits.csv.gz"}
 
-# Loaded before the fork: what takes time to import and is no answer.
+# Loaded before the fork: modules that take time to import and hold no answer.
 PRELOAD = ("numpy",)
 PLOTTING = ("matplotlib.pyplot",)
 
@@ -53,15 +53,15 @@ class Source:
 
 @dataclass(frozen=True)
 class Assignment:
-    """Everything that grading a submission takes. Plain data: it travels to workers.
+    """Everything that is needed to grade a submission. Plain data: it travels to workers.
 
     Attributes:
-        name: nbgrader's name of it.
+        name: nbgrader's name for it.
         notebooks: name → source.
         seed: of the cases that decide the points.
         expected: seed → exercise → what the reference does in each case.
-        marks_mounts: what the sandbox holds where marks are made: nothing with an answer in it.
-        figures_mounts: what it holds where only pictures are made; None: they are not.
+        marks_mounts: what the sandbox holds where marks are made; no answer is in it.
+        figures_mounts: what it holds where only pictures are made; None: no pictures are made.
         unsafe: run without a sandbox.
         digest: changes with anything that can change a mark.
     """
@@ -88,10 +88,10 @@ def load(
     """Read an assignment's source and work out its answer key.
 
     Args:
-        class_folder: folder in nbgrader's layout. Its secret seed is made here at the first use.
+        class_folder: folder in nbgrader's layout. Its secret seed is made there at the first use.
         name: of the assignment.
-        limits: of what a submission may use; the defaults without.
-        all_cells: run also the cells that no mark depends on, for their pictures.
+        limits: of what a submission may use; None: the defaults.
+        all_cells: also run the cells that no mark depends on, for their pictures.
         unsafe: without a sandbox.
 
     Raises:
@@ -149,7 +149,7 @@ def _exercise(exercise_id: str) -> Any:
     if exercise_id not in REGISTRY:
         near = difflib.get_close_matches(exercise_id, REGISTRY, n=1, cutoff=0.5)
         hint = f"; did its author mean {near[0]!r}?" if near else ""
-        raise ValueError(f"the source checks {exercise_id!r}, which is no exercise{hint}")
+        raise ValueError(f"the source checks {exercise_id!r}, which is not an exercise{hint}")
     return REGISTRY[exercise_id]
 
 
@@ -182,7 +182,7 @@ def _read(path: Path, config: Config) -> Source:
 
 
 def _seed(class_folder: Path, name: str) -> int:
-    """The seed of an assignment: the same in every run of a course, and nobody's to guess."""
+    """The seed of an assignment: the same in every run of a course, and nobody can guess it."""
     path = class_folder / PRIVATE / "secret"
     if not path.exists():
         path.parent.mkdir(mode=0o700, exist_ok=True)
@@ -190,7 +190,7 @@ def _seed(class_folder: Path, name: str) -> int:
         new.touch(mode=0o600)
         new.write_bytes(secrets.token_bytes(SECRET_BYTES))
         try:
-            os.link(new, path)  # unless another process was faster: then its secret stands
+            os.link(new, path)  # unless another process was faster: then its secret is used
         except FileExistsError:
             pass
         finally:

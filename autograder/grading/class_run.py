@@ -1,8 +1,8 @@
-"""Grade an assignment of a class, and go on where it was stopped.
+"""Grade an assignment of a class, and continue a run that was stopped.
 
 Results go to ``autograded/STUDENT/ASSIGNMENT`` first and then to the gradebook, each whole or not
-at all. What is in a folder is never run again: the judge has noted in the notebook what it graded
-and the marks, and a gradebook that lacks them gets them from there.
+at all. A submission that has such a folder is never run again: the judge has noted in the notebook
+what it graded and the marks. If they are missing in the gradebook, they are copied from there.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one submission.
+    """The result of one submission.
 
     Attributes:
         points: earned by its checks; None if it could not be graded.
-        max_points: of the checks. What a person marks comes on top.
+        max_points: of the checks, without what a person marks.
         by_hand: how many cells a person has to mark.
-        seconds_late: after the due date; 0 for one that was graded before.
+        seconds_late: after the due date; 0 for a submission that was graded by an earlier run.
         problem: why it could not be graded.
         notes: for the teacher.
-        fresh: graded by this run, and not before.
+        fresh: graded by this run, not by an earlier one.
     """
 
     student: str
@@ -55,10 +55,10 @@ class Result:
 
 
 class Graders(Protocol):
-    """Those who grade: :class:`Workers` of this machine or a cluster's."""
+    """What grades: the :class:`Workers` of this machine or those of a cluster."""
 
     def grade(self, submissions: Iterable[Submission]) -> Iterator[Graded]:
-        """Begin to grade; each result, in any order, as soon as it is there."""
+        """Start to grade, and give each result as soon as it is there, in any order."""
 
 
 def run(
@@ -73,11 +73,11 @@ def run(
     limits: Limits | None = None,
     unsafe: bool = False,
 ) -> Iterator[Result]:
-    """Grade ``students``'s submissions of assignment ``name``; each result when it is stored.
+    """Grade what ``students`` handed in for ``name``, and give each result when it is stored.
 
     Args:
         class_folder: folder in nbgrader's layout.
-        workers: how many processes; as many as there are processors without.
+        workers: how many processes; None: one for each processor.
         scheduler: address of a Dask cluster to grade on, in place of workers here.
         force: grade again what is graded already.
         all_cells, limits, unsafe: of :func:`autograder.grading.assignment.load`.
@@ -109,7 +109,7 @@ def run(
                 todo.append(student)
         graders = stack.enter_context(_graders(assignment, len(todo), workers, scheduler))
         results = graders.grade(map(ongoing.hand_out, todo))
-        # Only now: to load a database's interface takes a while, and the graders are at work.
+        # Only now: loading the database's interface takes a while, and the graders work meanwhile.
         from autograder.grading.gradebook import ClassGradebook
 
         gradebook = stack.enter_context(ClassGradebook(class_folder, assignment))
@@ -147,7 +147,7 @@ class _Run:
         return self._handed_out[student]
 
     def is_graded(self, submission: Submission, records: Records) -> bool:
-        """Whether the records are of this submission, graded by this assignment."""
+        """Whether the records belong to this submission, graded by this assignment."""
         wanted = (submission.digest, self._assignment.digest)
         graded = {
             notebook: (record.get("submission"), record.get("assignment"))
@@ -163,7 +163,7 @@ class _Run:
         timestamp: str,
         grades: Mapping[tuple[str, str], Grade],
     ) -> Result:
-        """See to it that the gradebook has the marks that are on record."""
+        """Make sure that the gradebook has the recorded marks."""
         marks = {
             notebook: {grade_id: Mark(**mark) for grade_id, mark in record["marks"].items()}
             for notebook, record in records.items()
@@ -182,7 +182,7 @@ class _Run:
         return self._result(student, marks, notes, fresh=False)
 
     def store(self, gradebook: ClassGradebook, graded: Graded) -> Result:
-        """Put a result where it belongs: into its folder, then into the gradebook."""
+        """Store a result: in its folder, then in the gradebook."""
         submission = self._handed_out.pop(graded.student)
         if graded.problem:
             return self.ungraded(graded.student, graded.problem)
@@ -201,7 +201,7 @@ class _Run:
     def ungraded(self, student: str, problem: str) -> Result:
         """The result of a submission that cannot be graded."""
         if self.folder(student).path.exists():
-            problem += " The marks of what was handed in before stand."
+            problem += " The marks of the earlier submission are kept."
         return Result(student, self._assignment.name, problem=problem)
 
     def _result(
@@ -230,8 +230,8 @@ class _Run:
 def _only_one(class_folder: Path) -> Iterator[None]:
     """One run at a time in a course.
 
-    The lock belongs to this process and not, as one of ``flock`` would, to its forks as well: it
-    ends with it.
+    The lock belongs to this process alone, and ends with it. A lock of ``flock`` would also belong
+    to its forks.
     """
     path = class_folder / PRIVATE / "lock"
     path.parent.mkdir(mode=0o700, exist_ok=True)
@@ -240,7 +240,7 @@ def _only_one(class_folder: Path) -> Iterator[None]:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise RuntimeError(
-                f"somebody is grading in {class_folder} at this moment: wait until that is done"
+                f"somebody is grading in {class_folder} now: wait until that is done"
             ) from None
         yield
 

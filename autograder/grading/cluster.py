@@ -1,7 +1,7 @@
 """Grade submissions on a Dask cluster: the task of a local worker, on other machines.
 
-Scheduler and workers are the teachers' own: whoever reaches a Dask scheduler can run code on it.
-Each worker needs this package, of the same version, and what the sandbox needs.
+Scheduler and workers must be the teachers' own: anybody who reaches a Dask scheduler can run code
+on it. Each worker needs this package, of the same version, and what the sandbox needs.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from autograder.grading.submission import Submission
 
 WAIT = 30  # seconds for the scheduler to answer
 TRIES = 3  # for a submission whose task was lost
-AHEAD = 2  # submissions for each thread of the cluster that are with it at a time
+AHEAD = 2  # submissions that the cluster holds at a time, for each of its threads
 
 _of_this_thread = threading.local()
 
 
 def grade(assignment: Assignment, submission: Submission) -> Graded:
-    """A task. A thread of a Dask worker keeps its judge from one to the next."""
+    """One task. A thread of a Dask worker keeps its judge for the next one."""
     judge: Judge | None = getattr(_of_this_thread, "judge", None)
     if judge is None or judge.assignment.digest != assignment.digest:
         if judge is not None:
@@ -50,7 +50,7 @@ class Cluster:
             self._client.wait_for_workers(1, timeout=WAIT)
         except (OSError, ValueError, TimeoutError) as error:
             raise RuntimeError(f"no Dask cluster at {address}: {error}") from error
-        # On every worker: the loss of one loses no copy that is needed.
+        # On every worker: if one is lost, the others still have their copies.
         self._assignment = self._client.scatter(assignment, broadcast=True)
 
     def __enter__(self) -> Cluster:
@@ -60,10 +60,10 @@ class Cluster:
         self._client.close()
 
     def grade(self, submissions: Iterable[Submission]) -> Iterator[Graded]:
-        """Begin to grade; each result, in any order, as soon as it is there.
+        """Start to grade, and give each result as soon as it is there, in any order.
 
-        Dask gives what a worker had when it died to another one. If the scheduler has forgotten a
-        task together with its worker, it is handed in once more.
+        If a worker dies, Dask gives its submissions to another one. If the scheduler has forgotten
+        the task of one, the submission is handed in once more.
         """
         todo = iter(submissions)
         handed_in: dict[str, tuple[Submission, int]] = {}  # key → submission, tries left

@@ -1,4 +1,4 @@
-"""What was collected of a class: who handed in what, read as the judge gets it."""
+"""What was collected from a class: who handed in what, read as the judge gets it."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ IGNORED = [".ipynb_checkpoints", "*.pyc", "__pycache__", "feedback"]  # nbgrader
 
 
 def students(class_folder: Path, name: str, wanted: Collection[str] = ()) -> list[str]:
-    """Who handed something in for an assignment; of them the ``wanted`` ones, if there are any.
+    """The students who handed something in for an assignment; only the ``wanted`` ones, if given.
 
     Raises:
         FileNotFoundError: if there is no such assignment.
-        ValueError: if somebody who is wanted did not.
+        ValueError: if a wanted student handed in nothing.
     """
     source_folder(class_folder, name)
     handed_in = folders.directory(class_folder, "submitted").glob(f"*/{name}")
@@ -36,7 +36,7 @@ def students(class_folder: Path, name: str, wanted: Collection[str] = ()) -> lis
 
 
 def handed_in_at(submission: Submission) -> str:
-    """When it was handed in, as somebody noted it beside it; "" if nobody did."""
+    """When it was handed in, as noted in a file beside it; "" if there is no note."""
     return submission.files.get(TIMESTAMP, b"").decode("utf-8", "replace").strip()
 
 
@@ -88,7 +88,7 @@ class Collected:
         return load(path), notes
 
     def _files_of_source(self, class_folder: Path, kept: Collection[str]) -> dict[str, bytes]:
-        """What the author put beside the notebook, but for what students may change (``kept``)."""
+        """The author's files beside the notebook, without those that students may change."""
         folder = source_folder(class_folder, self._assignment.name)
         paths = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
         return {
@@ -98,28 +98,28 @@ class Collected:
         }
 
     def _is_ignored(self, path: PurePath) -> bool:
-        """Whether nbgrader leaves this file behind, too."""
+        """Whether nbgrader would leave this file out, too."""
         patterns = ["*.ipynb", *self._ignored]
         return any(fnmatch(part, pattern) for part in path.parts for pattern in patterns)
 
 
 def _collides(path: PurePath, others: Collection[PurePath]) -> bool:
-    """Whether the file ``path`` is in the way of another: one would have to be a folder."""
+    """Whether ``path`` and another file cannot both exist: one would have to be a folder."""
     return any(path in other.parents or other in path.parents for other in others)
 
 
 def _refuse_odd(student: str, folder: Path) -> None:
-    """Refuse a student's name or folder that cannot be what a submission is collected into.
+    """Refuse a student's name or folder into which no submission can be collected.
 
     Raises:
         Unreadable: with the reason.
     """
     if len(student) > MAX_NAME:
-        raise Unreadable(f"A student's name has at most {MAX_NAME} characters.")
+        raise Unreadable(f"A student's name may have at most {MAX_NAME} characters.")
     if any(unicodedata.category(c) in ("Cc", "Cs") for c in student):
         raise Unreadable("The student's name has characters that cannot be written.")
     for path in (folder.parent, folder):
         if path.is_symlink():
             raise Unreadable(f"The folder {path.name} is a symbolic link; those are not followed.")
     if not folder.is_dir():
-        raise Unreadable(f"{folder.name} is no folder.")
+        raise Unreadable(f"{folder.name} is not a folder.")

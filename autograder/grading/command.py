@@ -15,12 +15,12 @@ from autograder.grading.class_run import Result, run
 from autograder.grading.collected import students
 from autograder.sandbox import Limits
 
-INTERRUPTED = 130  # exit status after Ctrl-C, as shells have it
-SHOWN = 20  # notes and names in a summary; a class has more, a screen has not
+INTERRUPTED = 130  # exit status after Ctrl-C, as in shells
+SHOWN = 20  # notes and names in a summary: a class may have more than fit on a screen
 
 UNSAFE = """\
 WARNING: without a sandbox the code of every submission runs as you: it can read and change
-         your files, this course's answers and the gradebook. No mark made so can be trusted."""
+         your files, this course's answers and the gradebook. No such mark can be trusted."""
 
 
 def grade(options: argparse.Namespace) -> int:
@@ -36,7 +36,7 @@ def grade(options: argparse.Namespace) -> int:
     if options.unsafe_no_sandbox:
         print(UNSAFE, file=sys.stderr)
     results: list[Result] = []
-    # Workers are forked; a thread that only watches the bar must not be in the way.
+    # Workers are forked, so there must be no thread that watches the bar.
     tqdm.monitor_interval = 0
     running = run(
         name,
@@ -54,18 +54,18 @@ def grade(options: argparse.Namespace) -> int:
             for result in running:
                 results.append(result)
                 if not result.fresh:
-                    bar.initial += 1  # it took no time, and tells nothing of the time left
+                    bar.initial += 1  # it took no time, and says nothing about the time left
                 bar.update()
     except KeyboardInterrupt:
         left = len(who) - len(results)
-        print(f"\nStopped; {left} of {len(who)} are left. The same command goes on from here.")
+        print(f"\nStopped; {left} of {len(who)} are left. Run the same command again to continue.")
         return INTERRUPTED
     print(summary(results))
     return 1 if any(result.problem for result in results) else 0
 
 
 def summary(results: Sequence[Result]) -> str:
-    """What whoever graded wants to know of the class."""
+    """What the person who graded wants to know about the class."""
     graded = [result for result in results if not result.problem]
     fresh = sum(result.fresh for result in graded)
     lines = [f"{fresh} graded, {len(graded) - fresh} graded before"]

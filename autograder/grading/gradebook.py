@@ -1,4 +1,4 @@
-"""The gradebook of a class: what stock ``nbgrader autograde`` leaves in it, faster.
+"""The gradebook of a class: it gets what stock ``nbgrader autograde`` would write, but faster.
 
 nbgrader connects for each step of each submission, and commits each step. Here one process has one
 connection, and a submission is one transaction: it is in the gradebook, or it is not.
@@ -30,7 +30,7 @@ from autograder.grading.marks import (
 
 
 class ClassGradebook:
-    """The gradebook of one assignment; entered in it, if it was not.
+    """The gradebook of one assignment; the assignment is entered if it is not there yet.
 
     Raises:
         RuntimeError: if nbgrader cannot enter the assignment, or the database cannot be used.
@@ -81,18 +81,18 @@ class ClassGradebook:
         with database_errors_in_words(self._url):
             for student, notebook, cell, *grade in rows:
                 grades.setdefault(student, {})[notebook, cell] = Grade(*grade)
-            db.rollback()  # reading has begun a transaction, too
+            db.rollback()  # reading also begins a transaction
         return grades
 
     def write(self, work: GradebookEntry) -> float:
-        """Write one submission, all of it or nothing; how many seconds it was late.
+        """Write one submission, all of it or nothing, and say how many seconds it was late.
 
         Raises:
             NotWritten: if this submission cannot be entered.
             RuntimeError: if the database cannot be written.
         """
         with database_errors_in_words(self._url), self._transaction() as gradebook:
-            _known = self._cells(gradebook.db)  # what is held is not asked for again, row by row
+            _known = self._cells(gradebook.db)  # kept, so that they are not read again, row by row
             gradebook.update_or_create_student(work.student)
             moment = self._moment(work)
             noted = {"timestamp": moment} if moment else {}
@@ -125,7 +125,7 @@ class ClassGradebook:
 
     @contextmanager
     def _transaction(self) -> Iterator[Any]:
-        """nbgrader's gradebook, whose commits are one, at the end."""
+        """nbgrader's gradebook, with a single commit at the end."""
         gradebook = self._gradebook
         each_step = gradebook.db
         with gradebook.engine.begin() as connection:
@@ -165,7 +165,7 @@ class ClassGradebook:
             notebook.late_submission_penalty = penalties._check_late_penalty(notebook, penalty)
 
     def _is_entered(self) -> bool:
-        """Whether the gradebook has the source's graded cells, and these only."""
+        """Whether the gradebook has the source's graded cells and no others."""
         try:
             entered = self._gradebook.find_assignment(self._assignment.name).notebooks
         except api.MissingEntry:
@@ -201,7 +201,7 @@ def _write_marks(notebook: Any, marks: Mapping[str, Mark], unanswered: frozenset
 
 
 def _write_missing(notebook: Any) -> None:
-    """A notebook that was not handed in is worth nothing, and nobody need look at it."""
+    """A notebook that was not handed in gets 0 points, and nobody needs to look at it."""
     for grade in notebook.grades:
         grade.auto_score, grade.needs_manual_grade = 0.0, False
 
@@ -209,8 +209,8 @@ def _write_missing(notebook: Any) -> None:
 def _enter(class_folder: Path, name: str, url: URL) -> None:
     """Enter an assignment as ``nbgrader generate_assignment`` does, but leave ``course/`` alone.
 
-    A new database file gets its name when it is complete: nbgrader could not go on with half of
-    one.
+    A new database file gets its name only when it is complete: nbgrader could not continue with
+    half of one.
     """
     commands = folders.nbgrader(class_folder)
     workshop = class_folder / PRIVATE / "entering"
@@ -233,7 +233,7 @@ def _enter(class_folder: Path, name: str, url: URL) -> None:
 
 
 def _new_file(url: URL) -> Path | None:
-    """The file of a gradebook that is not there yet; a database on a server always is."""
+    """The file of a gradebook if it does not exist yet; a database on a server always does."""
     if url.get_backend_name() != "sqlite" or not url.database:
         return None
     path = Path(url.database)
@@ -242,7 +242,7 @@ def _new_file(url: URL) -> Path | None:
 
 @contextmanager
 def database_errors_in_words(url: URL) -> Iterator[None]:
-    """An error of the database, in a sentence."""
+    """Turns an error of the database into a sentence."""
     try:
         yield
     except DatabaseError as error:

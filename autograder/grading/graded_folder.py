@@ -1,4 +1,4 @@
-"""The folders ``autograded/STUDENT/ASSIGNMENT``: written whole, and read to go on from them."""
+"""The folders ``autograded/STUDENT/ASSIGNMENT``: written whole, and read to continue a run."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-MODE = 0o444  # nbgrader's: what was graded is not edited
+MODE = 0o444  # as nbgrader's: nobody edits what was graded
 
 Records = dict[str, dict[str, Any]]  # notebook → what the judge noted in its metadata
 
@@ -16,8 +16,8 @@ Records = dict[str, dict[str, Any]]  # notebook → what the judge noted in its 
 class Folder:
     """Where one submission goes when it is graded.
 
-    It is written beside its place and then renamed. An old one is put aside first, and deleted
-    when the new one is there: whatever moment a process is killed at, :meth:`recover` finds either
+    It is written beside its place and then renamed. An old one is moved aside first, and deleted
+    when the new one is there. If the process is killed, at any moment, :meth:`recover` finds either
     the old folder or the new one, complete.
     """
 
@@ -35,7 +35,7 @@ class Folder:
                 shutil.rmtree(leftover)
 
     def records(self) -> Records:
-        """What its notebooks say of themselves; nothing where the judge has not written them."""
+        """The records in its notebooks; none for notebooks that the judge did not write."""
         found = {}
         for path in self.path.glob("*.ipynb"):
             try:

@@ -1,8 +1,8 @@
 """Grade one submission: run what was handed in inside the sandbox, compare and write outside.
 
-The student's process is told inputs and asked for outputs. The expected outputs, the comparison,
-the points and the text in a check's cell are on this side; nothing that comes back raises a score
-but right outputs.
+The student's process gets inputs and is asked for outputs. The expected outputs, the comparison,
+the points and the text in a check's cell are on this side. Only right outputs raise a score;
+nothing else that comes back does.
 """
 
 from __future__ import annotations
@@ -32,9 +32,10 @@ from autograder.sandbox import Mounts, Sandbox, Session, Stopped
 
 UNSAFE = "Graded without a sandbox: this mark can be forged."
 
-PROCESSES = 3  # for one notebook, when its checks end them
+PROCESSES = 3  # for one notebook, if its checks end them
 
-# Marks depend on no picture: most submissions are graded without the second that matplotlib takes.
+# No mark depends on a picture: most submissions are graded without matplotlib, which takes a
+# second.
 _PLOTS = re.compile("plot|plt")
 
 Output = dict[str, Any]
@@ -42,14 +43,15 @@ Output = dict[str, Any]
 
 @dataclass(frozen=True)
 class GradedNotebook:
-    """What came of one notebook.
+    """The result of one notebook.
 
     Attributes:
         text: the autograded notebook, ready to be written. Its metadata hold the rest under
-            ``autograder``, with the digests of what was graded and by what, and the isolation.
+            ``autograder``, with the isolation and the digests of what was graded and what graded
+            it.
         marks: by ``grade_id``, of every graded cell.
-        unanswered: the ``grade_id`` of each solution cell that is as it was released.
-        notes: what was put right.
+        unanswered: the ``grade_id`` of each solution cell that is unchanged since the release.
+        notes: what was corrected.
     """
 
     text: str
@@ -60,7 +62,7 @@ class GradedNotebook:
 
 @dataclass(frozen=True)
 class Graded:
-    """What came of a submission; ``problem`` says why it could not be graded."""
+    """The result of a submission; ``problem`` says why it could not be graded."""
 
     student: str
     notebooks: Mapping[str, GradedNotebook]
@@ -69,7 +71,7 @@ class Graded:
 
 @dataclass(frozen=True)
 class CellOutcome:
-    """What came of one cell."""
+    """The result of one cell."""
 
     outputs: Sequence[Output] = ()
     execution_count: int | None = None
@@ -103,7 +105,7 @@ class Judge:
         self.close()
 
     def grade(self, submission: Submission) -> Graded:
-        """Grade every notebook of the assignment; one that was not handed in is not in it."""
+        """Grade every notebook of the assignment that was handed in."""
         graded = {}
         for name, source in self.assignment.notebooks.items():
             if name in submission.notebooks:
@@ -148,7 +150,7 @@ class Judge:
     def _mark_all(
         self, cells: Sequence[Cell], codes: Sequence[str | None], files: Mapping[str, bytes]
     ) -> list[CellOutcome]:
-        """Run and mark all cells. A check that ends the process does not cost those behind it."""
+        """Run and mark all cells. A check that ends the process costs none of the later checks."""
         done: list[CellOutcome] = []
         before: list[str] = []  # what a new process has to run first
         for left in reversed(range(PROCESSES)):
@@ -184,7 +186,7 @@ class Judge:
         )
 
     def _ran(self, session: Session, code: str) -> CellOutcome:
-        """Run code as a cell. A cell after which there is no process any more has an error."""
+        """Run code as a cell. A cell that ends the process has an error."""
         limit = self.assignment.limits.output_bytes
         try:
             result = session.run_cell(code)
@@ -196,7 +198,7 @@ class Judge:
         return CellOutcome(outputs, result.execution_count)
 
     def _with_warning(self, outputs: Sequence[Output]) -> Sequence[Output]:
-        """A mark that was made without a sandbox says so."""
+        """The outputs, with a warning if the mark was made without a sandbox."""
         if not self.assignment.unsafe:
             return outputs
         said = {"output_type": "display_data", "data": {"text/plain": UNSAFE}, "metadata": {}}
@@ -209,19 +211,19 @@ class Judge:
             verdict = self._assess(exercise, self.assignment.seed, outcomes)
             if verdict.passed or _timed_out(outcomes):
                 return verdict
-            # The cases that decide are secret; the ones that the student has may be talked about.
+            # The cases that decide are secret; the message may be about those that the student has.
             shown = self._outcomes(session, check, PUBLIC_SEED)
             return explain_in_public(verdict, self._assess(exercise, PUBLIC_SEED, shown))
         except Stopped as why:
             return refuse(
                 exercise.id,
-                f"The notebook's process did not outlive this check: {why}.",
-                "Restart the kernel, choose Run All, and see which cell does not come to its end.",
+                f"The notebook's process ended during this check: {why}.",
+                "Restart the kernel, choose Run All, and see which cell does not finish.",
                 exercise.points,
             )
         except NotThere as why:
             return refuse(exercise.id, why.headline, why.advice, exercise.points)
-        except Exception as error:  # whatever came out of the process, the class goes on
+        except Exception as error:  # whatever the process sent, the class goes on
             return refuse(
                 exercise.id,
                 f"What {exercise.id} returned could not be compared ({type(error).__name__}).",
@@ -258,12 +260,12 @@ class Judge:
 
 
 def _timed_out(outcomes: Outcomes) -> bool:
-    """Whether a limit ended it: there are no values to tell, and it would run into it again."""
+    """Whether a limit ended it: there are no values to show, and it would hit the limit again."""
     failures = [o.failure for group in outcomes for case in group for o in case if o.failure]
     return any(failure.cause == "limit" for failure in failures)
 
 
-class NotThere(Exception):  # noqa: N818 - what is not there is no error of the program
+class NotThere(Exception):  # noqa: N818 - a missing answer is not an error of the program
     """There is nothing to check."""
 
     def __init__(self, headline: str, advice: str) -> None:
@@ -276,8 +278,8 @@ def plain_mark(ran: CellOutcome, max_score: float) -> Mark:
     """The mark of an assistant's own test cell, by nbgrader's rules.
 
     An error or something on stderr is zero; a number as the cell's value is partial credit; nothing
-    at all is full marks. Where nbgrader gives full marks for a value that it does not understand,
-    here a person looks at it.
+    at all is full marks. If nbgrader does not understand a value, it gives full marks; here a
+    person looks at it.
     """
     for output in ran.outputs:
         kind = output["output_type"]
@@ -296,7 +298,7 @@ def plain_mark(ran: CellOutcome, max_score: float) -> Mark:
 def _written(
     cells: Sequence[Cell], done: Sequence[CellOutcome], metadata: Mapping[str, Any]
 ) -> str:
-    """The autograded notebook's text, on one line: to lay it out takes ten times as long."""
+    """The autograded notebook's text, on one line: with indentation it takes ten times as long."""
     nodes = []
     for cell, result in zip(cells, done, strict=True):
         node: dict[str, Any] = {
@@ -319,12 +321,12 @@ def _error(name: str, text: str) -> Output:
 
 
 def _by_hand(cell: Cell) -> bool:
-    """Whether a person marks this cell: an answer that is graded itself, or a text."""
+    """Whether a person marks this cell: an answer that has points of its own, or a text."""
     return cell.graded and (cell.solution or cell.cell_type != "code")
 
 
 def _hand_mark(cell: Cell, unanswered: Collection[str]) -> Mark:
-    """nbgrader's rule: no response is zero, anything else is for a person."""
+    """nbgrader's rule: no response is zero; a person marks anything else."""
     assert cell.nbgrader is not None
     nothing = cell.grade_id in unanswered
     max_score = float(cell.nbgrader["points"])

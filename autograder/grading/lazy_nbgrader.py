@@ -1,4 +1,4 @@
-"""Import nbgrader, nbconvert and nbformat without what takes seconds and grading has no use for."""
+"""Import nbgrader, nbconvert and nbformat without the slow parts that grading does not need."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-# Each imports all that it gives as soon as it is imported: servers' extensions, exporters to
-# every format, the parsers that those need. Outer packages come first.
+# Each imports everything that it offers at once: server extensions, exporters to every format, and
+# the parsers that these need. Outer packages come first.
 _GENEROUS = (
     "nbconvert",
     "nbconvert.exporters",
@@ -22,18 +22,19 @@ _GENEROUS = (
     "nbgrader.auth",
     "nbgrader.preprocessors",
 )
-# jsonschema takes these where it finds them, for formats of texts that no notebook's schema has;
-# one of them compiles the grammar of international web addresses for more than a second.
+# jsonschema imports these if they are installed, for text formats that no notebook's schema uses;
+# one of them needs more than a second to compile the grammar of international web addresses.
 _FORMATS = ("idna", "isoduration", "rfc3987_syntax", "webcolors")
-# nbgrader unpacks archives with these when it collects, and has setuptools load all it has first.
+# nbgrader needs these only to unpack archives when it collects, but loads all of setuptools for
+# them.
 _LATER = {"setuptools.archive_util": ("unpack_archive", "unpack_tarfile", "unpack_zipfile")}
 
 
 def import_nbgrader_lazily() -> None:
-    """From now on these packages import what somebody asks for, and not all that they have.
+    """From now on these packages import only what is asked for.
 
-    A package is completed when somebody asks for what is neither one of its modules nor imported
-    from one.
+    A package is loaded in full when somebody asks for a name that is neither one of its modules nor
+    imported from one.
     """
     if "jsonschema" not in sys.modules:
         missing = [name for name in _FORMATS if name not in sys.modules]
@@ -50,7 +51,7 @@ def import_nbgrader_lazily() -> None:
 
 
 def _later(name: str, functions: tuple[str, ...]) -> ModuleType:
-    """In a module's place: its functions, which import it when one of them is called."""
+    """A stand-in for a module: its functions import it when one of them is called."""
 
     def import_now() -> ModuleType:
         if sys.modules.get(name) is stand_in:
@@ -72,7 +73,7 @@ def _later(name: str, functions: tuple[str, ...]) -> ModuleType:
 
 
 def _register(spec: ModuleSpec) -> None:
-    """Put a package in place whose code has not run yet."""
+    """Register a package whose code has not run yet."""
     assert spec.loader is not None
     loader, name = spec.loader, spec.name
     package = importlib.util.module_from_spec(spec)
@@ -96,7 +97,7 @@ def _register(spec: ModuleSpec) -> None:
 
 
 def _origins(file: Path) -> Iterator[tuple[str, str]]:
-    """The names that a package takes from its modules, and from which."""
+    """The names that a package takes from its modules, each with its module."""
     for node in ast.walk(ast.parse(file.read_bytes())):
         if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module:
             for alias in node.names:

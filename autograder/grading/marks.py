@@ -1,4 +1,4 @@
-"""Marks, and what a gradebook is told and has of them."""
+"""Marks, and how they are written to and read from a gradebook."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ Marks = Mapping[str, Mapping[str, Mark]]  # notebook → grade_id → mark
 
 @dataclass(frozen=True)
 class GradebookEntry:
-    """What is to be written of one submission.
+    """What to write about one submission.
 
     Attributes:
         marks: of each notebook that was handed in.
-        unanswered: notebook → the solution cells that are as they were released.
-        handed_in: a date with time and, if it is not UTC, its zone; "" if nobody noted it.
+        unanswered: notebook → the solution cells that are unchanged since the release.
+        handed_in: a date with time and, if it is not UTC, its zone; "" if it was not noted.
     """
 
     student: str
@@ -39,27 +39,27 @@ class GradebookEntry:
 
 @dataclass(frozen=True)
 class Grade:
-    """The part of a stored grade that an autograder and a person have a say in."""
+    """The part of a stored grade that an autograder or a person decides."""
 
     auto_score: float | None
     manual_score: float | None
     needs_manual_grade: bool
 
     def agrees(self, mark: Mark) -> bool:
-        """Whether this is the mark. Where a person has marked, the person decides what is left."""
+        """Whether this is the mark. If a person has marked, that person decides the rest."""
         by_hand = self.manual_score is not None
         same_need = by_hand or self.needs_manual_grade == mark.needs_manual_grade
         return self.auto_score == mark.score and same_need
 
 
-class NotWritten(ValueError):  # noqa: N818 - says what came of it
-    """One submission that the gradebook does not take; the others go on."""
+class NotWritten(ValueError):  # noqa: N818 - it says why
+    """The gradebook does not accept one submission; the others go on."""
 
 
 def write_mark(grade: Any, mark: Mark) -> None:
     """Enter a mark in a row of nbgrader's."""
     grade.auto_score = mark.score
-    # What a person gave stays, and the person should look whether it still holds.
+    # Points that a person gave stay, and the person should check whether they are still right.
     grade.needs_manual_grade = mark.needs_manual_grade or grade.manual_score is not None
 
 

@@ -1,8 +1,8 @@
-"""The judge in stock nbgrader, and students' notebooks shown without running what is in them.
+"""The judge in stock nbgrader, and pages of students' notebooks that run nothing from them.
 
-``nbgrader_config.py`` puts these in the places of nbgrader's own. ``nbgrader autograde`` and
+``nbgrader_config.py`` puts these in place of nbgrader's own. ``nbgrader autograde`` and
 formgrader's button then grade as ``autograder grade`` does, and the pages that formgrader and
-``nbgrader generate_feedback`` make of a notebook contain no code of the student's.
+``nbgrader generate_feedback`` make of a notebook contain no code of the student.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
 Resources = dict[str, Any]
 
-MAX_MARKDOWN = 20_000  # characters of a cell; a longer one is shown as it was typed
+MAX_MARKDOWN = 20_000  # characters of a cell; a longer one is shown as plain text
 MAX_SHOWN = 64 * 2**20  # bytes of a cell's outputs on a page
 
 
 class AnyNotebook(NotebookExporter):
-    """Does not stumble over a file that nbformat cannot read: :class:`Judge` reads it by itself."""
+    """Accepts a file that nbformat cannot read: :class:`Judge` reads the file itself."""
 
     def from_file(
         self, file_stream: Any, resources: Resources | None = None, **kw: Any
@@ -52,16 +52,16 @@ class AnyNotebook(NotebookExporter):
 
 
 class Judge(NbGraderPreprocessor):  # type: ignore[misc]
-    """Puts the graded notebook in the place of the one that was handed in."""
+    """Puts the graded notebook in place of the one that was handed in."""
 
     limits = Dict(
         help="limits of the sandbox that differ from the defaults, as in {'cell_seconds': 120}"
     ).tag(config=True)
     all_cells = Bool(
-        False, help="run also the cells that no mark depends on, for their pictures"
+        False, help="also run the cells that no mark depends on, for their pictures"
     ).tag(config=True)
     unsafe_no_sandbox = Bool(
-        False, help="run students' code without a sandbox: whoever wrote it can do what you can"
+        False, help="run students' code without a sandbox: it can do everything that you can"
     ).tag(config=True)
 
     def preprocess(self, nb: Any, resources: Resources) -> tuple[Any, Resources]:
@@ -85,7 +85,7 @@ class Judge(NbGraderPreprocessor):  # type: ignore[misc]
 
 
 def _keep_only(files: Collection[str], folder: Path) -> None:
-    """Remove what nbgrader copied beside a notebook but the judge does not read.
+    """Remove files that nbgrader copied beside a notebook but that the judge does not read.
 
     nbgrader copies through symbolic links, which may lead to files that are not the student's.
     """
@@ -121,7 +121,8 @@ class SaveMarks(SaveAutoGrades):  # type: ignore[misc]
 
 
 class Harmless(Preprocessor):
-    """Makes a page of a notebook harmless, whoever graded it; its file stays as it is.
+    """Makes a page of a notebook harmless, even if something else graded it; its file stays as it
+    is.
 
     nbgrader puts outputs, raw cells and names into its pages as they are.
     """
@@ -142,7 +143,7 @@ class Harmless(Preprocessor):
 
 @pass_context
 def markdown2html(context: Context, source: str) -> str:
-    """nbconvert's filter of this name, for text of a student. A page that fails shows nobody's."""
+    """nbconvert's filter of this name, for a student's text. A page that fails shows no text."""
     attachments = (context.get("cell") or {}).get("attachments", {})
     renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
     html = ""
@@ -155,12 +156,12 @@ def markdown2html(context: Context, source: str) -> str:
 
 
 class _Sitting:
-    """A judge of one assignment, kept for the submissions that this process grades after it."""
+    """A judge of one assignment, kept for the next submissions that this process grades."""
 
     _now: _Sitting | None = None
 
     def __init__(self, key: tuple[Any, ...], root: Path, name: str, settings: Judge) -> None:
-        # A second or more: formgrader's server only waits for it when somebody grades.
+        # Takes a second or more: formgrader's server waits for it only when somebody grades.
         from autograder.grading import assignment, judge
         from autograder.grading.collected import Collected
         from autograder.sandbox import Limits
@@ -181,7 +182,7 @@ class _Sitting:
 
     @classmethod
     def of(cls, root: Path, name: str, settings: Judge) -> _Sitting:
-        """The present one, if it is of this assignment as it is now."""
+        """The present one if it fits this assignment as it is now, otherwise a new one."""
         from autograder.grading.assignment import source_folder
 
         files = sorted(source_folder(root, name).rglob("*"))
@@ -207,7 +208,7 @@ class _Sitting:
         return self._collected.read(student)
 
     def grade(self, submission: Submission, notebook: str) -> GradedNotebook:
-        """Grade a submission; one with several notebooks only when asked for the first of them."""
+        """Grade a submission; one with several notebooks only when asked for the first one."""
         from autograder.grading.submission import Unreadable
 
         if self._digest != submission.digest or notebook not in self._graded:

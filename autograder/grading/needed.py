@@ -1,8 +1,9 @@
 """Which released code must run for the marks, and which modules of the reference it may import.
 
-A mark depends on what a student wrote and on the tests. Of the cells that came with the notebook
-and are as they were, only the statements run that those depend on: a backward slice. The other
-illustrations of the course cannot change a mark, and most of the time to run a notebook is theirs.
+A mark depends on what a student wrote and on the tests. From the unchanged cells that came with the
+notebook, only those statements run on which the student's code and the tests depend: a backward
+slice. The other illustrations of the course cannot change a mark, and they take most of the time
+that a notebook runs.
 """
 
 from __future__ import annotations
@@ -23,18 +24,18 @@ from autograder.grading.submission.cells import Cell
 
 REFERENCE = "reference_impl"
 
-# The course's longest notebook has 250 statements, in cells of at most 4,000 characters. To slice
-# many more takes minutes, so a notebook that has them runs whole, under the sandbox's limits.
+# The course's longest notebook has 250 statements, in cells of at most 4,000 characters. Slicing
+# many more takes minutes, so a notebook with more of them runs whole, under the sandbox's limits.
 MAX_STATEMENTS = 1_000
 MAX_CELL = 50_000  # characters
 
 
 def needed(cells: Sequence[Cell], available: Collection[str]) -> list[str | None]:
-    """The code to run of each cell; None: nothing of it.
+    """For each cell, the code to run; None: nothing of it.
 
-    Graded cells and those of a student are whole. Imports of modules of the reference that are not
-    there are left out of every cell, name by name: a line that a student copied, or added
-    to, must not cost the names after it.
+    Graded cells and a student's own cells run whole. Imports of reference modules that are not
+    there are left out of every cell, name by name: such a name in a line must not cost the names
+    after it.
 
     Args:
         cells: of the restored notebook, in order.
@@ -80,7 +81,7 @@ def _kept_whole(cell: Cell) -> bool:
 
 
 def _asked(statement: Statement) -> Statement:
-    """Of ``check("id", answer)``, which the judge does itself, only the answer is looked at."""
+    """For ``check("id", answer)``, which the judge does itself, only the answer matters."""
     if as_check(statement.code):
         return replace(statement, loads=statement.loads - {"check"}, effects=Effects())
     return statement
@@ -111,7 +112,7 @@ def without_imports(source: str, available: Collection[str]) -> str:
 
 
 def _replace(lines: list[bytes], node: ast.stmt, code: str) -> None:
-    """Put other code in the place of a statement; what follows stays on its line."""
+    """Replace a statement by other code; the code after it stays on its line."""
     assert node.end_lineno is not None
     first, last = node.lineno - 1, node.end_lineno - 1
     before, after = lines[first][: node.col_offset], lines[last][node.end_col_offset :]
@@ -146,12 +147,12 @@ def answer_modules(exercises: Iterable[Exercise]) -> frozenset[str]:
 
 
 def without_answers(modules: Iterable[str], answers: Collection[str]) -> frozenset[str]:
-    """The modules that neither hold an answer nor import one that does, at first hand or later."""
+    """The modules that hold no answer and import none that does, directly or indirectly."""
     return frozenset(module for module in modules if not _closure([module]) & set(answers))
 
 
 def _closure(modules: Iterable[str]) -> frozenset[str]:
-    """The modules, with all of the reference that they import, at first hand or later."""
+    """The modules, with all reference modules that they import, directly or indirectly."""
     todo, closure = list(modules), set[str]()
     while todo:
         module = todo.pop()

@@ -1,7 +1,7 @@
-"""Outputs of a student's process, made harmless for whoever looks at the notebook.
+"""Outputs of a student's process, made harmless for everybody who looks at the notebook.
 
 formgrader and nbgrader's feedback put ``text/html`` into their page as it is, and formgrader runs
-with an assistant's rights. So of HTML only what is on a list goes through.
+with an assistant's rights. So only HTML that is on a list is let through.
 """
 
 from __future__ import annotations
@@ -20,36 +20,36 @@ Output = dict[str, Any]
 _IMAGES = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}  # how they begin
 _COST = 100  # bytes that an output takes in the file besides its texts
 _LAST_ERROR = 20_000  # bytes: a traceback is shown even when a flood came before it
-# Limits of one text/html. Reading it as browsers do takes time with the square of the tags, and of
-# the attributes of a tag: at these limits a second.
+# Limits of one text/html. To read it as browsers do takes a time that grows with the square of the
+# number of tags, and of attributes of a tag: at these limits, a second.
 _MAX_TAGS = 10_000  # a table of 60 rows and 20 columns has 2,700
 _MAX_GAPS = 30_000  # 1 MB of base64 has 16,000
 _MAX_REPEATED = 50
-_MAX_GROWTH = 10  # times its length; only what attacks comes near it
-_MAX_DEPTH = 100  # nested tags; who renders the page walks through them recursively
+_MAX_GROWTH = 10  # times its length; only attacks come near it
+_MAX_DEPTH = 100  # nested tags; programs that render the page walk through them recursively
 
-# Control characters but newline, tab and return; halves of characters that UTF-8 cannot write. One
-# set of characters first: a megabyte without any of them takes 10 ms.
+# Control characters except newline, tab and return; halves of characters that UTF-8 cannot write.
+# The pattern begins with one set of characters: a megabyte without any of them takes 10 ms.
 _ODD = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff](?:(?<=\x1b)\\[[0-?]*[ -/]*[@-~])?"
 )
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _MIME_TYPE = re.compile(r"[\w.+-]{1,40}/[\w.+-]{1,80}")
 
-_GAP = re.compile(r"&|[\s/\"']+")  # an attribute follows one of these; slow in numbers is & too
-# Each paragraph repeats such tags that are open before it: all different ones, hence no attributes.
+_GAP = re.compile(r"&|[\s/\"']+")  # an attribute follows one of these; many & are slow, too
+# A paragraph repeats those of these tags that are open before it, if they differ: so no attributes.
 _REPEATED = re.compile(
     r"<(?:b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)[\s/]", re.IGNORECASE
 )
 _OPEN_OR_CLOSE = re.compile(r"<(/?)(?!(?:br|col|hr|img|wbr)\b)[a-z]")  # in a cleaned text
 _TAGS = nh3.ALLOWED_TAGS | {"tfoot"}
-# What stands between these tags is no text for readers.
+# What is between these tags is not text for readers.
 _NOT_TEXT = {
     "applet", "audio", "canvas", "iframe", "math", "noembed", "noframes", "noscript", "object",
     "script", "select", "style", "svg", "template", "textarea", "title", "video", "xmp",
 }  # fmt: skip
-# No id and no name: the page's own scripts find their elements by them. By classes too, hence
-# only those of pandas' tables and of highlighted code.
+# No id and no name: the page's own scripts find their elements by them. They use classes, too, so
+# only the classes of pandas' tables and of highlighted code are allowed.
 _CLASSES = {
     "div": re.compile("highlight"),
     "span": re.compile("[a-z][a-z0-9]{0,2}"),
@@ -74,7 +74,7 @@ _ATTRIBUTES = {
     "th": {"colspan": _NUMBER, "rowspan": _NUMBER},
 }
 
-# Nothing that leaves its place: an output laid over a score box could be taken for it.
+# Nothing that can leave its place: an output on top of a score box could look like it.
 _STYLES = re.compile(
     r"(?:background-color|border(?:-(?:left|right|top|bottom))?(?:-(?:color|style|width|radius))?"
     r"|border-collapse|border-spacing|caption-side|color|column-gap|display|font-family|font-size"
@@ -96,8 +96,8 @@ def harmless(outputs: Any, limit_bytes: int) -> list[Output]:
 
     Args:
         outputs: what the student's process sent: any JSON.
-        limit_bytes: for all of them together; a note stands where they were cut. The last
-            traceback is kept on top of it.
+        limit_bytes: for all of them together; a note says where they were cut. The last traceback
+            is kept in addition.
 
     Returns:
         Valid outputs of nbformat 4: streams, errors, and displayed data as ``text/plain``,
@@ -128,8 +128,8 @@ def harmless(outputs: Any, limit_bytes: int) -> list[Output]:
 def harmless_html(text: str) -> str:
     """HTML that shows what ``text`` shows, as far as that needs only text, tables and colours.
 
-    Kept are tags of text, lists and tables, images whose bytes stand in the text, links to
-    ``http``, ``https`` and ``mailto``, and styles that stay in their place. All tags are closed.
+    It keeps tags of text, lists and tables, images whose bytes are in the text, links to ``http``,
+    ``https`` and ``mailto``, and styles that keep an element in its place. All tags are closed.
     Empty if nothing is left, or if there is too much to read.
     """
     text = _printable(text)
@@ -141,7 +141,7 @@ def harmless_html(text: str) -> str:
 
 
 def _too_much(html: str) -> bool:
-    """Whether a reader of HTML5 would take seconds for it."""
+    """Whether an HTML5 parser would take seconds for it."""
     return (
         html.count("<") > _MAX_TAGS
         or len(_GAP.findall(html)) > _MAX_GAPS
@@ -188,7 +188,7 @@ _CLEANER = nh3.Cleaner(
     attributes={"*": {"style"}} | {tag: {*_ATTRIBUTES.get(tag, ()), "class"} for tag in _TAGS},
     attribute_filter=_attribute,
     url_schemes={"data", "http", "https", "mailto"},
-    link_rel="noreferrer",  # the address of formgrader's page is nobody's business
+    link_rel="noreferrer",  # nobody else needs the address of formgrader's page
 )
 
 
@@ -220,7 +220,7 @@ def _harmless(item: Any) -> Output | None:
 
 
 def _data(sent: dict[Any, Any]) -> dict[str, str]:
-    """The representations that can be shown; in words which were dropped, if none but text is."""
+    """The representations that can be shown; if only text is left, it says which were dropped."""
     data: dict[str, str] = {}
     if html := harmless_html(_text(sent.get("text/html"))):
         data["text/html"] = html
@@ -245,7 +245,7 @@ def _data(sent: dict[Any, Any]) -> dict[str, str]:
 
 
 def _image(mime_type: str, text: str) -> str:
-    """The base64 text of an image, without line breaks; empty if it is none of this type."""
+    """The base64 text of an image, without line breaks; empty if it is not of this type."""
     text = "".join(text.split())
     try:
         data = base64.b64decode(text, validate=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Names = frozenset[str]
 
-# No global name: from Python 3.12 on, a comprehension's variables stand in the table around it.
+# Not a global name: from Python 3.12 on, a comprehension's variables are in the table around it.
 _OF_A_COMPREHENSION = "_of_a_comprehension_"
 
 
@@ -20,9 +20,9 @@ class Scopes:
     """The global names of a statement, from the compiler's own table of symbols.
 
     Attributes:
-        walruses: the names that ``:=`` in comprehensions binds, and whether that is later.
-        loads, later: names that it reads, and that its functions read when called.
-        binds, later_binds: names that it binds, and that its functions bind by ``global``.
+        walruses: the names that ``:=`` in comprehensions binds, and whether that happens later.
+        loads, later: names that it reads itself; names that its functions read when called.
+        binds, later_binds: names that it binds itself; names that its functions bind by ``global``.
     """
 
     walruses: Collection[tuple[str, bool]]
@@ -44,7 +44,7 @@ class Scopes:
 
     def _add(self, table: symtable.SymbolTable, later: bool) -> None:
         is_function = table.get_type() == "function"
-        # A comprehension runs at once, a generator when it is asked.
+        # A comprehension runs at once, a generator only when a value is asked for.
         later = later or (
             is_function and table.get_name() not in ("listcomp", "setcomp", "dictcomp")
         )
@@ -55,11 +55,11 @@ class Scopes:
             if table.get_type() == "module":
                 is_global, assigned = True, symbol.is_assigned() or symbol.is_imported()
             else:
-                # In a class, a name that is bound there may be read from outside before.
+                # In a class, a name may be read from outside before it is bound there.
                 is_global = symbol.is_global() or not is_function
                 assigned = symbol.is_declared_global() and symbol.is_assigned()
             if symbol.is_declared_global() and (name, later) in self.walruses:
-                assigned = True  # from Python 3.12 on the table says no more of these
+                assigned = True  # from Python 3.12 on the table says nothing else about these
             if is_global and symbol.is_referenced():
                 (self.later if later else self.loads).add(name)
             if assigned or (table.get_type() == "module" and symbol.is_namespace()):
@@ -80,7 +80,7 @@ def parts(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
 
 
 def _symbols(node: ast.stmt, code: str) -> symtable.SymbolTable:
-    """The compiler's table of symbols, in which a comprehension's variables can be told."""
+    """The compiler's table of symbols, in which a comprehension's variables can be recognised."""
     if any(isinstance(part, ast.comprehension) for part in ast.walk(node)):
         with suppress(SyntaxError, ValueError):  # a quote in an f-string that is hard to write
             renamed = ast.unparse(_RenamedComprehensions().visit(ast.parse(code)))
@@ -98,7 +98,7 @@ def _walruses(node: ast.stmt) -> Iterator[tuple[str, bool]]:
 
 
 class _RenamedComprehensions(ast.NodeTransformer):
-    """Gives the variables of comprehensions names by which they are known."""
+    """Renames the variables of comprehensions, so that they can be recognised."""
 
     def __init__(self) -> None:
         self._variables: Names = frozenset()

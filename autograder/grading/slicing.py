@@ -1,7 +1,8 @@
-"""A backward slice of a notebook: the statements that some of them may depend on.
+"""A backward slice of a notebook: all statements on which some given ones may depend.
 
-Sound for what a notebook of the course does, and not for all of Python: an object that is reached
-by a way that names do not show (kept in another, returned by a function) may be changed unseen.
+It is sound for what the course's notebooks do, but not for all of Python: a change is not seen if
+the object is reached in a way that names do not show (kept in another object, returned by a
+function).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ READERS = frozenset(
     "abs all any bool dict enumerate filter float format int isinstance issubclass len "  # noqa: SIM905
     "list map max min print range repr reversed round set sorted str sum tuple type zip".split()
 )
-# Modules whose functions do, and those in them that do not.
+# Modules whose functions leave their arguments as they are, and the exceptions in them.
 READING_MODULES = (
     "math",
     "matplotlib",
@@ -32,7 +33,7 @@ READING_MODULES = (
 WRITING = tuple(
     f"numpy.{name}" for name in ("random", "copyto", "put", "place", "fill_diagonal", "set")
 )
-# Methods, of arrays, dicts, lists and strings, that leave their object as it is.
+# Methods of arrays, dicts, lists and strings that leave their object as it is.
 READING_METHODS = frozenset(
     "all any argmax argmin argsort astype copy count cumsum dot flatten format get index "  # noqa: SIM905
     "item items join keys max mean min nonzero prod ravel repeat reshape round split squeeze "
@@ -42,7 +43,7 @@ READING_METHODS = frozenset(
 
 @dataclass(frozen=True)
 class Item:
-    """A statement, the cell that it stands in, and whether it runs whatever depends on it."""
+    """A statement, its cell, and whether it must run even if nothing depends on it."""
 
     cell: int
     statement: Statement
@@ -51,7 +52,7 @@ class Item:
 
 @dataclass(frozen=True)
 class _Need:
-    """A name whose object is used at a place or, if ``lasting``, at any time up to it."""
+    """A name whose object is used at a place or, if ``lasting``, at any time up to that place."""
 
     name: str
     until: int
@@ -59,14 +60,14 @@ class _Need:
 
 
 def backward_slice(items: Sequence[Item]) -> set[int]:
-    """The forced statements, and those that they may depend on; indices of ``items``."""
+    """The forced statements, and those on which they may depend, as indices of ``items``."""
     writers = _writers([item.statement for item in items])
     chosen: set[int] = set()
     seen: set[_Need] = set()
     todo: list[_Need] = []
 
     def choose(i: int, until: int) -> None:
-        """Take a statement whose functions may be called up to a place."""
+        """Choose a statement whose functions may be called up to a place."""
         chosen.add(i)
         statement = items[i].statement
         todo.extend(_Need(name, i, False) for name in statement.loads)
@@ -105,7 +106,7 @@ def _writers(found: Sequence[Statement]) -> dict[str, list[int]]:
 
 
 class _Names:
-    """What the names of a notebook stand for, as far as its statements tell."""
+    """What the names of a notebook mean, as far as its statements show."""
 
     def __init__(self, found: Sequence[Statement]) -> None:
         self.kinds: dict[str, set[str]] = defaultdict(set)
@@ -120,7 +121,7 @@ class _Names:
         self.altering: set[str] = set()  # functions that change an argument
         while more := self._more_altering(found):
             self.altering |= more
-        self.by_calling: dict[str, set[str]] = {}  # what a call changes besides its arguments
+        self.by_calling: dict[str, set[str]] = {}  # what a call changes apart from its arguments
         while self._more_by_calling(found):
             pass
 
@@ -140,9 +141,9 @@ class _Names:
         return _spread(names, [pair for pair in same if all(map(self._is_object, pair))])
 
     def changes_a_module(self, statement: Statement) -> bool:
-        """Whether a line is a module's function called for what it does: a seed, a style.
+        """Whether a line calls a module's function for its effect on the module: a seed, a style.
 
-        One that draws an object is called for that, and not for what it does to its module.
+        A function that draws an object is called for the drawing, not for its effect on the module.
         """
         root = statement.rooted.partition(".")[0]
         draws = any(self._is_object(name) for _, name in statement.effects.passes)
@@ -151,7 +152,7 @@ class _Names:
         )
 
     def _is_object(self, name: str) -> bool:
-        """Whether it may be something that a call changes: no module, function or constant."""
+        """Whether it may be something that a call changes: not a module, function or constant."""
         return self.kinds.get(name, {"object"}) - {"constant"} == {"object"}
 
     def _reads(self, callee: str) -> bool:
@@ -191,7 +192,7 @@ class _Names:
 
 
 def _classes(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
-    """For each name, all that may be the same object."""
+    """For each name, all names that may be the same object."""
     classes: dict[str, set[str]] = {}
     for a, b in pairs:
         merged = classes.get(a, {a}) | classes.get(b, {b})
@@ -200,6 +201,6 @@ def _classes(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
 
 
 def _spread(names: set[str], pairs: Collection[tuple[str, str]]) -> set[str]:
-    """The names, and all that may be the same objects."""
+    """The names, and all names that may be the same objects."""
     grown = names | {b for a, b in pairs if a in names} | {a for a, b in pairs if b in names}
     return names if grown == names else _spread(grown, pairs)

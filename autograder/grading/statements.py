@@ -1,6 +1,6 @@
-"""What a statement of a notebook reads, binds and may change: from its text, without running it.
+"""What a statement of a notebook reads, binds and may change, found from its text alone.
 
-Each answer errs to one side: a name too many costs time, a name too few a mark.
+In doubt an answer has a name too many: that costs only time, but a name too few costs a mark.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Literal
 
 from autograder.grading.scopes import Names, Scopes, parts
 
-# Their lines change nothing that a mark depends on.
+# Lines with these magics change nothing on which a mark depends.
 HARMLESS_MAGICS = ("matplotlib", "config", "pip")
 
 Pairs = frozenset[tuple[str, str]]
@@ -37,23 +37,23 @@ class Effects:
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement at the left margin; of an import, one of its names.
+    """A statement at the left margin; for an import, one of its names.
 
     Attributes:
         code: its text.
-        loads, later: global names that it reads, and that its functions read when called.
-        binds: names that it may give a value to.
-        surely: those of them that have it afterwards for certain.
+        loads, later: global names that it reads itself; those that its functions read when called.
+        binds: names to which it may give a value.
+        surely: those of them that certainly have a value afterwards.
         later_binds: what its functions bind by ``global``.
-        effects, later_effects: its own, and those of its functions, on their own names, too.
+        effects, later_effects: its own effects; those of its functions, also on local names.
         parameters: of its functions.
-        same_within: pairs of names that may be the same object, or part of it, while it runs.
-        same: pairs that are that afterwards.
+        same_within: pairs of names that, while it runs, may be the same object or a part of it.
+        same: pairs of which this is true afterwards.
         rooted: ``np.random.seed``, if it is only that call.
-        kind: what its names are bound to.
+        kind: the kind of thing that its names are bound to.
         module: what an import imports; module and name for ``from module import name``.
-        keep: run it whatever it binds: a magic, a ``__future__``.
-        opaque: it reads or binds names that cannot be told from its text.
+        keep: it runs whatever it binds: a magic, a ``__future__``.
+        opaque: it reads or binds names that its text does not show.
     """
 
     code: str
@@ -80,22 +80,22 @@ DYNAMIC = frozenset(
 )
 
 
-class Unclear(Exception):  # noqa: N818 - not wrong: beyond what can be told from the text
-    """A text that the parser gives up on for its size, though it may run."""
+class Unclear(Exception):  # noqa: N818 - not wrong, but too large to analyse
+    """A text that is too large for the parser, though it may run."""
 
 
 def parse(text: str) -> tuple[ast.Module, str]:
-    """The tree of a cell's text, and the text it is of: magics are calls in it.
+    """The tree of a cell's text, and this text with magics written as calls.
 
     Raises:
-        SyntaxError: nothing of it would run.
+        SyntaxError: nothing in it would run.
         Unclear: it is nested too deeply.
     """
     try:
         try:
             return _tree(text), text
         except SyntaxError:
-            # Slow to import, and needed for cells with magics only.
+            # Slow to import, and needed only for cells with magics.
             from IPython.core.inputtransformer2 import TransformerManager
 
             text = TransformerManager().transform_cell(text)
@@ -107,7 +107,7 @@ def parse(text: str) -> tuple[ast.Module, str]:
 def _tree(text: str) -> ast.Module:
     flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of a string such as "\d": the student's own affair
+        warnings.simplefilter("ignore")  # about a string such as "\d": not our concern
         tree = compile(text, "<cell>", "exec", flags, dont_inherit=True)
     assert isinstance(tree, ast.Module)
     return tree
@@ -178,7 +178,7 @@ def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[Statement]:
 
 
 def _magic(node: ast.stmt) -> str | None:
-    """The name of the magic in a line that is one; "" if it is a shell's or a cell's."""
+    """The name of the line magic that a line is; "" for a shell command or a cell magic."""
     for call in ast.walk(node):
         match call:
             case ast.Call(ast.Attribute(ast.Call(ast.Name("get_ipython")), method), args):
@@ -235,7 +235,7 @@ def _kind(node: ast.stmt) -> Literal["function", "constant", "object"]:
 
 @dataclass
 class _Collected:
-    """Effects, as they are found."""
+    """The effects that were found so far."""
 
     changes: set[str] = field(default_factory=set)
     methods: set[tuple[str, str]] = field(default_factory=set)
@@ -263,14 +263,14 @@ class _Collected:
                 for argument in args:
                     self.passes.update((_dotted(func), name) for name in _roots(argument))
                 for keyword in keywords:
-                    # Where these names are used, they say what is written to.
+                    # Where these names are used, they show which object is written to.
                     written = keyword.arg in ("ax", "out")
                     callee = "" if written else _dotted(func)
                     self.passes.update((callee, name) for name in _roots(keyword.value))
 
 
 def _dotted(node: ast.expr) -> str:
-    """``np.random.seed`` for that expression; "" for any that is not names and dots."""
+    """``np.random.seed`` for that expression; "" for anything else."""
     match node:
         case ast.Name(name):
             return name
@@ -281,7 +281,7 @@ def _dotted(node: ast.expr) -> str:
 
 
 def _roots(node: ast.AST) -> Iterator[str]:
-    """The names whose objects an expression hands on, as they are or a part of them."""
+    """The names whose objects an expression passes on, as a whole or in part."""
     match node:
         case ast.Name(name):
             yield name

@@ -1,7 +1,8 @@
 """Grade submissions on this machine's processors.
 
-A worker is a fork of this process: what has been loaded, the assignment with its answer key too, is
-there at once. Forking is sound only while this process has one thread; it starts no other.
+A worker is a fork of this process, so everything that was loaded is there at once, including the
+assignment with its answer key. Forking is safe only while this process has one thread; it never
+starts another.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from autograder.grading.judge import Graded, Judge
 from autograder.grading.submission import Submission
 from autograder.sandbox import SandboxUnavailable
 
-ATTEMPTS = 2  # of one submission, when the workers that grade it die
+ATTEMPTS = 2  # for one submission, if the workers that grade it die
 END_SECONDS = 3  # for a worker to end by itself
 _FORK = multiprocessing.get_context("fork")
 _PR_SET_PDEATHSIG = 1
@@ -37,7 +38,7 @@ def processors() -> int:
 
 @dataclass
 class Worker:
-    """A process that grades, and what it is at."""
+    """A process that grades, and what it is working on."""
 
     process: BaseProcess
     connection: Connection
@@ -45,7 +46,7 @@ class Worker:
     attempt: int = 0
 
     def hand_out(self, submission: Submission, attempt: int) -> None:
-        """Give it a submission. If it is dead, :func:`wait` will tell."""
+        """Give it a submission. If it is dead, :func:`wait` will show it."""
         self.submission, self.attempt = submission, attempt
         with contextlib.suppress(OSError):
             self.connection.send(submission)
@@ -58,7 +59,7 @@ class Worker:
             return None
 
     def end(self) -> None:
-        """One that has nothing to do closes its sandbox and ends; of another both are killed."""
+        """An idle worker closes its sandbox and ends; otherwise both are killed."""
         self.connection.close()
         if self.submission is None:
             self.process.join(END_SECONDS)
@@ -67,7 +68,7 @@ class Worker:
 
 
 class Workers:
-    """Processes with a judge each."""
+    """Processes, each with its own judge."""
 
     def __init__(self, assignment: Assignment, count: int) -> None:
         self._assignment = assignment
@@ -80,15 +81,15 @@ class Workers:
 
     def __exit__(self, *exception: object) -> None:
         for worker in self._workers:
-            worker.connection.close()  # all at once: then none has to wait for another
+            worker.connection.close()  # all of them first: then none has to wait for another
         for worker in self._workers:
             worker.end()
 
     def grade(self, submissions: Iterable[Submission]) -> Iterator[Graded]:
-        """Begin to grade; each result, in any order, as soon as it is there.
+        """Start to grade, and give each result as soon as it is there, in any order.
 
-        A worker gets a submission when it is done with the one before. If it dies, the submission
-        is tried once more; then it counts as one that cannot be graded.
+        A worker gets a submission when it has finished the last one. If it dies, the submission is
+        tried once more; after that it counts as one that cannot be graded.
 
         Raises:
             SandboxUnavailable: if no sandbox can be started here.
@@ -145,16 +146,16 @@ def _death(process: BaseProcess) -> str:
     code = process.exitcode or 0
     how = signal.Signals(-code).name if code < 0 else f"exit status {code}"
     return (
-        f"the process that graded it died {ATTEMPTS} times, the last time by {how}; "
-        "is there memory enough for so many workers?"
+        f"the process that graded it died {ATTEMPTS} times, the last time by {how}; is there "
+        "enough memory for so many workers?"
     )
 
 
 def _work(
     connection: Connection, not_ours: list[Connection], assignment: Assignment, parent: int
 ) -> None:
-    """A worker: a judge, until nobody is there any more to ask it."""
-    # Ctrl-C reaches all processes of a terminal; whoever started this one ends it.
+    """A worker: it judges until nobody is left to ask it."""
+    # Ctrl-C reaches all processes of a terminal; this one is ended by its parent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for other in not_ours:
         other.close()
@@ -165,7 +166,7 @@ def _work(
                 connection.send(_grade(judge, connection.recv()))
     except (EOFError, BrokenPipeError):
         pass
-    except Exception as error:  # no judge to be had: it would be the same for every submission
+    except Exception as error:  # no judge can start: it would be the same for every submission
         connection.send(error)
 
 
@@ -174,7 +175,7 @@ def _grade(judge: Judge, submission: Submission) -> Graded:
         return judge.grade(submission)
     except SandboxUnavailable:
         raise
-    except Exception as error:  # of ours: the class goes on without this submission
+    except Exception as error:  # our own mistake: the class goes on without this submission
         problem = f"the grader itself failed: {type(error).__name__}: {error}"
         return Graded(submission.student, {}, problem)
 

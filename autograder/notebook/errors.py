@@ -1,7 +1,7 @@
-"""Two errors that every student meets, said so that a beginner knows what to do.
+"""Two errors that every student meets, explained so that a beginner knows what to do.
 
-A stub that is not written yet, and a name that its cell has not defined yet, replace their
-traceback with two lines. Everything else IPython shows as ever.
+For a stub that is not written yet, and for a name that its cell has not defined yet, two lines
+replace the traceback. IPython shows everything else as usual.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def _explain(
 ) -> None:
     lines = _lines(error, trace)
     if lines:
-        # The attribute that IPython asks for; the error itself is published as ever, because
-        # nbgrader and Run All go by it.
+        # The attribute that IPython asks for; the error itself is published as usual, because
+        # nbgrader and Run All need it.
         error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
     shell.showtraceback((error_type, error, trace), tb_offset=tb_offset)
 

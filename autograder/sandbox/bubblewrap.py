@@ -1,7 +1,7 @@
 """The command that starts the sandbox: which program, and what it mounts.
 
-Nothing of the file system is there but what is named here, all of it read-only: programs and
-libraries of the system, the Python that runs this with its packages, and the files of the room.
+Only those parts of the file system are there that are named here, all of them read-only: programs
+and libraries of the system, the Python that runs this with its packages, and the files of the room.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ FONTS = Path("/sandbox/fonts")
 TMP, SHM = Path("/tmp"), Path("/dev/shm")
 OLDEST = (0, 8)  # the first version with --size and --disable-userns
 
-# Process 1 becomes a student's user for each fork, kills what is left, deletes its files, and
-# measures its memory. The forks have none of these.
+# Rights of process 1: it becomes a student's user for each fork, kills what is left, deletes its
+# files, and measures its memory. The forks have none of these rights.
 _CAPABILITIES = ("SETUID", "SETGID", "KILL", "DAC_OVERRIDE", "FOWNER", "SYS_PTRACE")
 
 _SYSTEM = (
@@ -43,10 +43,10 @@ _SYSTEM = (
 )
 _SYSTEM_LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64")
 _OF_A_PREFIX = ("bin", "lib", "lib64", "share", "pyvenv.cfg")
-_NOT_PACKAGES = ("autograder", "reference_impl")  # installed ones: what is ours is in the room
+_NOT_PACKAGES = ("autograder", "reference_impl")  # leave out installed ones: the room has our files
 
 
-class SandboxUnavailable(RuntimeError):  # noqa: N818 - it is the machine that lacks something
+class SandboxUnavailable(RuntimeError):  # noqa: N818 - the machine lacks something
     """No sandbox can be started here; says what to install or to change."""
 
 
@@ -85,12 +85,12 @@ def arguments(
     """bwrap's options.
 
     Args:
-        files: where each of our files stands below :data:`LIBRARY` → the file.
-        font_lists: matplotlib's, for processes that load it anew.
+        files: the place of each of our files below :data:`LIBRARY` → the file.
+        font_lists: matplotlib's lists of fonts, for new processes that load it.
         hidden: files and folders to cover up.
         disk_bytes: size of each writable folder.
         environment: all of it.
-        root: whether this process is root, who needs no namespace of users.
+        root: whether this process is root, which needs no user namespace.
     """
     options = ["--unshare-net", "--unshare-pid", "--unshare-ipc", "--unshare-uts"]
     options += ["--unshare-cgroup-try", "--die-with-parent", "--new-session", "--as-pid-1"]
@@ -107,7 +107,7 @@ def arguments(
         options += ["--perms", "1777", "--size", str(disk_bytes), "--tmpfs", str(folder)]
 
     shown = _shown()
-    # An environment below /tmp gets a folder of its own there, which no notebook can write.
+    # A Python environment below /tmp gets its own folder there, to which no notebook can write.
     below_tmp = [path.relative_to(TMP) for path in shown if path.is_relative_to(TMP)]
     own_folders = sorted({TMP / path.parts[0] for path in below_tmp})
     for folder in own_folders:
@@ -141,7 +141,7 @@ def arguments(
 
 
 def _parents(path: Path) -> list[str]:
-    """Make the folders above; bwrap alone would make them for root only."""
+    """Options that make the parent folders; bwrap alone would make them for root only."""
     return [part for folder in reversed(path.parents[:-1]) for part in ("--dir", str(folder))]
 
 
@@ -167,7 +167,7 @@ def _shown() -> list[Path]:
 
 
 def _other_packages(shown: Iterable[Path]) -> Iterator[Path]:
-    """Packages of other environments below what is shown; and ours, where they are installed."""
+    """Packages of other environments below the shown folders, and our own installed ones."""
     used = set(map(Path, search_path()))
     for folder in (folder for folder in shown if not folder.is_symlink()):
         for pattern in ("python3*/*-packages", "lib/python3*/*-packages"):

@@ -50,7 +50,7 @@ class Limits:
         """The defaults with these values in their place; a value may be a text, ``"90"``.
 
         Raises:
-            ValueError: for a name that is no limit, or a value that is no positive number.
+            ValueError: for a name that is not a limit, or a value that is not a positive number.
         """
         kinds = {field.name: field.type for field in fields(cls)}
         for name in values:
@@ -59,7 +59,7 @@ class Limits:
         return replace(cls(), **{name: _number(value) for name, value in values.items()})
 
     def sentence(self, name: str) -> str:
-        """What a student is told when the limit ``name`` was hit."""
+        """What a student reads when the limit ``name`` was hit."""
         value = getattr(self, name)
         match name:
             case "cell_seconds":

@@ -1,4 +1,4 @@
-"""What is in the sandbox besides the system: a few files of ours, and no answer among them."""
+"""What is in the sandbox besides the system: a few of our files, with no answer among them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Mounts:
     hidden: tuple[Path, ...] = ()
 
     def files(self) -> dict[str, Path]:
-        """Where each file stands in the folder of our modules → the file.
+        """The place of each file in the folder of our modules → the file.
 
         Raises:
             ValueError: for a module that does not exist.
@@ -53,7 +53,7 @@ def _module_files(module: str) -> Iterator[tuple[str, Path]]:
     top, *rest = module.split(".")
     spec = importlib.util.find_spec(REFERENCE) if top == REFERENCE else None
     if spec is None or not spec.submodule_search_locations:
-        raise ValueError(f"{module} is no module of {REFERENCE}")
+        raise ValueError(f"{module} is not a module of {REFERENCE}")
     folder, place = Path(spec.submodule_search_locations[0]), top
     yield f"{place}/__init__.py", folder / "__init__.py"
     for name in rest:
@@ -64,4 +64,4 @@ def _module_files(module: str) -> Iterator[tuple[str, Path]]:
             folder, place = folder / name, f"{place}/{name}"
             yield f"{place}/__init__.py", folder / "__init__.py"
         else:
-            raise ValueError(f"{module} is no module of {REFERENCE}")
+            raise ValueError(f"{module} is not a module of {REFERENCE}")

@@ -22,7 +22,7 @@ from autograder.sandbox.session import Ended, Session
 
 START_SECONDS = 120.0  # a cold disk, a first import of everything
 CLEAN_SECONDS = 20.0
-FIRST_UID, UIDS = 61184, 4096  # of students' processes under root: nobody's, and nobody's files
+FIRST_UID, UIDS = 61184, 4096  # for students' processes under root: no user and no file has these
 
 
 class Sandbox:
@@ -33,8 +33,8 @@ class Sandbox:
     Args:
         room: what a notebook finds.
         limits: what it may use up.
-        unsafe: without bubblewrap. Limits hold and processes are separate, but nothing keeps a
-            notebook from reading and writing what this user can.
+        unsafe: without bubblewrap. Limits hold and processes are separate, but a notebook can read
+            and write everything that this user can.
 
     Raises:
         SandboxUnavailable: if it does not start; says what to install or to change.
@@ -52,7 +52,7 @@ class Sandbox:
             self._program, version = bubblewrap.find()
             self.isolation = f"bubblewrap {version}"
         self._process: subprocess.Popen[bytes] | None = None
-        self._early: dict[str, Any] | None = None  # an end that came before it was asked for
+        self._early: dict[str, Any] | None = None  # an "ended" that came before it was asked for
         self._sessions = 0
         self._session: Session | None = None
         self._start()
@@ -61,14 +61,14 @@ class Sandbox:
         """A new process for a notebook, in a folder that holds ``files`` and nothing else.
 
         Raises:
-            ValueError: for the name of a file that is no plain relative path.
-            RuntimeError: if the session before is still open.
+            ValueError: for the name of a file that is not a plain relative path.
+            RuntimeError: if the previous session is still open.
             SandboxUnavailable: if the sandbox has to be started again, and does not start.
         """
         for name in files or {}:
             _check_name(name)
         if self._session and self._session.is_open:
-            raise RuntimeError("the notebook before this one is not closed yet")
+            raise RuntimeError("the previous notebook is not closed yet")
         for _ in range(2):
             self._session = self._fork()
             problem = self._session.begin(files or {}) if self._session else "it is gone"
@@ -78,9 +78,10 @@ class Sandbox:
         raise SandboxUnavailable(f"The sandbox starts, but not a notebook's process: {problem}")
 
     def preload(self, *modules: str) -> None:
-        """Import modules before the next notebook, once for all that come after it, too.
+        """Import modules before the next notebook, once for it and all later ones.
 
-        What takes long to import and few need can so wait for the first that does.
+        So a module that imports slowly and that few need is imported only when the first one needs
+        it.
         """
         missing = [module for module in modules if module not in self._loaded]
         if missing and self._tell({"do": "preload", "modules": missing}):
@@ -120,9 +121,9 @@ class Sandbox:
                     return
 
     def end(self, number: int, settle_seconds: float = 0.0) -> Ended:
-        """Kill all processes of a session, and delete its files; how it had ended before that.
+        """Kill all processes of a session and delete its files; return how it had ended before.
 
-        One that is about to end by itself gets ``settle_seconds`` for it.
+        A process that is about to end by itself gets ``settle_seconds`` for that.
         """
         answer, self._early = self._early, None
         if answer is None and self._tell({"do": "end", "settle": settle_seconds}):
@@ -204,7 +205,7 @@ class Sandbox:
                 stdout=subprocess.DEVNULL,
                 stderr=self._log,
                 env=environment,
-                cwd="/",  # bwrap would tell ours to the notebook, as PWD
+                cwd="/",  # otherwise bwrap would pass our folder to the notebook, as PWD
                 start_new_session=True,
             )
 
@@ -213,11 +214,11 @@ class Sandbox:
         return not self.unsafe and os.geteuid() == 0
 
     def _fork(self) -> Session | None:
-        """A session, if the warm interpreter takes it."""
+        """A session, if the warm interpreter accepts it."""
         self._sessions += 1
         channel, inside = socket.socketpair()
         limits = asdict(self.limits)
-        note = f"output truncated: the limit is {as_size(self.limits.output_bytes)} a notebook"
+        note = f"output truncated: the limit is {as_size(self.limits.output_bytes)} per notebook"
         request = {"do": "fork", "session": self._sessions, "limits": limits, "note": note}
         with inside:
             if self._process and self._tell(request, inside.fileno()):
@@ -233,7 +234,7 @@ class Sandbox:
         return True
 
     def _hear(self, seconds: float) -> dict[str, Any] | None:
-        """What process 1 says next; None if it is gone, or says nothing."""
+        """The next message of process 1; None if it is gone or says nothing."""
         self._control.settimeout(seconds)
         try:
             data = self._control.recv(2**16)
@@ -252,11 +253,11 @@ def _filter() -> bytes:
 def _check_name(name: str) -> None:
     parts = name.split("/")
     if any(part in ("", ".", "..") or "\0" in part for part in parts):
-        raise ValueError(f"{name!r} is no relative path of a file")
+        raise ValueError(f"{name!r} is not a relative path of a file")
 
 
 def _environment(tmp: Path, fonts: Path) -> dict[str, str]:
-    """All environment variables of a notebook; nothing of this process's own."""
+    """All environment variables of a notebook; none comes from this process."""
     home = tmp / "home"
     programs = (Path(sys.executable).parent, "/usr/local/bin", "/usr/bin", "/bin")
     return {
@@ -286,7 +287,7 @@ def _matplotlib_folder() -> Path:
 
 
 def _font_lists() -> list[Path]:
-    """matplotlib's list of fonts; to make it takes seconds, each time that there is none."""
+    """matplotlib's lists of fonts; without one, each start takes seconds to make it."""
     folder = _matplotlib_folder()
     if not list(folder.glob("fontlist-*.json")):
         subprocess.run(
@@ -296,7 +297,7 @@ def _font_lists() -> list[Path]:
 
 
 def _why(said: str) -> str:
-    """What to do about what bwrap, or the interpreter in it, said when it did not start."""
+    """What to do, from what bwrap or the interpreter in it said when it did not start."""
     if "uid map" in said or "new namespace" in said or "user namespace" in said:
         advice = (
             "This machine does not let ordinary users make namespaces. Let an administrator run: "

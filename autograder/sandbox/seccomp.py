@@ -1,9 +1,9 @@
-"""A system call filter: what no notebook needs, and what would reach out of it, is refused.
+"""A filter of system calls: it refuses what no notebook needs, or what reaches out of the sandbox.
 
 A program for the kernel's packet filter machine (BPF), as ``bwrap --seccomp`` reads it. It is a
-second line behind namespaces and missing capabilities, but the only one for memory that no limit
-counts (memfd, System V), for sockets that no network namespace holds (vsock), and for the
-scheduling and limits of process 1.
+second line of defence behind namespaces and missing capabilities. It is the only one for memory
+that no limit counts (memfd, System V), for sockets that no network namespace holds (vsock), and for
+the scheduling and limits of process 1.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import platform
 import struct
 from dataclasses import dataclass
 
-# Numbers of the calls on (x86_64, aarch64).
+# The numbers of the calls on (x86_64, aarch64).
 _REFUSED = {
     # memory and queues outside the limits
     "memfd_create": (319, 279),
@@ -80,7 +80,7 @@ _NEW_NAMESPACES = 0x7E020000  # every CLONE_NEW flag that clone takes
 
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
-# BPF's instructions, and where struct seccomp_data has what they load.
+# BPF's instructions, and the offsets in struct seccomp_data from which they load.
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
@@ -119,7 +119,7 @@ def program(machine: str = "") -> bytes:
         steps += [_Step(_AT_LEAST, _X32, 0, 1), _Step(_RETURN, _KILL)]
     for numbers in _REFUSED.values():
         steps += [_Step(_EQUAL, numbers[index], 0, 1), refuse]
-    # Its flags are in memory, where no filter sees them; libraries fall back to clone.
+    # clone3 has its flags in memory, where no filter sees them; libraries then use clone.
     steps += [_Step(_EQUAL, _CLONE3[index], 0, 1), _Step(_RETURN, _ERRNO | errno.ENOSYS)]
     steps += _call(_CLONE[index], [_argument(0), _Step(_ANY_BIT, _NEW_NAMESPACES, 0, 1), refuse])
     for numbers in _SOCKET_CALLS:
@@ -142,5 +142,5 @@ def _argument(index: int) -> _Step:
 
 
 def _call(number: int, body: list[_Step]) -> list[_Step]:
-    """``body`` for one call; a body that comes to its end allows it."""
+    """``body`` for one call; at the end of the body the call is allowed."""
     return [_Step(_EQUAL, number, 0, len(body) + 1), *body, _Step(_RETURN, _ALLOW)]

@@ -1,7 +1,7 @@
 """One notebook in the sandbox: what may be asked of its process, and what it may answer.
 
-The process is not believed: each answer is data of limited size, checked in its form, and one that
-breaks the rules ends the process.
+The process is not trusted: each answer is data of limited size whose form is checked, and an answer
+that breaks the rules ends the process.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ ANSWERS_TOO_LARGE = f"stopped: the answers of a check are more than {as_size(ANS
 Question = tuple[str, tuple[Plain, ...]]
 
 
-class Stopped(Exception):  # noqa: N818 - that a notebook was stopped is no error of the program
-    """The notebook's process is no more; says why."""
+class Stopped(Exception):  # noqa: N818 - a stopped notebook is not an error of the program
+    """The notebook's process has ended; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class CellResult:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a process was before it was killed: over a limit, ended by itself, alive, or all gone."""
+    """How a process was before it was killed: over a limit, ended by itself, alive, or gone."""
 
     limit: str = ""
     status: int | None = None
@@ -61,15 +61,15 @@ class Ended:
 
 
 class _Broken(Exception):  # noqa: N818
-    """The process does not keep to the rules."""
+    """The process broke the rules."""
 
 
 class _TooLarge(Exception):  # noqa: N818
-    """The process says more than it may."""
+    """The process sent more than it may."""
 
 
 class Session:
-    """A conversation with the process of one notebook. Raises :class:`Stopped` and nothing else."""
+    """A conversation with the process of one notebook. It raises only :class:`Stopped`."""
 
     def __init__(self, sandbox: Sandbox, channel: socket.socket, number: int) -> None:
         self.stopped = ""
@@ -83,7 +83,7 @@ class Session:
         self._interrupted = ""
 
     def begin(self, files: Mapping[str, bytes]) -> str:
-        """Send the files. Why the process did not get ready, or ""."""
+        """Send the files. Return why the process did not get ready, or ""."""
         try:
             deadline = time.monotonic() + BEGIN_SECONDS
             wire.send(self._channel, {"files": dict(files)}, deadline=deadline)
@@ -120,12 +120,13 @@ class Session:
 
         Args:
             expression: Python, usually a name.
-            scripts: calls, and who answers their oracles; no calls: the value itself is asked for.
+            scripts: calls, each with the function that answers its oracles; no calls: ask for the
+            value itself.
 
         Returns:
-            The outcomes of each script, see :func:`autograder.checking.drive.run`. What an
-            expression raises is a failure, and so is what cannot be called, or a cell's limit that
-            was hit: the failure's cause says which.
+            The outcomes of each script, see :func:`autograder.checking.drive.run`. It is a failure
+            if the expression raises, if its value cannot be called, or if a cell's limit was hit:
+            the failure's cause says which.
         """
         asks = [ask for _, ask in scripts]
         message = {"expression": expression, "scripts": [list(script) for script, _ in scripts]}
@@ -167,12 +168,12 @@ class Session:
         asks: Sequence[Ask] = (),
         log: Sequence[list[Question]] = (),
     ) -> dict[str, Any]:
-        """The reply to a request; questions that come before it are answered.
+        """The reply to a request; questions that come before the reply are answered.
 
         Args:
             message: the request.
-            budget: how many bytes the reply and all questions may have.
-            asks: who answers, for each script.
+            budget: the number of bytes that the reply and all questions may have.
+            asks: the function that answers, for each script.
             log: where the questions of each script are kept.
         """
         if self.stopped:
@@ -236,7 +237,7 @@ class Session:
         raise Stopped(self.stopped)
 
     def _why(self, ended: Ended) -> str:
-        """Why a process that broke off did so."""
+        """Why a process broke off the conversation."""
         if ended.sandbox_gone:
             return "the sandbox was ended from outside"
         if ended.limit:
@@ -264,14 +265,14 @@ def _answer(
     log[script].append((name, arguments))
     try:
         return {"answer": plain(asks[script](name, arguments))}
-    except Exception as error:  # an oracle that is asked nonsense says so to who asked
+    except Exception as error:  # an oracle that gets nonsense raises in the student's code
         return {"error": [type(error).__name__, str(error)]}
 
 
 def _outcomes(
     reply: dict[str, Any], lengths: Sequence[int], log: Sequence[list[Question]]
 ) -> list[list[Outcome]]:
-    """The outcomes in a reply, each with the questions that were really asked."""
+    """The outcomes in a reply, each with the questions that it really asked."""
     outcomes, asked = reply.get("outcomes"), reply.get("asked")
     if type(outcomes) is not list or type(asked) is not list or len(outcomes) != len(asked):
         raise _Broken
@@ -286,7 +287,7 @@ def _outcomes(
         if any(type(outcome) is not Outcome for outcome in script):
             raise _Broken
         if any(o.failure is not None and o.failure.cause == "limit" for o in script):
-            raise _Broken  # that is for this side to say
+            raise _Broken  # only this side may say that
         if any(type(count) is not int or count < 0 for count in counts):
             raise _Broken
         if len(script) < length and script[-1].failure is None:
@@ -298,7 +299,7 @@ def _outcomes(
 def _with_questions(
     script: list[Outcome], counts: list[int], questions: list[Question]
 ) -> list[Outcome]:
-    """Each outcome with its questions; those that no call claims go to the last one."""
+    """Each outcome with its questions; questions that belong to no call go to the last one."""
     ends = list(accumulate(counts))[:-1]
     starts = [0, *ends]
     return [
@@ -308,7 +309,7 @@ def _with_questions(
 
 
 def _limited(outcome: Outcome, limit: Failure) -> Outcome:
-    """An outcome in which the interrupt at the limit is called by its name."""
+    """An outcome in which an interrupt at the limit is replaced by the limit's own failure."""
     failure = outcome.failure
     interrupted = failure is not None and failure.cause == "interrupted"
     return replace(outcome, failure=limit) if interrupted else outcome

@@ -10,7 +10,8 @@ that begins with the name of its type: ``["tuple", 1, 2]``, ``["dict", key, valu
 ``["Previous", 0]``, and for a blob its length: ``["bytes", 12]``, ``["ndarray", 144]``. An array's
 blob is an ``.npy`` file of version 1.0. On a socket a message follows its own length, a u32.
 
-The student's process writes what :func:`unpack` reads: no bytes may do harm there.
+:func:`unpack` reads what the student's process writes: whatever the bytes are, they must do no
+harm.
 """
 
 from __future__ import annotations
@@ -36,21 +37,21 @@ MAX_DEPTH = 32  # containers in containers
 MAX_DIGITS = 1_000  # of a number in the header
 _LARGEST = 10**MAX_DIGITS - 1
 MAX_STRING = 16 * 2**20  # characters
-MAX_KEYS = 1_000  # of one dict that are not strings: only a string's hash cannot be made to collide
+MAX_KEYS = 1_000  # of one dict that are not strings: those could be made to collide
 
 _LENGTH = struct.Struct(">I")
 _CHUNK = 2**16
 
 
 class WireError(ValueError):
-    """A message that breaks the rules; says which."""
+    """A message breaks the rules; the error says which."""
 
 
 def pack(message: dict[str, Any]) -> bytes:
     """The bytes of a message. A lone surrogate in a string, which is no text, becomes ``?``.
 
     Raises:
-        WireError: if a value is not plain, or a cap is passed.
+        WireError: if a value is not plain, or is over a limit.
     """
     _require(_is_names(message), "a message is a dict with strings as keys")
     blobs: list[bytes] = []
@@ -111,7 +112,7 @@ def receive(
     """The next message, or None if the other side closed after the last one.
 
     Raises:
-        WireError: if the message is longer than ``limit`` bytes, is cut off, or is none.
+        WireError: if it is longer than ``limit`` bytes, is cut off, or is not a message.
         TimeoutError: when ``time.monotonic()`` passes ``deadline``.
     """
     before = stream.gettimeout()
@@ -132,7 +133,7 @@ def receive(
 
 
 def _receive_bytes(stream: socket.socket, size: int, deadline: float | None) -> bytearray:
-    """Up to ``size`` bytes, fewer only at the end. Memory grows with what came."""
+    """Up to ``size`` bytes, fewer only at the end. Memory grows with the bytes that have come."""
     data = bytearray()
     while len(data) < size:
         _wait_until(stream, deadline)
@@ -174,7 +175,7 @@ def _check_items(header: bytes) -> None:
 def _check_string(value: str) -> str:
     _cap("characters in a string", len(value), "MAX_STRING", MAX_STRING)
     if not value.isascii():
-        value.encode()  # raises at a lone surrogate, on which whoever writes the string would fail
+        value.encode()  # raises at a lone surrogate, which could not be written to a file
     return value
 
 
@@ -203,7 +204,7 @@ _NPY = re.compile(
 
 
 def _check_shape(shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-    """An empty array counts, too: summed over its axis of length 0 it would not be empty."""
+    """An empty array counts as well: a sum over its axis of length 0 is not empty."""
     size = math.prod(filter(None, shape)) * dtype.itemsize
     _cap("bytes in an array", size, "MAX_MESSAGE", MAX_MESSAGE)
 
@@ -220,7 +221,7 @@ def _to_npy(array: np.ndarray[Any, Any]) -> bytes:
 
 
 def _from_npy(blob: memoryview) -> np.ndarray[Any, Any]:
-    """Reads what :func:`_to_npy` writes, and no other header: here nothing is evaluated."""
+    """Reads what :func:`_to_npy` writes, and no other header: nothing is evaluated here."""
     end = 10 + int.from_bytes(blob[8:10], "little")
     match = _NPY.fullmatch(blob, 0, end)
     dtype = match and _DTYPES.get(match[1].decode())
@@ -230,7 +231,7 @@ def _from_npy(blob: memoryview) -> np.ndarray[Any, Any]:
     _check_shape(shape, dtype)
     body = blob[end:]
     _require(math.prod(shape) * dtype.itemsize == len(body), "an array's shape is not its length")
-    if dtype.kind == "b":  # a byte that is neither 0 nor 1 would make a bool unlike any other
+    if dtype.kind == "b":  # a byte that is neither 0 nor 1 would make a broken bool
         return np.ndarray(shape, np.uint8, body).astype(bool)
     return np.ndarray(shape, dtype, body).copy()
 
@@ -238,7 +239,7 @@ def _from_npy(blob: memoryview) -> np.ndarray[Any, Any]:
 def _check_keys(keys: Iterable[Any]) -> None:
     others = [key for key in keys if type(key) is not str]
     _cap("keys that are not strings", len(others), "MAX_KEYS", MAX_KEYS)
-    # Two of them may be different keys on one side and the same on the other.
+    # Two nan may be different keys on one side and the same key on the other.
     _require(not any(map(_is_nan, others)), "a dict has nan for a key")
 
 
@@ -285,7 +286,7 @@ def _is_question(value: Any) -> bool:
     return type(value) is tuple and [type(part) for part in value] == [str, tuple]
 
 
-# What each field of the drive's types may be, in order.
+# For each field of the drive's types, in order, what it may be.
 _FIELDS: dict[type, tuple[Callable[[Any], bool], ...]] = {
     drive.Previous: (_is(int, NoneType),),
     drive.Rng: (_is_seed,),
@@ -304,7 +305,7 @@ _FIELDS: dict[type, tuple[Callable[[Any], bool], ...]] = {
 
 
 def _record(kind: type) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
-    """Taken apart and made again, both only if every field is as :data:`_FIELDS` says."""
+    """How to take it apart and make it again; both require that :data:`_FIELDS` hold."""
 
     def checked(parts: Sequence[Any]) -> Sequence[Any]:
         rules = _FIELDS[kind]
@@ -319,7 +320,7 @@ def _record(kind: type) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
     )
 
 
-# How a type becomes the bytes of a blob, or parts that are written in turn; and the way back.
+# For each type: how it becomes the bytes of a blob, or parts that are written one by one, and back.
 _BLOBS: dict[type[Any], tuple[Callable[[Any], bytes], Callable[[memoryview], Any]]] = {
     bytes: (bytes, bytes),
     np.ndarray: (_to_npy, _from_npy),
@@ -334,7 +335,7 @@ _NAMED: dict[str, type] = {kind.__name__: kind for kind in (*_BLOBS, *_CONTAINER
 
 
 def _write(value: Any, blobs: list[bytes], depth: int) -> Any:
-    """``value`` as the header says it; its blobs go to the end of ``blobs``."""
+    """``value`` as it stands in the header; its blobs are added to ``blobs``."""
     kind = type(value)
     if kind in (float, bool, NoneType):
         return value
@@ -370,7 +371,7 @@ def _read(value: Any, blobs: _Blobs, depth: int) -> Any:
 
 
 class _Blobs:
-    """The bytes not read yet. Each is read once, so no message means more than its length."""
+    """The bytes not read yet. Each is read once, so a message cannot hold more than its length."""
 
     def __init__(self, left: memoryview) -> None:
         self.left = left

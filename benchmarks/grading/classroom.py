@@ -1,4 +1,4 @@
-"""Course folders in nbgrader's layout, with the class handed in; and the marks that are in one."""
+"""Course folders in nbgrader's layout, with a class that has handed in."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from benchmarks.grading.plain_asserts import with_plain_asserts
 from benchmarks.grading.students import NOTEBOOK, Student
 
 PICTURE = "agreeing, arguing = "
-"""How the one picture begins that the small notebook keeps: it needs nothing but an answer."""
+"""The beginning of the one picture that the small notebook keeps: it needs only an answer."""
 
-# As the course has it, without the judge: stock nbgrader executes what it is given.
+# The course's configuration without the judge: stock nbgrader executes everything.
 STOCK = """\
 c = get_config()
 c.CourseDirectory.source_directory = "solutions"
@@ -31,7 +31,7 @@ c.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--IPKernelA
 
 @dataclass(frozen=True)
 class Shape:
-    """A notebook to grade: the course's as it is, or what is left of it when it is cut down."""
+    """A notebook to grade: the course's as it is, or cut down."""
 
     name: str
     title: str
@@ -52,7 +52,7 @@ def master(shape: Shape, *, stock: bool) -> Any:
 
 
 def make(folder: Path, shape: Shape, classmates: list[Student], *, stock: bool) -> None:
-    """A course folder: the assignment released, and everybody's work handed in."""
+    """Make a course folder: the assignment is released, and all students have handed in."""
     source = folder / folders.SOLUTIONS / NOTEBOOK / f"{NOTEBOOK}.ipynb"
     source.parent.mkdir(parents=True)
     notebook = master(shape, stock=stock)

@@ -1,4 +1,4 @@
-"""What grading cannot be faster than: the processor time of a notebook's cells alone."""
+"""The limit of grading: it cannot be faster than the processor time of a notebook's cells."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def cpu_seconds(notebooks: list[list[str]]) -> list[float]:
 
 
 def all_cells(stock: Path, student: str) -> list[str]:
-    """The code that stock nbgrader runs: of every cell, the tests put right."""
+    """The code that stock nbgrader runs: of every cell, with the tests restored."""
     return [cell.source for cell in _restored(stock, student) if cell.cell_type == "code"]
 
 
@@ -56,7 +56,7 @@ def marks_cells(ours: Path, student: str) -> list[str]:
 
 
 def _restored(folder: Path, student: str) -> Sequence[Cell]:
-    """A student's cells, the graded ones put right."""
+    """A student's cells, with the graded ones restored."""
     source = folder / folders.SOLUTIONS / NOTEBOOK / f"{NOTEBOOK}.ipynb"
     handed_in = folder / "submitted" / student / NOTEBOOK / f"{NOTEBOOK}.ipynb"
     return restore(read(handed_in.read_bytes()), source_cells(source)).cells

@@ -1,4 +1,4 @@
-"""The marks of a student in all ways that there are; they must agree, or times say nothing."""
+"""The marks of a student by every way of grading; they must agree, or the times say nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class OtherMarksError(AssertionError):
 
 
 def by_checks(student: Student) -> Marks:
-    """What the course's checks say of the answers, here and now."""
+    """The marks that the course's checks give in this process."""
     namespace = _defined(student)
     return {
         id: verdict_on(id, namespace[id]).points if id in student.answers else 0.0
@@ -34,7 +34,7 @@ def by_checks(student: Student) -> Marks:
 
 
 def by_asserts(student: Student) -> Marks:
-    """What the plain asserts say of the answers, here and now."""
+    """The marks that the plain asserts give in this process."""
     return {id: _score(id, _defined(student)) for id in EXERCISES}
 
 

@@ -13,12 +13,13 @@ INTERVAL = 0.2
 
 @dataclass
 class Peaks:
-    """The most that was seen, in bytes of PSS: a page that several share counts in parts.
+    """The largest memory seen, in bytes of PSS: a page that several processes share is divided
+    among them.
 
     Attributes:
         main: the process that was started.
         worker: the largest of its children.
-        sandbox: the largest of what runs below one child, all of it together.
+        sandbox: the processes below one child, all together; the largest such sum.
         together: all at one moment.
     """
 
@@ -29,7 +30,7 @@ class Peaks:
 
 
 class Watch:
-    """Look at a process and what it has started until told to stop."""
+    """Watch a process and its descendants until told to stop."""
 
     def __init__(self, pid: int) -> None:
         self.peaks = Peaks()
@@ -85,7 +86,7 @@ def _below(pid: int, children: dict[int, list[int]]) -> list[int]:
 
 
 def _pss(pid: int) -> int:
-    """0 for a process that has ended, or that may not be looked at."""
+    """The memory of a process; 0 if it has ended, or may not be read."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:

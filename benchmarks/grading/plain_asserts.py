@@ -1,7 +1,7 @@
 """The notebook as an assistant would have written it for stock nbgrader: tests of plain asserts.
 
-Each check becomes a cell that imports nothing of ours: numbers in, numbers expected, a `score` as
-the cell's value. Its numbers are the cases of the exercise, and what the reference does in them.
+Each check becomes a cell that imports none of our code: numbers in, numbers expected, a `score` as
+the cell's value. Its numbers are the cases of the exercise and the reference's results.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _case(case: Case, expected: list[Outcome]) -> str:
         lines += _definition(name, function)
     for call, outcome in zip(case.script, expected, strict=True):
         if call.kwargs or call.method or call.attribute:
-            raise ValueError(f"an assistant's test has no form for {call}")
+            raise ValueError(f"a plain assert cannot express {call}")
         lines.append(f"got = tried({_literal(call.args)}, {_literal(outcome.value)})")
     return "\n".join("    " + line for line in lines)
 
@@ -121,7 +121,7 @@ def _literal(value: Any) -> str:
             return f"({', '.join(map(_literal, value))},)"
         case bool() | int() | float() | str():
             return repr(value)
-    raise ValueError(f"an assistant's test has no form for {value!r}")
+    raise ValueError(f"a plain assert cannot express {value!r}")
 
 
 def _definition(name: str, function: Callable[..., Any]) -> list[str]:

@@ -23,7 +23,7 @@ from benchmarks.grading.students import CLASS, NOTEBOOK, PART, Student, students
 GROWTH = (10, 100, 300, 1000)
 ROUNDS = 3
 CELL_SECONDS = 10
-"""The limit for a cell where one does not end."""
+"""The limit for a cell that does not end."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,10 @@ class Timed:
     """What one way took for one shape.
 
     Attributes:
-        part: how many submissions a round graded; less than the class if the rest is worked out.
+        part: how many submissions a round graded; less than the class if the time for the rest is
+        computed.
         seconds: wall time of the class, by round.
-        limits: processor time of the cells that it runs, of the class, in seconds, by round.
+        limits: processor time, in seconds, of the cells that it runs for the class, by round.
     """
 
     shape: Shape
@@ -67,7 +68,7 @@ class Timed:
 
 @dataclass
 class Trouble:
-    """What one submission alone took of each way, and the points that it got; None: not graded."""
+    """What one submission alone took by each way, and the points that it got; None: not graded."""
 
     kind: str
     seconds: dict[Way, float] = field(default_factory=dict)
@@ -76,7 +77,7 @@ class Trouble:
 
 @dataclass
 class Grown:
-    """What a class of some size took of `autograder grade`."""
+    """What `autograder grade` took for a class of some size."""
 
     count: int
     seconds: float
@@ -85,7 +86,7 @@ class Grown:
 
 @dataclass
 class Grading:
-    """All that was measured about grading; ``foreign`` is others' share of the processors."""
+    """All that was measured about grading; others took the share ``foreign`` of the processors."""
 
     count: int
     cores: int
@@ -99,7 +100,7 @@ def measure(folder: Path, say: Callable[[str], None], *, quick: bool) -> Grading
     """Take all measurements, in course folders in ``folder``.
 
     Raises:
-        OtherMarksError: if the ways do not agree about somebody.
+        OtherMarksError: if the ways do not agree about a student.
         RuntimeError: if a command failed.
     """
     classmates = students(4 if quick else CLASS)
@@ -142,7 +143,7 @@ def _course(folder: Path, shape: Shape, stock: bool) -> Path:
 
 
 def _limit(folder: Path, timed: Timed, classmates: list[Student]) -> float:
-    """Processor time of the class's cells, worked out where only a part of it is graded."""
+    """Processor time of the class's cells; computed if only a part of the class is graded."""
     cells = limit.marks_cells if timed.way.marks_only else limit.all_cells
     original = _course(folder, timed.shape, stock=not timed.way.marks_only)
     notebooks = [cells(original, student.name) for student in classmates[: timed.part]]
@@ -150,10 +151,10 @@ def _limit(folder: Path, timed: Timed, classmates: list[Student]) -> float:
 
 
 def _class_seconds(folder: Path, timed: Timed, classmates: list[Student]) -> float:
-    """The wall time for the class, worked out where only a part of it is graded.
+    """The wall time for the class; computed if only a part of it is graded.
 
-    A program is started once, whatever the size of the class. A submission for each process, and
-    then the part, tell the two from each other: the start, and the time a submission.
+    A program is started once, whatever the size of the class. Two runs, with one submission for
+    each process and with the part, separate the start from the time per submission.
     """
     seconds = _seconds(folder, timed, classmates[: timed.part])
     if timed.part == len(classmates):
@@ -206,7 +207,7 @@ def _grow(folder: Path, count: int) -> Grown:
 
 
 def _start(way: Way, folder: Path, *arguments: str) -> subprocess.Popen:
-    """Start a command as its user types it."""
+    """Start a command in the way that its user types it."""
     scripts = sysconfig.get_path("scripts")
     if way.stock:
         command = [os.path.join(scripts, "nbgrader"), "autograde", NOTEBOOK]
@@ -215,7 +216,7 @@ def _start(way: Way, folder: Path, *arguments: str) -> subprocess.Popen:
         command += ["--course-dir", str(folder), *way.arguments]
     path = os.pathsep.join([scripts, os.environ["PATH"]])  # nbgrader calls programs by name
     environment = os.environ | {"PYTHONPATH": str(folders.repository()), "PATH": path}
-    # With it set, Python would compile nbgrader and what it imports anew at every start.
+    # If this were set, Python would compile nbgrader and its imports again at every start.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     with (folder / "log.txt").open("w") as log:
         return subprocess.Popen(

@@ -18,10 +18,10 @@ NOTEBOOK = "03_momentum"
 CLASS = 60
 SEED = 3
 KINDS = 20
-"""The class repeats itself after so many: in kind, and not in words or slips."""
+"""After so many students the kinds repeat, but not the words or mistakes."""
 
 PART = KINDS // 2
-"""How many make a part that is as mixed as the class: every other one, and they come first."""
+"""The size of a part that is as mixed as the class: every second kind, and these come first."""
 
 TROUBLES = {
     "an endless loop": "def count_turns(x):\n    while True:\n        pass",
@@ -33,11 +33,11 @@ Change = Callable[[Any], None]  # of a notebook, in place
 
 @dataclass(frozen=True)
 class Student:
-    """Somebody's work, whatever notebook it is handed in with.
+    """A student's work, for any shape of the notebook.
 
     Attributes:
         answers: exercise id → the text of its cell; without one the stub stays.
-        kind: what is particular about it.
+        kind: what is special about it.
         changes: made to the other cells.
     """
 
@@ -51,14 +51,14 @@ class Student:
 
 
 def students(count: int) -> list[Student]:
-    """A class of this size. The first :data:`PART` of it are as mixed as the whole."""
+    """A class of this size. Its first :data:`PART` students are as mixed as the whole class."""
     first = range(0, KINDS, 2)
     order = [*first, *(number for number in range(count) if number not in first)]
     return [_student(number) for number in order[:count]]
 
 
 def troubled() -> list[Student]:
-    """Whose code does not come back."""
+    """Students whose code does not end."""
     return [
         Student(f"trouble{number}", authors(NOTEBOOK) | {"count_turns": text}, kind)
         for number, (kind, text) in enumerate(TROUBLES.items())
@@ -98,7 +98,7 @@ def _exercises() -> list[Exercise]:
 
 
 def _with_mistakes(rng: np.random.Generator, count: int) -> dict[str, str]:
-    """Right answers but for some, each with one of the registered misconceptions."""
+    """Right answers, except for some, which have one of the registered misconceptions each."""
     answers = equivalents(NOTEBOOK, int(rng.integers(3)))
     exercises = _exercises()
     for place in rng.choice(len(exercises), count, replace=False):
@@ -110,7 +110,7 @@ def _with_mistakes(rng: np.random.Generator, count: int) -> dict[str, str]:
 
 
 def _in_own_words(text: str, name: str, rng: np.random.Generator) -> str:
-    """The same code with a comment, and with other names for what is local."""
+    """The same code with a comment and with other local names."""
     tree = ast.parse(text)
     parameters = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
     local = {
@@ -144,7 +144,7 @@ def _edit_check(exercise_id: str) -> Change:
 
 
 def _edit_picture(notebook: Any) -> None:
-    """What a student plays with: how strongly the gradients of a picture are remembered."""
+    """A change that a student may try: how strongly the gradients of a picture are remembered."""
     for cell in notebook.cells:
         if cell.cell_type == "code" and not _grade_id(cell):
             cell.source = cell.source.replace("0.1, 0.9)", "0.1, 0.95)")

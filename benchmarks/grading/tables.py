@@ -12,7 +12,7 @@ FASTER, LONGER = 20, 2
 
 
 def render(grading: Grading) -> str:
-    """What stands under the section's heading."""
+    """The text below the section's heading."""
     parts = [conditions(grading), time_table(grading), verdict(grading)]
     parts += [growth_table(grading), growth(grading), trouble_table(grading)]
     return "\n\n".join(parts)
@@ -22,15 +22,17 @@ def conditions(grading: Grading) -> str:
     rounds = len(grading.timed[0].seconds)
     lines = [f"- Submissions: {grading.count}; rounds: {rounds}; workers: {grading.cores}"]
     if grading.foreign is not None:
-        lines.append(f"- Other processes took {grading.foreign:.1%} of the processors meanwhile")
+        lines.append(
+            f"- Other processes took {grading.foreign:.1%} of the processors during the run"
+        )
         if grading.foreign > BUSY:
             lines.append("- **The machine was busy: these figures are not to be trusted**")
     return "\n".join(lines)
 
 
 def time_table(grading: Grading) -> str:
-    """A row a way and a shape; its ratios to stock nbgrader and to what the cells alone take."""
-    heading = ["", "the class", "a submission", "times faster than stock"]
+    """One row per way and shape, with its ratios to stock nbgrader and to the cells alone."""
+    heading = ["", "the class", "per submission", "times faster than stock"]
     heading += [f"its cells alone, on {grading.cores} cores", "times as long as that", "graded"]
     stock = {t.shape: t for t in grading.timed if t.way == STOCK}
     rows = []
@@ -43,7 +45,7 @@ def time_table(grading: Grading) -> str:
 
 
 def verdict(grading: Grading) -> str:
-    """Which ways are as fast as they should be, and which are not."""
+    """Which ways are as fast as they should be."""
     stock = {t.shape: t for t in grading.timed if t.way == STOCK}
     lines = []
     for timed in (t for t in grading.timed if t.way != STOCK):
@@ -86,8 +88,8 @@ def _row(grading: Grading, timed: Timed, stock: Timed) -> list[str]:
 
 
 def trouble_table(grading: Grading) -> str:
-    """What a submission costs that does not come back."""
-    heading = [f"one submission alone, {CELL_SECONDS} s a cell"]
+    """The time that a submission takes if its code does not end."""
+    heading = [f"one submission alone, at most {CELL_SECONDS} s per cell"]
     for way in (STOCK, GRADE):
         heading += [way.title, "points"]
     rows = []
@@ -102,7 +104,7 @@ def trouble_table(grading: Grading) -> str:
 
 def growth_table(grading: Grading) -> str:
     """Time and memory of `autograder grade` by the size of the class."""
-    heading = ["submissions", "time", "a submission", "memory: main process", "a worker"]
+    heading = ["submissions", "time", "per submission", "memory: main process", "one worker"]
     heading += ["its sandbox", "all together"]
     rows = []
     for grown in grading.grown:
@@ -113,13 +115,14 @@ def growth_table(grading: Grading) -> str:
 
 
 def growth(grading: Grading) -> str:
-    """The start and the time a submission, and whether that stays."""
+    """The time of the start and the time per submission, and whether other sizes agree."""
     first, *between, last = grading.grown
     each = (last.seconds - first.seconds) / (last.count - first.count)
     start = first.seconds - each * first.count
     text = f"From {first.count} to {last.count:,} submissions: {si(max(start, 0.0))} to start, "
-    text += f"and {si(max(each, 0.0))} a submission."
+    text += f"and {si(max(each, 0.0))} per submission."
     for grown in between:
         off = grown.seconds / (start + each * grown.count) - 1
-        text += f" By this, {grown.count} took {abs(off):.0%} {'more' if off > 0 else 'less'}."
+        more = "more" if off > 0 else "less"
+        text += f" {grown.count} submissions took {abs(off):.0%} {more} than that."
     return text

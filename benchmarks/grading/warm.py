@@ -37,7 +37,7 @@ def _in_a_fork(shell: InteractiveShell, cells: list[str]) -> float:
 def _run(shell: InteractiveShell, cells: list[str]) -> float:
     begin = time.process_time()
     for code in cells:
-        with capture_output():  # what is shown is made as for a page, and dropped
+        with capture_output():  # outputs are made as for a page, and then dropped
             shell.run_cell(code)
     return time.process_time() - begin
 

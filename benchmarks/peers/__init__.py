@@ -1,4 +1,4 @@
-"""One module a library: how it trains a `Training` and makes the steps of an `Update`.
+"""One module per library: how it trains a `Training` and makes the steps of an `Update`.
 
 Each has `versions()`, `threads()` and, for what it can do, `Trainer(work, **options)` and
 `Updater(update, **options)`. Nothing here is imported before it runs in its own process.
@@ -20,7 +20,7 @@ class Trains(Protocol):
         """Back to the starting parameters and a fresh optimizer. Not timed."""
 
     def epoch(self, order: NDArray[np.int64]) -> None:
-        """Train through the rows of `order` in batches; return when all is computed."""
+        """Train on the rows of `order` in batches; return when everything is computed."""
 
     def parameters(self) -> list[NDArray[np.float32]]:
         """The parameters, in the order and the shapes of `Training.start`."""

@@ -1,4 +1,4 @@
-"""JAX: one jitted step a batch, its parameters and state given back to it to overwrite."""
+"""JAX: one jitted step per batch, which may overwrite its parameters and state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from jax.flatten_util import ravel_pytree
 from benchmarks.workloads import BATCHNORM_EPS, HYPER, Layers, Training, Update
 
 PICK_INSIDE = 8192
-"""Numbers in a batch up to which XLA picks its rows faster than NumPy does before the call."""
+"""Up to so many numbers in a batch, XLA picks the rows faster than NumPy does before the call."""
 
 
 def versions() -> str:
@@ -23,7 +23,7 @@ def versions() -> str:
 def threads() -> int:
     import os
 
-    # XLA's pool has no setting to ask for: it takes the processors that the process may use.
+    # XLA's pool has no setting that can be read: it takes the processors that the process may use.
     return len(os.sched_getaffinity(0))
 
 
@@ -53,7 +53,7 @@ class Trainer:
         return (*update(self.work.optimizer, theta, grad, state, t + 1), t + 1, key)
 
     def start(self) -> None:
-        # Copies: what is given away is gone afterwards.
+        # Copies: the step overwrites what it gets.
         theta = jax.tree.map(jnp.array, self.first)
         self.carried = (theta, fresh_state(self.work.optimizer, theta), jnp.float32(0), key())
 
@@ -99,7 +99,7 @@ def key() -> Any:
 
 
 def forward(layers: Layers, parameters: list[Any], x: Any, key: Any) -> Any:
-    """Images are (n, height, width, channels) on the way: XLA is faster so on a processor."""
+    """Inside, images are (n, height, width, channels): on a processor XLA is faster with that."""
     rest = iter(parameters)
     if x.ndim == 4:
         x = x.transpose(0, 2, 3, 1)

@@ -71,7 +71,7 @@ class Updater:
 
 
 def layer(spec: tuple[Any, ...]) -> keras.Layer:
-    # PyTorch computes in this order, and would have to turn Keras' usual one round.
+    # PyTorch computes in this order, and would have to reorder Keras' usual one.
     order = {"data_format": "channels_first"}
     match spec:
         case ("dense" | "dense-" as kind, _, fan_out):
@@ -85,7 +85,7 @@ def layer(spec: tuple[Any, ...]) -> keras.Layer:
         case ("maxpool",):
             return LAYERS.MaxPooling2D(2, **order)
         case ("flatten",):
-            # With channels_first it would move the channels to the end.
+            # With channels_first, Keras would move the channels to the end.
             return LAYERS.Flatten()
         case ("dropout", p):
             return LAYERS.Dropout(p)

@@ -1,4 +1,4 @@
-"""How fast the machine copies memory: the floor under an optimizer's step."""
+"""How fast the machine copies memory: an optimizer's step cannot be faster."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from benchmarks.workloads import Update
 
 COPIED = 16
-"""Bytes moved a parameter: two floats read and two written, as many arrays as Adam has."""
+"""Bytes moved per parameter: two floats read and two written, as many arrays as Adam has."""
 
 
 def versions() -> str:
@@ -22,7 +22,7 @@ def threads() -> int:
 
 
 class Updater:
-    """Half of a working set as large as Adam's (θ, g, m, v) onto the other half."""
+    """Copies one half of a working set as large as Adam's (θ, g, m, v) to the other half."""
 
     def __init__(self, work: Update, threads: int = 0) -> None:
         count = threads or len(os.sched_getaffinity(0))

@@ -30,7 +30,7 @@ def threads() -> int:
 
 
 class Given:
-    """In the place of a generator: the order that everybody gets."""
+    """Stands in for a generator: it gives the order that every peer gets."""
 
     def __init__(self, order: np.ndarray) -> None:
         self.order = order

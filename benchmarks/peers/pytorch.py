@@ -96,7 +96,7 @@ def layer(spec: tuple[Any, ...]) -> nn.Module:
 
 def optimizer(name: str, parameters: Any, fused: bool) -> torch.optim.Optimizer:
     h = HYPER[name]
-    # False would choose the plain loop, None is what a user gets who says nothing.
+    # False would choose the plain loop; None is the default.
     common = {"lr": h["lr"], "fused": fused or None}
     match name:
         case "adam":

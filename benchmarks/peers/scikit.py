@@ -1,4 +1,4 @@
-"""scikit-learn: MLPClassifier.partial_fit, a call an epoch."""
+"""scikit-learn: MLPClassifier.partial_fit, one call per epoch."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def threads() -> int:
 
 
 class Trainer:
-    """It draws its own batches: `shuffle` is off only while the work is checked."""
+    """It draws its own batches; `shuffle` is off only while the work is checked."""
 
     def __init__(self, work: Training) -> None:
         self.work = work
@@ -46,7 +46,7 @@ class Trainer:
     def start(self) -> None:
         self.net.coefs_ = [W.copy() for W in self.work.start[::2]]
         self.net.intercepts_ = [b.copy() for b in self.work.start[1::2]]
-        # partial_fit goes on with the optimizer that it finds.
+        # partial_fit continues with the optimizer that it finds.
         del self.net._optimizer
 
     def epoch(self, order: np.ndarray) -> None:

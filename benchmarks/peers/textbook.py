@@ -1,4 +1,4 @@
-"""Plain NumPy as a student writes it first: an array a parameter, the formulas as they stand."""
+"""Plain NumPy as a student writes it first: one array per parameter, the formulas as they are."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Trainer:
         self.t = 0
 
     def forward(self, x: np.ndarray) -> list[np.ndarray]:
-        """The input, and what leaves each layer; the last is log p."""
+        """The input and the output of each layer; the last one is log p."""
         outputs = [x]
         for W, b in zip(self.theta[:-2:2], self.theta[1:-2:2], strict=True):
             outputs.append(np.maximum(0, outputs[-1] @ W + b))

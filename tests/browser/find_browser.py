@@ -23,10 +23,10 @@ def find_browser() -> str | None:
 
 
 def install() -> None:
-    """From Debian's packages where they are at hand, else the build that playwright offers.
+    """Install Debian's package if it is available, otherwise the build that playwright offers.
 
     Raises:
-        subprocess.CalledProcessError: if neither can be had.
+        subprocess.CalledProcessError: if neither can be installed.
     """
     if shutil.which("apt-get") and os.geteuid() == 0:
         quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}

@@ -1,4 +1,4 @@
-"""An assistant grades in formgrader, with its Autograde button, and looks at what came of it."""
+"""An assistant grades in formgrader, with its Autograde button, and looks at the result."""
 
 from __future__ import annotations
 

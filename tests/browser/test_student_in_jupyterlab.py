@@ -46,7 +46,7 @@ def run(page: Page, cell: Locator) -> None:
 
 @pytest.fixture
 def opened(start_lab, page, tmp_path):
-    """The notebook, all done but one exercise, opened in JupyterLab."""
+    """The notebook with all exercises done except one, opened in JupyterLab."""
     folder = tmp_path / folders.COURSE
     shutil.copytree(folders.repository() / folders.COURSE, folder)
     path = folder / NOTEBOOK / f"{NOTEBOOK}.ipynb"

@@ -13,9 +13,9 @@ from playwright.sync_api import expect
 from autograder import folders
 
 NOTEBOOK = "01_ewma"
-BOX = "check_ewma_step"  # the score box that the attacks are after
+BOX = "check_ewma_step"  # the score box that the attacks aim at
 EVIL = "https://attack.example"
-# What nbconvert's own page loads: MathJax. The rest of the world is none of a notebook's business.
+# What nbconvert's own page loads: MathJax. A notebook must not reach anything else.
 CDN = "https://cdnjs.cloudflare.com/ajax/libs/"
 
 HTML = {
@@ -48,7 +48,7 @@ REFRESH = f'<meta http-equiv="refresh" content="0;url={EVIL}/refresh">'
 
 
 def attacks(texts):
-    """Cells that try each text on each way into the page, and what only one way is open to."""
+    """Cells that try each text on each way into the page, and texts that fit only one way."""
     for text in texts:
         yield new_markdown_cell(f"A text\n\n{text}\n\nand inline {text}")
         yield new_raw_cell(text)
@@ -77,7 +77,7 @@ def attacks(texts):
 
 @pytest.fixture
 def graded(tmp_path):
-    """``graded(protected)``: a course in which such a notebook lies graded, by whomever."""
+    """``graded(protected)``: a course with such a notebook, graded by any program."""
 
     def make(*, protected):
         folder = tmp_path / "class"
@@ -96,7 +96,7 @@ def graded(tmp_path):
             identity = submission.notebooks[0].id
         notebook = nbformat.read(folder / "course" / NOTEBOOK / f"{NOTEBOOK}.ipynb", as_version=4)
         notebook.cells[1:1] = list(attacks(HTML.values()))
-        if protected:  # without protection there is no page then, or another one at once
+        if protected:  # without protection there would be no page, or another one at once
             notebook.cells[1:1] = list(attacks([REFRESH]))
             notebook.cells.append(new_markdown_cell("![x](attachment:missing.png)"))
         path = folder / "autograded" / "mallory" / NOTEBOOK / f"{NOTEBOOK}.ipynb"
@@ -110,7 +110,7 @@ def graded(tmp_path):
 
 @pytest.fixture
 def seen(page):
-    """What the page ran, fetched and asked."""
+    """What the page ran, fetched and asked for."""
     ran, fetched, asked = set(), set(), []
     page.expose_function("attacked", lambda name: ran.add(name))
     page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
@@ -172,7 +172,7 @@ def test_feedback(graded, page, seen, picture):
 
 
 def test_these_attacks_are_real(graded, page, seen):
-    """Without this course's lines in nbgrader_config.py, do they reach their aims?"""
+    """Without this course's lines in nbgrader_config.py the attacks succeed."""
     folder, _ = graded(protected=False)
     page.goto((folder / "feedback" / "mallory" / NOTEBOOK / f"{NOTEBOOK}.html").as_uri())
     press_all_links(page)

@@ -10,7 +10,7 @@ from autograder.checking.exercise import Case
 from autograder.exercises._cases import Rng, call
 
 FAR = np.array([-1000.0, -720.0, -300.0, -40.0, -1.5, 1.5, 40.0, 300.0, 720.0, 1000.0])
-"""Where e^z or e^-z is more than a float64 can hold, or less; and two usual z, as a control."""
+"""z for which e^z or e^-z is too large or too small for float64, and two usual z as a control."""
 
 
 def both_signs(rng: Rng, shape: tuple[int, ...], largest: float = 4.0) -> Any:

@@ -44,7 +44,8 @@ def _(z):
 
 
 @binary_step.misconception(
-    "z kept above 0", "Above 0 you hand on z itself, as ReLU will. The step forgets the size: 1."
+    "z kept above 0",
+    "Above 0 you return z itself, as ReLU does. The step ignores the size of z: it is 1.",
 )
 def _(z):
     return np.where(z >= 0, z, 0.0)
@@ -80,7 +81,7 @@ def _(rng: Rng) -> list[Case]:
 
 
 @linear.misconception(
-    "always 4", "The 4 was only the worked number: use the argument a as the slope."
+    "always 4", "The 4 was only the number in the example: use the argument a as the slope."
 )
 def _(z, a):
     return 4 * z
@@ -131,8 +132,8 @@ def _(rng: Rng) -> list[Case]:
 
 @sigmoid.misconception(
     "sign of the exponent",
-    "Your curve falls where it should rise: the exponent is -z, not z. (Or, in a form with two "
-    "cases, the cases have changed places.)",
+    "Your curve falls where it should rise: the exponent is -z, not z. (Or, if you wrote two "
+    "cases, they are swapped.)",
 )
 def _(z):
     return 1 / (1 + np.exp(z))
@@ -238,7 +239,7 @@ def _(z):
 
 
 @tanh.misconception(
-    "fraction upside down", "Numerator and denominator have changed places: that is 1 / tanh."
+    "fraction upside down", "Numerator and denominator are swapped: that is 1 / tanh."
 )
 def _(z):
     return 1 / np.tanh(z)
@@ -300,7 +301,8 @@ def _(z):
 
 
 @relu.misconception(
-    "the derivative", "Above 0 you return 1: that is the slope of ReLU. ReLU itself hands z on."
+    "the derivative",
+    "Above 0 you return 1: that is the slope of ReLU. ReLU itself returns z there.",
 )
 def _(z):
     return np.where(z > 0, 1.0, 0.0)
@@ -336,7 +338,7 @@ leaky_relu = Exercise(
 @leaky_relu.cases("a small slope below 0", points=1)
 def _(rng: Rng) -> list[Case]:
     return [
-        call("-7, 0 and 7, without a slope", np.array([-7.0, 0.0, 7.0])),
+        call("-7, 0 and 7, the default slope", np.array([-7.0, 0.0, 7.0])),
         *any_shape(rng, 0.3, says=", slope 0.3"),
         call("shape (2, 3), slope 0.05", both_signs(rng, (2, 3)), 0.05),
     ]
@@ -351,8 +353,8 @@ def _(z, slope=0.01):
 
 @leaky_relu.misconception(
     "0.1 of a figure",
-    "Your slope is always 0.1. One source draws it so; here it is the argument, and 0.01 without "
-    "one.",
+    "Your slope is always 0.1, as one source draws it. Here the slope is an argument, and its "
+    "default is 0.01.",
 )
 def _(z, slope=0.01):
     return np.maximum(0.1 * z, z)
@@ -461,7 +463,7 @@ def _(z, alpha=1.0):
 selu = Exercise(
     "selu",
     reference=reference.selu,
-    hint="λ times ELU with that α. Both constants stand in the cell above.",
+    hint="λ times ELU with that α. Both constants are in the cell above.",
     minutes=3,
     difficulty=1,
 )
@@ -478,14 +480,14 @@ def _(z):
 
 
 @selu.misconception(
-    "λ on one branch", "λ multiplies both branches; in yours the lower one goes without."
+    "λ on one branch", "λ multiplies both branches; in yours it is missing from the lower one."
 )
 def _(z):
     return np.where(z > 0, 1.0507009873554805 * z, 1.6732632423543772 * np.expm1(np.minimum(z, 0)))
 
 
 @selu.misconception(
-    "λ below 0 only", "Above 0 you hand z on as it is: λ multiplies both branches, so it is λ·z."
+    "λ below 0 only", "Above 0 you return z as it is: λ multiplies both branches, so it is λ·z."
 )
 def _(z):
     return np.where(z > 0, z, 1.0507009873554805 * 1.6732632423543772 * np.expm1(np.minimum(z, 0)))
@@ -496,16 +498,15 @@ def _(z):
     return 1.0507009873554805 * np.where(z > 0, z, np.expm1(np.minimum(z, 0)))
 
 
-@selu.misconception(
-    "constants swapped", "The two constants have changed places: λ = 1.0507, α = 1.6733."
-)
+@selu.misconception("constants swapped", "The two constants are swapped: λ = 1.0507, α = 1.6733.")
 def _(z):
     return 1.6732632423543772 * np.where(z > 0, z, 1.0507009873554805 * np.expm1(np.minimum(z, 0)))
 
 
 @selu.misconception(
     "rounded constants",
-    "Your constants are rounded to four decimals: use SELU_SCALE and SELU_ALPHA of the cell above.",
+    "Your constants are rounded to four decimals: use SELU_SCALE and SELU_ALPHA from the cell "
+    "above.",
 )
 def _(z):
     return 1.0507 * np.where(z > 0, z, 1.6733 * np.expm1(np.minimum(z, 0)))
@@ -546,7 +547,7 @@ def _(rng: Rng) -> list[Case]:
 
 @swish.misconception(
     "the source's sign",
-    "z / (1 - e^-z) is a slip that one source prints: the denominator is 1 plus e^-z. (Yours has "
+    "z / (1 - e^-z) is a mistake printed in one source: the denominator is 1 plus e^-z. (Yours has "
     "no value at 0, and 4.0746 at 4.)",
 )
 def _(z):

@@ -15,7 +15,7 @@ from reference_impl import activations as reference
 collapse_linear = Exercise(
     "collapse_linear",
     reference=reference.collapse_linear,
-    hint="X meets W1 first, so W1 stands first in the product. The @ multiplies matrices.",
+    hint="X meets W1 first, so W1 comes first in the product. The @ multiplies matrices.",
     minutes=3,
     difficulty=2,
 )
@@ -32,15 +32,16 @@ def _(rng: Rng) -> list[Case]:
 
 @collapse_linear.misconception(
     "other way round",
-    "You multiply from the last layer to the first. Rows are samples here, X W1 W2 W3: W1 stands "
-    "in front. (With Z = WX, as some texts write, it would be your order.)",
+    "You multiply from the last layer to the first. Rows are samples here, so the product is X W1 "
+    "W2 W3, and W1 comes first. (Some texts write Z = WX; there your order would be right.)",
 )
 def _(W1, W2, W3):
     return W3 @ W2 @ W1
 
 
 @collapse_linear.misconception(
-    "element by element", "* multiplies element by element: layers in a row are matrix products, @."
+    "element by element",
+    "* multiplies element by element: a chain of layers is a matrix product, @.",
 )
 def _(W1, W2, W3):
     return W1 * W2 * W3
@@ -70,7 +71,7 @@ def _(W1, W2, W3):
 saturated_fraction = Exercise(
     "saturated_fraction",
     reference=reference.saturated_fraction,
-    hint="The mean of True and False is the share of True.",
+    hint="The mean of an array of True and False is the share of True.",
     minutes=3,
     difficulty=1,
 )
@@ -110,7 +111,7 @@ def _(z, limit=3.0):
 
 
 @saturated_fraction.misconception(
-    "inside", "You count the z between the limits: saturated are those outside, |z| > limit."
+    "inside", "You count the z between the limits: the saturated ones lie outside, |z| > limit."
 )
 def _(z, limit=3.0):
     return np.mean(np.abs(z) < limit)
@@ -121,15 +122,13 @@ def _(z, limit=3.0):
     return 100 * np.mean(np.abs(z) > limit)
 
 
-@saturated_fraction.misconception(
-    "limit ignored", "The limit is always 3 in yours: use the argument."
-)
+@saturated_fraction.misconception("limit ignored", "Your limit is always 3: use the argument.")
 def _(z, limit=3.0):
     return np.mean(np.abs(z) > 3)
 
 
 @saturated_fraction.misconception(
-    "the limit itself", "A z of exactly the limit counts in yours: beyond it means |z| > limit."
+    "the limit itself", "You count a z that equals the limit: a z beyond the limit has |z| > limit."
 )
 def _(z, limit=3.0):
     return np.mean(np.abs(z) >= limit)
@@ -158,13 +157,14 @@ def _(z, limit=3.0):
 dead_units = Exercise(
     "dead_units",
     reference=reference.dead_units,
-    hint="Z > 0 says who fires for whom. A unit is dead if its column has no True at all.",
+    hint="Z > 0 says which unit fires for which sample. A unit is dead if its column has no True "
+    "at all.",
     minutes=4,
     difficulty=2,
 )
 
 
-@dead_units.cases("who is dead", points=2)
+@dead_units.cases("which units are dead", points=2)
 def _(rng: Rng) -> list[Case]:
     Z = -rng.uniform(0.5, 2.0, (6, 5))
     Z[rng.integers(6), 1] = 0.3  # alive, for one sample only
@@ -190,7 +190,7 @@ def _(Z):
 
 @dead_units.misconception(
     "one silence is enough",
-    "You call a unit dead as soon as one sample leaves it silent. Dead is who is silent for all.",
+    "You call a unit dead as soon as one sample leaves it silent. A dead unit is silent for all.",
 )
 def _(Z):
     return np.any(Z <= 0, axis=0)
@@ -205,14 +205,15 @@ def _(Z):
     return np.mean(Z, axis=0) <= 0
 
 
-@dead_units.misconception("the living", "True and False have changed places: True means dead.")
+@dead_units.misconception("the living", "True and False are swapped: True means dead.")
 def _(Z):
     return np.any(Z > 0, axis=0)
 
 
 @dead_units.misconception(
     "0 counted as alive",
-    "A z of exactly 0 is not above 0: ReLU makes 0 of it. A unit that gets no further is dead.",
+    "A z of exactly 0 is not above 0: ReLU returns 0 for it. A unit that never gets above 0 is "
+    "dead.",
 )
 def _(Z):
     return np.all(Z < 0, axis=0)
@@ -234,8 +235,8 @@ prediction_activations = quiz(
     answer="b",
     a="ReLU's slope below 0 is 0, not negative: it is a flat line. The gradient is multiplied by "
     "0, so there is nothing to push the weights either way.",
-    c="The bias gets its gradient through the same slope of 0 as the weights do: it stands still, "
-    "too.",
+    c="The bias gets its gradient through the same slope of 0 as the weights do: it does not move "
+    "either.",
     d="A learning rate multiplies the gradient, and any number times 0 is 0. A large rate is "
-    "rather how units get there.",
+    "rather how units die.",
 )

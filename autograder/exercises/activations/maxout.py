@@ -43,7 +43,7 @@ def _(z, a):
 
 
 @prelu.misconception(
-    "a on both sides", "You multiply all of z by a: above 0 PReLU hands z on unchanged."
+    "a on both sides", "You multiply all of z by a: above 0 PReLU returns z unchanged."
 )
 def _(z, a):
     return a * z
@@ -76,8 +76,8 @@ prelu_backward = exercise_in_parts(
     "prelu_backward",
     reference=reference.prelu_backward,
     outputs=("dz", "da"),
-    hint="dz: dout times the slope at z. da: what comes out changes by z for each z below 0; "
-    "times dout, and summed over all of them, since they share one a.",
+    hint="dz: dout times the slope at z. da: for each z below 0, the derivative of the output with "
+    "respect to a is z; multiply it by dout and sum over all of them, since they share one a.",
     minutes=9,
     difficulty=4,
 )
@@ -92,7 +92,7 @@ def _back(rng: Rng, output: int) -> list[Case]:
         part("five numbers", [output], both_signs(rng, (5,)), 0.1, both_signs(rng, (5,))),
         part("shape (4, 3)", [output], both_signs(rng, (4, 3)), 0.3, rng.normal(size=(4, 3))),
         part("a = -0.5", [output], both_signs(rng, (3, 2)), -0.5, rng.normal(size=(3, 2))),
-        part("all above 0: a has no say", [output], above, 0.3, rng.normal(size=3)),
+        part("all above 0: a has no effect", [output], above, 0.3, rng.normal(size=3)),
     ]
 
 
@@ -124,7 +124,7 @@ def _(z, a, dout):
 
 @prelu_backward.misconception(
     "da over all z",
-    "In da only the z below 0 count: above 0, what comes out does not depend on a.",
+    "In da only the z below 0 count: above 0, the output does not depend on a.",
 )
 def _(z, a, dout):
     return dout * np.where(z > 0, 1.0, a), np.sum(dout * z)
@@ -138,14 +138,16 @@ def _(z, a, dout):
     return dout * np.where(z > 0, 1.0, a), np.mean(dout * np.minimum(0, z))
 
 
-@prelu_backward.misconception("a in da", "da has an a too many: the derivative of a·z in a is z.")
+@prelu_backward.misconception(
+    "a in da", "da has one factor a too many: the derivative of a·z with respect to a is z."
+)
 def _(z, a, dout):
     return dout * np.where(z > 0, 1.0, a), np.sum(dout * a * np.minimum(0, z))
 
 
 @prelu_backward.misconception(
     "counts instead of values",
-    "In da you add dout over the z below 0: each belongs multiplied by its z.",
+    "In da you add dout over the z below 0: multiply each dout by its z first.",
 )
 def _(z, a, dout):
     return dout * np.where(z > 0, 1.0, a), np.sum(dout * (z < 0))
@@ -166,7 +168,7 @@ def _(z, a, dout):
 
 
 @prelu_backward.misconception(
-    "order of the two", "Both are right, in the wrong order: return dz first, then da."
+    "order of the two", "Both are right, but in the wrong order: return dz first, then da."
 )
 def _(z, a, dout):
     return np.sum(dout * np.minimum(0, z)), dout * np.where(z > 0, 1.0, a)
@@ -235,7 +237,7 @@ def _(X, W1, b1, W2, b2):
 
 @maxout.misconception(
     "ReLU on each",
-    "There is no ReLU in maxout: the larger piece is handed on even when it is below 0.",
+    "There is no ReLU in maxout: return the larger piece even when it is below 0.",
 )
 def _(X, W1, b1, W2, b2):
     return np.maximum(np.maximum(0, X @ W1 + b1), np.maximum(0, X @ W2 + b2))

@@ -43,7 +43,7 @@ def _(rng: Rng) -> list[Case]:
     return [*any_shape(rng), *far_out()]
 
 
-@relu_grad.cases("at 0 it takes a side", points=1)
+@relu_grad.cases("0 or 1 at z = 0", points=1)
 def _(rng: Rng) -> list[Case]:
     return [call("-2, 0, 3 and 0", np.array([-2.0, 0.0, 3.0, 0.0]))]
 
@@ -55,15 +55,15 @@ def _(z):
 
 @relu_grad.misconception(
     "negative below 0",
-    "Below 0 your slope is -1. ReLU is flat there, and a flat line has slope 0. (One source has it "
-    "'become negative': it does not.)",
+    "Below 0 your slope is -1. ReLU is flat there, and a flat line has slope 0. (One source says "
+    "that it 'becomes negative': it does not.)",
 )
 def _(z):
     return np.where(z > 0, 1.0, -1.0)
 
 
 @relu_grad.misconception(
-    "1 everywhere", "You return 1 below 0 too: ReLU is flat there, so nothing comes through."
+    "1 everywhere", "You return 1 below 0, too: ReLU is flat there, so its slope is 0."
 )
 def _(z):
     return np.ones_like(z)
@@ -108,7 +108,7 @@ leaky_relu_grad = Exercise(
 @leaky_relu_grad.cases("slopes", points=1)
 def _(rng: Rng) -> list[Case]:
     return [
-        call("-7 and 7, without a slope", np.array([-7.0, 7.0])),
+        call("-7 and 7, the default slope", np.array([-7.0, 7.0])),
         *any_shape(rng, 0.3, says=", slope 0.3"),
         call("shape (2, 3), slope 0.05", both_signs(rng, (2, 3)), 0.05),
     ]
@@ -138,7 +138,7 @@ def _(z, slope=0.01):
 
 
 @leaky_relu_grad.misconception(
-    "slope typed in", "Below 0 it is always 0.01 in yours: use the argument slope."
+    "slope typed in", "Below 0 your slope is always 0.01: use the argument slope."
 )
 def _(z, slope=0.01):
     return np.where(z > 0, 1.0, 0.01)
@@ -256,9 +256,7 @@ def _(z):
     return 1 - 1 / (1 + np.exp(-z)) ** 2
 
 
-@sigmoid_grad.misconception(
-    "σ squared", "You multiply σ by itself: the second factor is 1 - σ, what is left to 1."
-)
+@sigmoid_grad.misconception("σ squared", "You multiply σ by itself: the second factor is 1 - σ.")
 def _(z):
     return 1 / (1 + np.exp(-z)) ** 2
 
@@ -348,8 +346,9 @@ def _(z):
 swish_grad = Exercise(
     "swish_grad",
     reference=reference.swish_grad,
-    hint="The product rule on z·σ(z): two terms, and you have both functions that they need. They "
-    "also stand a z of 1000, where a formula with e^z or e^-z of your own may not.",
+    hint="Use the product rule on z·σ(z): it gives two terms, and you have already written both "
+    "functions that they need. Those functions also work for z = 1000; a new formula with e^z or "
+    "e^-z may not.",
     minutes=6,
     difficulty=2,
 )

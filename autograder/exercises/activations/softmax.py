@@ -12,8 +12,8 @@ from reference_impl import activations as reference
 softmax = Exercise(
     "softmax",
     reference=reference.softmax,
-    hint="Subtract each row's maximum, take e^, divide each row by its sum; keepdims=True keeps a "
-    "row's number in its row.",
+    hint="Subtract each row's maximum, take e^, divide each row by its sum; keepdims=True keeps "
+    "each row's number in that row.",
     minutes=7,
     difficulty=3,
 )
@@ -178,7 +178,8 @@ def _(P, dP):
 
 @softmax_backward.misconception(
     "nothing subtracted",
-    "P·dP is the first term only: the sum of the row is divided by, too, and gives the second.",
+    "P·dP is the first term only: softmax also divides by the sum of the row, and that gives the "
+    "second.",
 )
 def _(P, dP):
     return P * dP

@@ -58,7 +58,7 @@ def _(rng: Rng) -> list[Case]:
 
 @adadelta_step.misconception(
     "ε ignored",
-    "Yours has an ε of its own. Use the one that is passed in: someone may want another.",
+    "You use a fixed ε. Use the one that is passed in: the caller may want another value.",
 )
 def _(theta, s, d, grad, rho, eps):
     s = rho * s + (1 - rho) * grad**2
@@ -122,7 +122,7 @@ def _(theta, s, d, grad, rho, eps):
 
 @adadelta_step.misconception(
     "ε outside the roots",
-    "Your ε stand outside the roots. Zeiler's RMS has it inside: √(d + ε) and √(s + ε).",
+    "Your ε are outside the roots. Zeiler's RMS has ε inside: √(d + ε) and √(s + ε).",
 )
 def _(theta, s, d, grad, rho, eps):
     s = rho * s + (1 - rho) * grad**2
@@ -143,7 +143,8 @@ def _(theta, s, d, grad, rho, eps):
 
 @adadelta_step.misconception(
     "upside down",
-    "The two RMS have changed places: past updates above, gradients below.",
+    "The two RMS are swapped: that of the past updates is the numerator, that of the gradients is "
+    "the denominator.",
 )
 def _(theta, s, d, grad, rho, eps):
     s = rho * s + (1 - rho) * grad**2
@@ -153,7 +154,7 @@ def _(theta, s, d, grad, rho, eps):
 
 @adadelta_step.misconception(
     "the old s",
-    "You divide by the root of the old s: this step's gradient belongs into s first.",
+    "You divide by the root of the old s: add this step's gradient to s first.",
 )
 def _(theta, s, d, grad, rho, eps):
     delta = -np.sqrt(d + eps) / np.sqrt(s + eps) * grad
@@ -255,8 +256,8 @@ def _(name, n):
 
 @optimizer_memory.misconception(
     "the parameters counted as well",
-    "You count the parameters themselves. Asked for is what the optimizer keeps *beside* them, so "
-    "plain sgd needs 0.",
+    "You count the parameters themselves. Count what the optimizer keeps *besides* them, so plain "
+    "sgd needs 0.",
 )
 def _(name, n):
     two = ("adadelta", "adam", "nadam")
@@ -265,7 +266,7 @@ def _(name, n):
 
 @optimizer_memory.misconception(
     "AdaDelta like RMSprop",
-    "AdaDelta keeps a second average beside that of the gradients: that of its own updates.",
+    "AdaDelta keeps two averages: one of the gradients, and one of its own updates.",
 )
 def _(name, n):
     return 0 if name == "sgd" else 2 * n if name in ("adam", "nadam") else n
@@ -273,7 +274,8 @@ def _(name, n):
 
 @optimizer_memory.misconception(
     "corrected moments stored",
-    "The corrected moments are made afresh in every step and thrown away: only m and v are kept.",
+    "The corrected moments are computed again in every step and thrown away: only m and v are "
+    "kept.",
 )
 def _(name, n):
     counts = {"sgd": 0, "adadelta": 2, "adam": 4, "nadam": 4}
@@ -281,14 +283,14 @@ def _(name, n):
 
 
 @optimizer_memory.misconception(
-    "bytes", "You return bytes (8 a number in float64). Asked for are floats: how many numbers."
+    "bytes", "You return bytes (8 per number in float64). Return the number of floats."
 )
 def _(name, n):
     return 8 * n * {"sgd": 0, "adadelta": 2, "adam": 2, "nadam": 2}.get(name, 1)
 
 
 @optimizer_memory.misconception(
-    "n forgotten", "That is the number of arrays. Each of them has a float for every parameter."
+    "n forgotten", "That is the number of arrays. Each of them has one float for every parameter."
 )
 def _(name, n):
     return {"sgd": 0, "adadelta": 2, "adam": 2, "nadam": 2}.get(name, 1)
@@ -314,8 +316,8 @@ prediction_adaptive = quiz(
     answer="c",
     a="That is plain gradient descent. Adam divides by √v̂, and v̂ holds the same gradient: what "
     "happens to a quotient when both parts grow a thousandfold?",
-    b="The root is taken of the *square* of the gradient, so it takes back the whole factor, not "
+    b="The root is taken of the *square* of the gradient, so it undoes the whole factor, not only "
     "its root.",
-    d="Dividing by √v̂ undoes the factor 1000, no more than that: the numerator m̂ has grown by it, "
-    "too.",
+    d="Dividing by √v̂ undoes the factor 1000 and no more: the numerator m̂ has also grown by this "
+    "factor.",
 )

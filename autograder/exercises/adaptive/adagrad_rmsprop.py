@@ -66,8 +66,8 @@ def _(rng: Rng) -> list[Case]:
 
 @adagrad_step.misconception(
     "ε outside the root",
-    "Your ε stands outside the root, as in the paper and in PyTorch. Here, as in Keras, it is "
-    "inside: √(G + ε).",
+    "Your ε is outside the root, as in the paper and in PyTorch. Here, as in Keras, it is inside: "
+    "√(G + ε).",
 )
 def _(theta, G, grad, lr, eps):
     G = G + grad**2
@@ -76,7 +76,7 @@ def _(theta, G, grad, lr, eps):
 
 @adagrad_step.misconception(
     "ε ignored",
-    "Yours has an ε of its own. Use the one that is passed in: someone may want another.",
+    "You use a fixed ε. Use the one that is passed in: the caller may want another value.",
 )
 def _(theta, G, grad, lr, eps):
     G = G + grad**2
@@ -95,8 +95,8 @@ def _(theta, G, grad, lr, eps):
 
 @adagrad_step.misconception(
     "the old G",
-    "You divide by the root of the old G. The gradient of this very step belongs into G first: "
-    "from G = 0 you would otherwise divide by almost nothing.",
+    "You divide by the root of the old G. Add the gradient of this step to G first: otherwise, "
+    "from G = 0, you divide by almost nothing.",
 )
 def _(theta, G, grad, lr, eps):
     return theta - lr * grad / np.sqrt(G + eps), G + grad**2
@@ -113,7 +113,7 @@ def _(theta, G, grad, lr, eps):
 
 @adagrad_step.misconception(
     "only the increment returned",
-    "The step is right, but the G that you return is this step's g² alone: hand back the sum.",
+    "The step is right, but the G that you return is this step's g² alone: return the sum.",
 )
 def _(theta, G, grad, lr, eps):
     return theta - lr * grad / np.sqrt(G + grad**2 + eps), grad**2
@@ -121,7 +121,7 @@ def _(theta, G, grad, lr, eps):
 
 @adagrad_step.misconception(
     "without the root",
-    "You divide by G itself. G is made of squares: its root is what g has to be compared with.",
+    "You divide by G itself. G is a sum of squares: compare g with its root.",
 )
 def _(theta, G, grad, lr, eps):
     G = G + grad**2
@@ -138,8 +138,8 @@ def _(theta, G, grad, lr, eps):
 
 @adagrad_step.misconception(
     "one G for all",
-    "You add the squares of all parameters into one number. Each parameter keeps a sum of its own: "
-    "that is the point of the method.",
+    "You add the squares of all parameters into one number. Each parameter keeps its own sum: that "
+    "is the point of the method.",
 )
 def _(theta, G, grad, lr, eps):
     G = G + np.sum(grad**2)
@@ -246,7 +246,7 @@ def _(theta, s, grad, lr, beta, eps):
 
 @rmsprop_step.misconception(
     "the new square whole",
-    "The new square is added whole: it needs the weight 1-β, or s grows to g²/(1-β).",
+    "The new square is added with full weight: it needs the weight 1-β, or s grows to g²/(1-β).",
 )
 def _(theta, s, grad, lr, beta, eps):
     s = beta * s + grad**2
@@ -264,7 +264,7 @@ def _(theta, s, grad, lr, beta, eps):
 
 @rmsprop_step.misconception(
     "ε outside the root",
-    "Your ε stands outside the root, as in PyTorch. Here, as in Keras, it is inside: √(s + ε).",
+    "Your ε is outside the root, as in PyTorch. Here, as in Keras, it is inside: √(s + ε).",
 )
 def _(theta, s, grad, lr, beta, eps):
     s = beta * s + (1 - beta) * grad**2
@@ -273,7 +273,7 @@ def _(theta, s, grad, lr, beta, eps):
 
 @rmsprop_step.misconception(
     "ε ignored",
-    "Yours has an ε of its own. Use the one that is passed in: someone may want another.",
+    "You use a fixed ε. Use the one that is passed in: the caller may want another value.",
 )
 def _(theta, s, grad, lr, beta, eps):
     s = beta * s + (1 - beta) * grad**2

@@ -104,7 +104,7 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
 
 @adam_step.misconception(
     "t one too high",
-    "Your powers are t+1: t counts from 1 already, so the first step divides by 1-β.",
+    "Your exponent is t+1. t counts from 1 already, so the first step divides by 1-β.",
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     m = beta1 * m + (1 - beta1) * grad
@@ -135,9 +135,7 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
 
 
-@adam_step.misconception(
-    "β1 and β2 swapped", "β1 and β2 have changed places: β1 belongs to m, β2 to v."
-)
+@adam_step.misconception("β1 and β2 swapped", "β1 and β2 are swapped: β1 belongs to m, β2 to v.")
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     m = beta2 * m + (1 - beta2) * grad
     v = beta1 * v + (1 - beta1) * grad**2
@@ -190,8 +188,8 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
 
 @adam_step.misconception(
     "corrected moments returned",
-    "You return the corrected moments, so the next step corrects them again. Hand back the raw m "
-    "and v.",
+    "You return the corrected moments, so the next step corrects them again. Return the raw m and "
+    "v.",
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     m = (beta1 * m + (1 - beta1) * grad) / (1 - beta1**t)
@@ -211,8 +209,8 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
 
 @adam_step.misconception(
     "ε inside the root",
-    "Your ε stands inside the root, as in AdaGrad and RMSprop here. Adam's paper adds it outside: "
-    "√v̂ + ε.",
+    "Your ε is inside the root, as in AdaGrad and RMSprop here. Adam's paper adds it outside: √v̂ "
+    "+ ε.",
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     m = beta1 * m + (1 - beta1) * grad
@@ -223,7 +221,7 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
 
 @adam_step.misconception(
     "ε ignored",
-    "Yours has an ε of its own. Use the one that is passed in: someone may want another.",
+    "You use a fixed ε. Use the one that is passed in: the caller may want another value.",
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     m = beta1 * m + (1 - beta1) * grad
@@ -252,8 +250,8 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
 
 @adam_step.misconception(
     "ε missing",
-    "There is no ε in your denominator: a parameter whose gradients were all 0 divides 0 by 0. "
-    "(If you wrote one: a / b + ε adds it after the division; brackets are missing.)",
+    "There is no ε in your denominator: a parameter whose gradients were all 0 divides 0 by 0. (If "
+    "you did write one: a / b + ε adds it after the division, so brackets are missing.)",
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     m = beta1 * m + (1 - beta1) * grad
@@ -264,7 +262,7 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
 @adam_step.misconception(
     "Keras' ε",
     "You add ε to √v before the correction. Keras does just that (the paper calls it ε-hat); here "
-    "ε is added to √v̂, after it.",
+    "ε is added to √v̂, after the correction.",
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     m = beta1 * m + (1 - beta1) * grad
@@ -320,7 +318,7 @@ nadam_step.cases("ε, and very small gradients", points=1)(small_gradients)
 
 @nadam_step.misconception(
     "plain Adam",
-    "This is Adam: m̂ is m/(1-β1^t). Nadam's m̂ is the mix of the new m and this gradient.",
+    "This is Adam: m̂ is m/(1-β1^t). Nadam's m̂ mixes the new m and this gradient.",
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     m = beta1 * m + (1 - beta1) * grad
@@ -341,7 +339,7 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
 
 @nadam_step.misconception(
     "power t+1 for both",
-    "You correct both parts with 1-β1^(t+1). The gradient is of this step: its power is t.",
+    "You correct both parts with 1-β1^(t+1). The gradient belongs to this step: its power is t.",
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     m = beta1 * m + (1 - beta1) * grad
@@ -374,7 +372,7 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
 
 @nadam_step.misconception(
     "no bias correction",
-    "There is no correction in your step: m, the gradient's part and v each need theirs.",
+    "There is no correction in your step: m, the gradient's part and v each need their own.",
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     m = beta1 * m + (1 - beta1) * grad
@@ -382,7 +380,7 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     return theta - lr * (beta1 * m + (1 - beta1) * grad) / (np.sqrt(v) + eps), m, v
 
 
-@nadam_step.misconception("v not corrected", "Your v goes uncorrected: divide it by 1-β2^t.")
+@nadam_step.misconception("v not corrected", "Your v is not corrected: divide it by 1-β2^t.")
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     m = beta1 * m + (1 - beta1) * grad
     v = beta2 * v + (1 - beta2) * grad**2
@@ -392,7 +390,7 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
 
 @nadam_step.misconception(
     "m̂ returned as m",
-    "The step is right, but you hand back m̂ in place of m: the next step would look ahead twice.",
+    "The step is right, but you return m̂ in place of m: the next step would look ahead twice.",
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     m = beta1 * m + (1 - beta1) * grad
@@ -402,7 +400,7 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
 
 
 @nadam_step.misconception(
-    "ε inside the root", "Your ε stands inside the root: in Nadam, as in Adam, it is outside."
+    "ε inside the root", "Your ε is inside the root: in Nadam, as in Adam, it is outside."
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     m = beta1 * m + (1 - beta1) * grad
@@ -413,7 +411,7 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
 
 @nadam_step.misconception(
     "ε ignored",
-    "Yours has an ε of its own. Use the one that is passed in: someone may want another.",
+    "You use a fixed ε. Use the one that is passed in: the caller may want another value.",
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     m = beta1 * m + (1 - beta1) * grad

@@ -45,7 +45,7 @@ is_adam = Exercise(
 
 # ------------------------------------------------------------------------------- the candidates
 def adam(**fault: Callable[..., Any]) -> Step:
-    """Adam, with one piece exchanged: each fault is a function in place of the right one."""
+    """Adam with one piece replaced: each fault is a function in place of the right one."""
 
     def right(name: str, default: Callable[..., Any]) -> Callable[..., Any]:
         return fault.get(name, default)
@@ -67,7 +67,7 @@ def adam(**fault: Callable[..., Any]) -> Step:
 
 
 def correction_in_the_rate(theta, m, v, grad, t, lr, beta1, beta2, eps):
-    """The efficient order of the paper's section 2, with ε scaled so that it is the same."""
+    """The efficient order of the paper's section 2, with ε scaled to give the same result."""
     theta, m, v, grad = (np.asarray(a, dtype=np.float64) for a in (theta, m, v, grad))
     with np.errstate(all="ignore"):
         m = m + (1 - beta1) * (grad - m)
@@ -116,9 +116,7 @@ SUBTLE: dict[str, Step] = {
     "an Adam whose v never shrinks": adam(
         second=lambda v, g, b: np.maximum(v, b * v + (1 - b) * g**2)
     ),
-    "an Adam that hands back the corrected moments": adam(
-        kept=lambda m, v, c1, c2: (m / c1, v / c2)
-    ),
+    "an Adam that returns the corrected moments": adam(kept=lambda m, v, c1, c2: (m / c1, v / c2)),
     "an Adam that ignores lr and takes 0.001": adam(
         settings=lambda t, lr, b1, b2, eps: (t, 0.001, b1, b2, eps)
     ),
@@ -129,7 +127,7 @@ HIDDEN: dict[str, Step] = {
     "an Adam with Keras' ε, added before the correction": adam(
         root=lambda v, c2, eps: (np.sqrt(v) + eps) / np.sqrt(c2)
     ),
-    "an Adam whose β are 0.9 and 0.999 whatever one passes": adam(
+    "an Adam whose β are always 0.9 and 0.999": adam(
         settings=lambda t, lr, b1, b2, eps: (t, lr, 0.9, 0.999, eps)
     ),
     "an Adam whose v is one number for the whole array": adam(
@@ -141,7 +139,7 @@ HIDDEN: dict[str, Step] = {
 
 
 def candidates(rng: Rng, *named: dict[str, Step]) -> list[Case]:
-    """A case for each, in an order that says nothing about which are right."""
+    """One case for each, in an order that does not show which are right."""
     cases = [
         Case(label, (Call((STEP,)),), {"step": step})
         for versions in named
@@ -196,7 +194,7 @@ def _(step):
 
 @is_adam.misconception(
     "one step from zero",
-    "Your test looks at the first step from zero moments only. There, nothing shows of what an "
+    "Your test looks at the first step from zero moments only. That step does not show what an "
     "Adam does with its past: give it moments that are not zero, and a later t.",
 )
 def _(step):
@@ -212,8 +210,8 @@ def _(step):
 
 @is_adam.misconception(
     "only theta",
-    "Your test compares theta alone, from moments that you give it. An Adam that hands back wrong "
-    "moments gets through: compare m and v as well.",
+    "Your test passes moments in, but compares theta alone. An Adam that returns wrong moments "
+    "gets through: compare m and v as well.",
 )
 def _(step):
     rng = np.random.default_rng(3)
@@ -252,8 +250,8 @@ def _(step):
 
 @is_adam.misconception(
     "default settings only",
-    "Your test uses one set of β and ε, the usual one. An Adam that ignores what it is given, or "
-    "that has ε in the wrong place, hides there: try others, and an ε or gradients for which ε "
+    "Your test uses one set of β and ε, the usual one. It does not find an Adam that ignores these "
+    "arguments or has ε in the wrong place: try other β, and an ε or gradients for which ε "
     "matters.",
 )
 def _(step):
@@ -273,8 +271,8 @@ def _(step):
 
 @is_adam.misconception(
     "ε never matters",
-    "Your test never makes ε matter: with gradients around 1 and an ε of 1e-8, one cannot see "
-    "where it stands. Try gradients as small as ε, or an ε of 0.1.",
+    "Your test never makes ε matter: with gradients around 1 and an ε of 1e-8, you cannot see "
+    "where ε is. Try gradients as small as ε, or an ε of 0.1.",
 )
 def _(step):
     rng = np.random.default_rng(3)

@@ -48,8 +48,8 @@ def _(rng: Rng) -> list[Case]:
 
 @batchnorm_backward.misconception(
     "mean and variance as constants",
-    "Your dX takes mean and σ for constants. They are made from X: each "
-    "sample moves them, and with them the output of all others. Two terms are missing.",
+    "Your dX treats mean and σ as constants. They are computed from X: each sample changes them, "
+    "and through them the output of all other samples. Two terms are missing.",
 )
 def _(dout, cache):
     x_hat, gamma, std = cache
@@ -58,8 +58,8 @@ def _(dout, cache):
 
 @batchnorm_backward.misconception(
     "way through the variance missing",
-    "The way through the mean is there, the one through the variance is missing in dX: the term "
-    "with x̂ times a mean.",
+    "dX has the way through the mean, but not the way through the variance: add the term with x̂ "
+    "times a mean.",
 )
 def _(dout, cache):
     x_hat, gamma, std = cache
@@ -69,8 +69,8 @@ def _(dout, cache):
 
 @batchnorm_backward.misconception(
     "way through the mean missing",
-    "The way through the variance is there, the one through the mean is missing in dX: subtract "
-    "the mean of dout as well.",
+    "dX has the way through the variance, but not the way through the mean: subtract the mean of "
+    "dout as well.",
 )
 def _(dout, cache):
     x_hat, gamma, std = cache
@@ -80,8 +80,8 @@ def _(dout, cache):
 
 @batchnorm_backward.misconception(
     "sums in dX",
-    "In dX you subtract sums over the batch. They should be means: mean and variance of n samples "
-    "feel each of them by 1/n only.",
+    "In dX you subtract sums over the batch. They should be means: each of the n samples changes "
+    "the mean and the variance by only 1/n.",
 )
 def _(dout, cache):
     x_hat, gamma, std = cache
@@ -91,7 +91,7 @@ def _(dout, cache):
 
 @batchnorm_backward.misconception(
     "x̂ only inside the mean",
-    "In the last term of dX, x̂ stands twice: inside the mean, and in front of it, where each "
+    "In the last term of dX, x̂ appears twice: inside the mean, and in front of it, where each "
     "sample has its own. The one in front is missing.",
 )
 def _(dout, cache):
@@ -102,8 +102,8 @@ def _(dout, cache):
 
 @batchnorm_backward.misconception(
     "x̂ only in front of the mean",
-    "In the last term of dX, x̂ stands twice: in front of the mean, and inside it, as dout·x̂. The "
-    "one inside is missing.",
+    "In the last term of dX, x̂ appears twice: in front of the mean, and inside it, as dout·x̂. "
+    "The one inside is missing.",
 )
 def _(dout, cache):
     x_hat, gamma, std = cache
@@ -183,7 +183,7 @@ def _(dout, cache):
 
 
 @batchnorm_backward.misconception(
-    "σ missing in dX", "σ is missing in dX: what was divided by σ forwards is so backwards, too."
+    "σ missing in dX", "σ is missing in dX: forwards you divide by σ, so backwards as well."
 )
 def _(dout, cache):
     x_hat, gamma, _std = cache
@@ -193,7 +193,7 @@ def _(dout, cache):
 
 @batchnorm_backward.misconception(
     "another root",
-    "The third thing in the cache is σ, the root has been taken: do not take it again.",
+    "The third item in the cache is σ. Its root has been taken already: do not take it again.",
 )
 def _(dout, cache):
     x_hat, gamma, std = cache
@@ -244,7 +244,7 @@ def _(dout, cache):
 
 @batchnorm_backward.misconception(
     "dγ and dβ not summed",
-    "Your dγ and dβ have a row a sample: one γ and one β serve all samples, so sum over the rows.",
+    "Your dγ and dβ have one row per sample. All samples share one γ and one β: sum over the rows.",
 )
 def _(dout, cache):
     x_hat, gamma, std = cache
@@ -254,7 +254,8 @@ def _(dout, cache):
 
 @batchnorm_backward.misconception(
     "tables of one row",
-    "Your dγ and dβ have a dimension too many: they are (d,), as γ and β, so no keepdims here.",
+    "Your dγ and dβ have one dimension too many: their shape is (d,), like γ and β, so no keepdims "
+    "here.",
 )
 def _(dout, cache):
     x_hat, gamma, std = cache
@@ -309,10 +310,10 @@ def _(dout, cache):
 prediction_batchnorm = quiz(
     "prediction_batchnorm",
     answer="c",
-    a="The batch's own mean and σ grow ten times, too, and the normalization divides by them: what "
-    "comes out is the same as before.",
-    b="What comes out is the same, that is right. But now a small change of W is a tenth as large "
+    a="The batch's mean and σ also grow ten times, and the normalization removes both: the output "
+    "is the same as before.",
+    b="It is right that the output stays the same. But now a small change of W is a tenth as large "
     "compared with W itself, so it turns the output less.",
-    d="What comes out is the same, that is right. Follow the way back: dX of the normalization is "
+    d="It is right that the output stays the same. Follow the way back: dX of the normalization is "
     "divided by σ, and σ has grown.",
 )

@@ -17,7 +17,8 @@ fold_batchnorm = exercise_in_parts(
     outputs=("W", "b"),
     minutes=8,
     difficulty=3,
-    hint="With Z = XW + b put into γ(Z - mean)/σ + β, collect what multiplies X and what does not.",
+    hint="Put Z = XW + b into γ(Z - mean)/σ + β, and collect the terms with X and the terms "
+    "without.",
 )
 
 
@@ -53,7 +54,7 @@ def _(rng: Rng) -> list[Case]:
 
 
 @fold_batchnorm.misconception(
-    "mean forgotten", "In b' the mean is missing: it is taken from b before scaling."
+    "mean forgotten", "In b' the mean is missing: subtract it from b before scaling."
 )
 def _(W, b, gamma, beta, mean, var, eps):
     scale = gamma / np.sqrt(var + eps)
@@ -110,8 +111,8 @@ def _(W, b, gamma, beta, mean, var, eps):
 
 @fold_batchnorm.misconception(
     "matrix product",
-    "@ sums over the units and leaves a vector. Each column of W keeps its numbers, times its own "
-    "factor: that is *.",
+    "@ sums over the units and leaves a vector. Each column of W is multiplied by its own factor: "
+    "that is *.",
 )
 def _(W, b, gamma, beta, mean, var, eps):
     scale = gamma / np.sqrt(var + eps)
@@ -120,7 +121,7 @@ def _(W, b, gamma, beta, mean, var, eps):
 
 @fold_batchnorm.misconception(
     "old bias dropped",
-    "The old bias b has got lost: mean was measured on Z = XW + b, with b in it.",
+    "The old bias b is missing: mean was measured on Z = XW + b, with b in it.",
 )
 def _(W, b, gamma, beta, mean, var, eps):
     scale = gamma / np.sqrt(var + eps)
@@ -129,7 +130,8 @@ def _(W, b, gamma, beta, mean, var, eps):
 
 @fold_batchnorm.misconception(
     "mean taken from the weights",
-    "You take the mean from W as well: it is subtracted from Z once, and that belongs in the bias.",
+    "You subtract the mean from W as well: it is subtracted from Z once, and that goes into the "
+    "bias.",
 )
 def _(W, b, gamma, beta, mean, var, eps):
     scale = gamma / np.sqrt(var + eps)
@@ -137,7 +139,7 @@ def _(W, b, gamma, beta, mean, var, eps):
 
 
 @fold_batchnorm.misconception(
-    "weights not scaled", "Your W' is still W: each column of it gets its unit's γ/σ."
+    "weights not scaled", "Your W' is still W: multiply each column by its unit's γ/σ."
 )
 def _(W, b, gamma, beta, mean, var, eps):
     return W.copy(), (b - mean) * gamma / np.sqrt(var + eps) + beta
@@ -145,7 +147,7 @@ def _(W, b, gamma, beta, mean, var, eps):
 
 @fold_batchnorm.misconception(
     "rows scaled",
-    "You scale the rows of W. Units are columns here: each *column* gets its unit's γ/σ.",
+    "You scale the rows of W. Units are columns here: multiply each *column* by its unit's γ/σ.",
 )
 def _(W, b, gamma, beta, mean, var, eps):
     scale = gamma / np.sqrt(var + eps)
@@ -164,7 +166,7 @@ def _(W, b, gamma, beta, mean, var, eps):
 
 
 @fold_batchnorm.misconception(
-    "ε outside the root", "You divide by σ + ε: ε stands inside the root, √(var + ε)."
+    "ε outside the root", "You divide by σ + ε: ε belongs inside the root, √(var + ε)."
 )
 def _(W, b, gamma, beta, mean, var, eps):
     scale = gamma / (np.sqrt(var) + eps)
@@ -226,7 +228,7 @@ def _(rng: Rng) -> list[Case]:
 
 @batchnorm_parameters.misconception(
     "all four learned",
-    "Four numbers a unit is right, but not all are learned: no gradient reaches the running mean "
+    "Four numbers per unit is right, but not all are learned: no gradient reaches the running mean "
     "and variance.",
 )
 def _(units):
@@ -234,7 +236,8 @@ def _(units):
 
 
 @batchnorm_parameters.misconception(
-    "two for the layer", "That is for one unit. Each unit has its own: multiply by their number."
+    "two for the layer",
+    "That is for one unit. Each unit has its own: multiply by the number of units.",
 )
 def _(units):
     return 2, 2

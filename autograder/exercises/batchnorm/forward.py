@@ -42,7 +42,7 @@ def _(X):
 
 @batch_statistics.misconception(
     "over the units",
-    "Your statistics go along the rows: one for each sample. Each unit, a column, has its own mean "
+    "Your statistics go along the rows: one for each sample. A unit is a column, with its own mean "
     "over the samples: axis=0.",
 )
 def _(X):
@@ -66,7 +66,7 @@ def _(X):
 
 @batch_statistics.misconception(
     "mean square",
-    "Your second value is the mean of the squares: take the mean away from each number first.",
+    "Your second value is the mean of the squares: subtract the mean from each number first.",
 )
 def _(X):
     return X.mean(axis=0), (X**2).mean(axis=0)
@@ -124,12 +124,12 @@ batchnorm_forward = exercise_in_parts(
     minutes=10,
     difficulty=2,
     hint="Mean and variance of each column (axis=0); then σ = √(variance + ε), x̂ = (X - mean)/σ, "
-    "and γ·x̂ + β comes out. The cache is (x_hat, gamma, std).",
+    "and the output is γ·x̂ + β. The cache is (x_hat, gamma, std).",
 )
 
 
 def _batch(rng: Rng, n: int, d: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """X with columns of different places and spreads, γ away from 1 and β away from 0."""
+    """X with columns of different means and spreads, γ away from 1 and β away from 0."""
     X = rng.normal(size=(n, d)) * rng.uniform(0.5, 3.0, d) + rng.uniform(-4, 4, d)
     return X, rng.uniform(1.5, 3.0, d), rng.uniform(0.5, 2.0, d) * rng.choice((-1.0, 1.0), d)
 
@@ -140,7 +140,7 @@ def _narrow(rng: Rng, n: int, d: int, spread: float) -> tuple[np.ndarray, np.nda
     return spread * rng.uniform(0.5, 2.0, d) * rng.normal(size=(n, d)) + X[0], gamma, beta
 
 
-@batchnorm_forward.cases("what comes out, ε next to nothing", points=2)
+@batchnorm_forward.cases("the output, with a very small ε", points=2)
 def _(rng: Rng) -> list[Case]:
     return [
         part("6 samples of 3 units", [0], *_batch(rng, 6, 3), 1e-12),
@@ -149,14 +149,14 @@ def _(rng: Rng) -> list[Case]:
     ]
 
 
-@batchnorm_forward.cases("what comes out where ε counts", points=1)
+@batchnorm_forward.cases("the output where ε matters", points=1)
 def _(rng: Rng) -> list[Case]:
     X, gamma, beta = _batch(rng, 5, 3)
     X[:, 1] = X[0, 1]
     return [
         part("ε = 0.5", [0], *_batch(rng, 6, 3), 0.5),
         part("a spread of about √ε", [0], *_narrow(rng, 5, 3, 0.03), 1e-3),
-        part("a unit that always says the same", [0], X, gamma, beta, 1e-3),
+        part("a unit that is always the same", [0], X, gamma, beta, 1e-3),
         part("one sample", [0], *_batch(rng, 1, 3), 1e-3),
     ]
 
@@ -171,7 +171,7 @@ def _(rng: Rng) -> list[Case]:
 
 @batchnorm_forward.misconception(
     "ε outside the root",
-    "You divide by σ + ε. In batch normalization ε stands inside the root, with the variance: "
+    "You divide by σ + ε. In batch normalization ε is inside the root, with the variance: "
     "√(variance + ε).",
 )
 def _(X, gamma, beta, eps):
@@ -264,7 +264,7 @@ def _(X, gamma, beta, eps):
 
 @batchnorm_forward.misconception(
     "not scaled and shifted",
-    "What comes out is x̂ itself: it still has to be multiplied by γ and shifted by β.",
+    "You return x̂ itself: it still has to be multiplied by γ and shifted by β.",
 )
 def _(X, gamma, beta, eps):
     std = np.sqrt(X.var(axis=0) + eps)
@@ -273,7 +273,7 @@ def _(X, gamma, beta, eps):
 
 
 @batchnorm_forward.misconception(
-    "γ and β swapped", "γ and β have changed places: γ multiplies x̂, β is added."
+    "γ and β swapped", "γ and β are swapped: γ multiplies x̂, β is added."
 )
 def _(X, gamma, beta, eps):
     std = np.sqrt(X.var(axis=0) + eps)
@@ -291,7 +291,7 @@ def _(X, gamma, beta, eps):
 
 
 @batchnorm_forward.misconception(
-    "X scaled", "You scale and shift X as it came in: γ multiplies x̂, the normalized one."
+    "X scaled", "You scale and shift X itself: γ multiplies x̂, the normalized X."
 )
 def _(X, gamma, beta, eps):
     std = np.sqrt(X.var(axis=0) + eps)
@@ -300,8 +300,8 @@ def _(X, gamma, beta, eps):
 
 @batchnorm_forward.misconception(
     "X in the cache",
-    "The first thing in your cache is X. It should be x̂, the normalized one: that "
-    "is what the gradients are made of.",
+    "The first item in your cache is X. It should be x̂, the normalized X: the gradients are "
+    "computed from it.",
 )
 def _(X, gamma, beta, eps):
     std = np.sqrt(X.var(axis=0) + eps)
@@ -310,8 +310,8 @@ def _(X, gamma, beta, eps):
 
 @batchnorm_forward.misconception(
     "variance in the cache",
-    "The last thing in your cache is the variance. It should be what you divided "
-    "by: σ = √(variance + ε).",
+    "The last item in your cache is the variance. It should be what you divided by: σ = √(variance "
+    "+ ε).",
 )
 def _(X, gamma, beta, eps):
     var = X.var(axis=0)
@@ -321,7 +321,7 @@ def _(X, gamma, beta, eps):
 
 @batchnorm_forward.misconception(
     "σ without ε in the cache",
-    "The σ in your cache is without ε. Keep the one that you divided by.",
+    "The σ in your cache has no ε in it. Keep the σ that you divided by.",
 )
 def _(X, gamma, beta, eps):
     x_hat = (X - X.mean(axis=0)) / np.sqrt(X.var(axis=0) + eps)
@@ -330,7 +330,7 @@ def _(X, gamma, beta, eps):
 
 @batchnorm_forward.misconception(
     "σ a table of one row",
-    "The σ in your cache has a dimension too many: it is (d,), so no keepdims here.",
+    "The σ in your cache has one dimension too many: its shape is (d,), so no keepdims here.",
 )
 def _(X, gamma, beta, eps):
     std = np.sqrt(X.var(axis=0, keepdims=True) + eps)
@@ -348,8 +348,8 @@ def _(X, gamma, beta, eps):
 
 @batchnorm_forward.misconception(
     "cache not in brackets",
-    "You return four things. The last three belong together, in brackets of their own: "
-    "return out, (x_hat, gamma, std).",
+    "You return four items. The last three belong together in brackets: return out, (x_hat, gamma, "
+    "std).",
 )
 def _(X, gamma, beta, eps):
     std = np.sqrt(X.var(axis=0) + eps)
@@ -377,7 +377,7 @@ def _(X, gamma, beta, eps):
     return out, (x_hat, gamma, std)
 
 
-@batchnorm_forward.equivalent("as one line a column")
+@batchnorm_forward.equivalent("as one line per column")
 def _(X, gamma, beta, eps):
     mean = X.mean(axis=0)
     std = np.sqrt((X**2).mean(axis=0) - mean**2 + eps)

@@ -15,7 +15,8 @@ update_running = Exercise(
     reference=reference.update_running,
     minutes=3,
     difficulty=1,
-    hint="A moving average: decay times the old, and the rest of the weight for the new.",
+    hint="A moving average: decay times the old value, plus the rest of the weight times the new "
+    "value.",
 )
 
 
@@ -35,14 +36,15 @@ def _(rng: Rng) -> list[Case]:
 @update_running.misconception(
     "decay for the new",
     "decay and 1-decay are swapped: decay is the weight of the *old* value. (In PyTorch `momentum` "
-    "is the weight of the new one; with that, yours would be right.)",
+    "is the weight of the new value; there yours would be right.)",
 )
 def _(running, new, decay):
     return (1 - decay) * running + decay * new
 
 
 @update_running.misconception(
-    "new added whole", "The new value is added whole: its weight is 1-decay, so that both sum to 1."
+    "new added whole",
+    "The new value has the weight 1: it should be 1-decay, so that both weights sum to 1.",
 )
 def _(running, new, decay):
     return decay * running + new
@@ -54,7 +56,7 @@ def _(running, new, decay):
 
 
 @update_running.misconception(
-    "halfway", "You take the middle of both: use decay and 1-decay as their weights."
+    "halfway", "You take the mean of the two: use decay and 1-decay as their weights."
 )
 def _(running, new, decay):
     return (running + new) / 2
@@ -87,7 +89,7 @@ def learned(rng: Rng, d: int, low: float, high: float) -> tuple[np.ndarray, ...]
     return gamma, beta, rng.uniform(-2, 2, d), rng.uniform(low, high, d)
 
 
-@batchnorm_inference.cases("ε next to nothing", points=1)
+@batchnorm_inference.cases("a very small ε", points=1)
 def _(rng: Rng) -> list[Case]:
     return [
         call("5 samples of 3 units", rng.normal(size=(5, 3)), *learned(rng, 3, 2, 5), 1e-12),
@@ -95,7 +97,7 @@ def _(rng: Rng) -> list[Case]:
     ]
 
 
-@batchnorm_inference.cases("one sample, and an ε that counts", points=1)
+@batchnorm_inference.cases("one sample, and an ε that matters", points=1)
 def _(rng: Rng) -> list[Case]:
     constant = (*learned(rng, 2, 1, 2)[:3], np.array([0.0, 2.0]))
     return [
@@ -107,9 +109,9 @@ def _(rng: Rng) -> list[Case]:
 
 @batchnorm_inference.misconception(
     "statistics of the batch",
-    "You use the mean and variance of the X that came in. When predicting, a sample must not "
-    "depend on its company: take running_mean and running_var. (A single sample is its own mean: "
-    "yours gives β for it, whatever it is.)",
+    "You use the mean and variance of the X that is passed in. When predicting, the result for a "
+    "sample must not depend on the other samples: use running_mean and running_var. (A single "
+    "sample is its own mean, so for any single sample you return β.)",
 )
 def _(X, gamma, beta, running_mean, running_var, eps):
     return gamma * (X - X.mean(axis=0)) / np.sqrt(X.var(axis=0) + eps) + beta
@@ -124,7 +126,7 @@ def _(X, gamma, beta, running_mean, running_var, eps):
 
 @batchnorm_inference.misconception(
     "variance of the batch",
-    "The variance is still that of the batch: under the root stands running_var.",
+    "The variance is still that of the batch: use running_var under the root.",
 )
 def _(X, gamma, beta, running_mean, running_var, eps):
     return gamma * (X - running_mean) / np.sqrt(X.var(axis=0) + eps) + beta
@@ -139,7 +141,7 @@ def _(X, gamma, beta, running_mean, running_var, eps):
 
 
 @batchnorm_inference.misconception(
-    "γ and β swapped", "γ and β have changed places: γ multiplies what is normalized, β is added."
+    "γ and β swapped", "γ and β are swapped: γ multiplies the normalized X, β is added."
 )
 def _(X, gamma, beta, running_mean, running_var, eps):
     return beta * (X - running_mean) / np.sqrt(running_var + eps) + gamma
@@ -147,7 +149,8 @@ def _(X, gamma, beta, running_mean, running_var, eps):
 
 @batchnorm_inference.misconception(
     "a cache as well",
-    "You return more than what comes out. Predicting has no way back: no cache, the array alone.",
+    "You return more than the output. Predicting has no way back, so it needs no cache: return the "
+    "array alone.",
 )
 def _(X, gamma, beta, running_mean, running_var, eps):
     std = np.sqrt(running_var + eps)
@@ -157,7 +160,7 @@ def _(X, gamma, beta, running_mean, running_var, eps):
 
 @batchnorm_inference.misconception(
     "ε outside the root",
-    "You divide by σ + ε: here as in training, ε stands inside the root, √(running_var + ε).",
+    "You divide by σ + ε: as in training, ε belongs inside the root, √(running_var + ε).",
 )
 def _(X, gamma, beta, running_mean, running_var, eps):
     return gamma * (X - running_mean) / (np.sqrt(running_var) + eps) + beta
@@ -179,7 +182,7 @@ def _(X, gamma, beta, running_mean, running_var, eps):
 
 @batchnorm_inference.misconception(
     "not scaled and shifted",
-    "γ and β are missing. What was learned belongs to the layer when predicting, too.",
+    "γ and β are missing. Predicting also uses what the layer has learned.",
 )
 def _(X, gamma, beta, running_mean, running_var, eps):
     return (X - running_mean) / np.sqrt(running_var + eps)
@@ -194,15 +197,15 @@ def _(X, gamma, beta, running_mean, running_var, eps):
 
 @batchnorm_inference.misconception(
     "normalized twice",
-    "You normalize X by its own batch first, and then by the running statistics: the second is all "
-    "there is when predicting.",
+    "You normalize X by its own batch first, and then by the running statistics: when predicting, "
+    "do only the second.",
 )
 def _(X, gamma, beta, running_mean, running_var, eps):
     x_hat = (X - X.mean(axis=0)) / np.sqrt(X.var(axis=0) + eps)
     return gamma * (x_hat - running_mean) / np.sqrt(running_var + eps) + beta
 
 
-@batchnorm_inference.equivalent("as one line a unit")
+@batchnorm_inference.equivalent("as one line per unit")
 def _(X, gamma, beta, running_mean, running_var, eps):
     slope = gamma * (running_var + eps) ** -0.5
     return X * slope + (beta - running_mean * slope)

@@ -63,7 +63,7 @@ def _(rng: Rng) -> list[Case]:
 @conv2d.misconception(
     "kernel flipped",
     "Your kernel is turned by 180°. That is what mathematics calls a convolution; every framework, "
-    "and this course, lays the kernel down as it is: W[…, i, j] meets the pixel in row i and "
+    "and this course, uses the kernel as it is: W[…, i, j] multiplies the pixel in row i and "
     "column j of the window.",
 )
 def _(X, W, b, stride=1, pad=0):
@@ -96,8 +96,7 @@ def _(X, W, b, stride=1, pad=0):
 
 @conv2d.misconception(
     "bias for every weight",
-    "The bias is added once for each weight of the kernel: it stands outside the sum, and is added "
-    "once.",
+    "You add the bias once for each weight of the kernel: add it once, outside the sum.",
 )
 def _(X, W, b, stride=1, pad=0):
     P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
@@ -113,8 +112,8 @@ def _(X, W, b, stride=1, pad=0):
 
 @conv2d.misconception(
     "only the last channel",
-    "Only the last input channel counts. Each kernel has a layer of weights for every channel, and "
-    "the products of all channels are added (+=, or a sum over that axis too).",
+    "Only the last input channel counts. Each kernel has weights for every channel, and the "
+    "products of all channels are added (+=, or a sum over that axis too).",
 )
 def _(X, W, b, stride=1, pad=0):
     P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
@@ -178,7 +177,7 @@ def _(X, W, b, stride=1, pad=0):
 
 @conv2d.misconception(
     "every axis padded",
-    "np.pad(X, pad) pads all four axes, so there are new samples and new channels, too. Give it a "
+    "np.pad(X, pad) pads all four axes, so it also adds new samples and new channels. Give it a "
     "pair for each axis, with (0, 0) for the first two.",
 )
 def _(X, W, b, stride=1, pad=0):
@@ -195,8 +194,8 @@ def _(X, W, b, stride=1, pad=0):
 
 @conv2d.misconception(
     "padding at one end only",
-    "You put the zeros below and on the right only: they belong on all four sides, `pad` of them "
-    "on each.",
+    "You put the zeros below and on the right only. They belong on all four sides, `pad` of them "
+    "on each side.",
 )
 def _(X, W, b, stride=1, pad=0):
     P = np.pad(X, ((0, 0), (0, 0), (0, 2 * pad), (0, 2 * pad)))
@@ -272,12 +271,12 @@ def _(X, W, b, stride=1, pad=0):
 prediction_beyond_dense = quiz(
     "prediction_beyond_dense",
     answer="c",
-    a="A convolution has its weights for neighbours. In the new order, neighbours are values that "
-    "have nothing to do with each other.",
-    b="The dense network takes no notice at all: its first layer has a weight for each place, and "
+    a="A convolution applies its weights to neighbours. In the new order, neighbours are values "
+    "that have nothing to do with each other.",
+    b="The dense network is not affected at all: its first layer has a weight for each place, and "
     "learns the same weights in another order.",
-    d="The order is the same for all signals, so nothing is lost: whoever reads each place by a "
-    "weight of its own sees just what was there before.",
+    d="The order is the same for all signals, so nothing is lost: a network with one weight for "
+    "each place sees just what it saw before.",
 )
 
 
@@ -288,8 +287,8 @@ conv2d_backward = Exercise(
     minutes=20,
     difficulty=5,
     hint="Walk over the same windows as forwards. At each place add dout·W to that window of dP, "
-    "and dout·window to dW; at the end cut the padding off dP. db sums dout over all but the "
-    "channels.",
+    "and dout·window to dW; at the end cut the padding off dP. db sums dout over all axes except "
+    "the channels.",
 )
 
 
@@ -327,7 +326,7 @@ def _(rng: Rng) -> list[Case]:
 
 @conv2d_backward.misconception(
     "padding left on",
-    "Your dX still has the padding around it. The zeros were no part of X: cut their rows and "
+    "Your dX still has the padding around it. The zeros were not part of X: cut their rows and "
     "columns off, so that dX has the shape of X.",
 )
 def _(dout, X, W, stride=1, pad=0):
@@ -361,8 +360,8 @@ def _(dout, X, W, stride=1, pad=0):
 
 @conv2d_backward.misconception(
     "cut from pad to -pad",
-    "dP[:, :, pad:-pad, pad:-pad] is empty where pad is 0, for -0 is 0. Say where the cut ends by "
-    "counting from the start: pad + height, pad + width.",
+    "dP[:, :, pad:-pad, pad:-pad] is empty where pad is 0, because -0 is 0. Count the end of the "
+    "cut from the start: pad + height, pad + width.",
 )
 def _(dout, X, W, stride=1, pad=0):
     P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
@@ -396,8 +395,8 @@ def _(dout, X, W, stride=1, pad=0):
 
 @conv2d_backward.misconception(
     "dX overwritten",
-    "Windows overlap, and a pixel gets something from each that it lies in: add to dX (+=) where "
-    "you assign (=).",
+    "Windows overlap, and a pixel gets a part from each window that it lies in: add to dX (+=) "
+    "where you assign (=).",
 )
 def _(dout, X, W, stride=1, pad=0):
     P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
@@ -414,7 +413,7 @@ def _(dout, X, W, stride=1, pad=0):
 
 @conv2d_backward.misconception(
     "stride ignored",
-    "On the way back your windows move by 1. They must lie where they lay on the way forward: "
+    "On the way back your windows move by 1. They must be where they were on the way forward: "
     "place (y, x) belongs to row stride·y and column stride·x.",
 )
 def _(dout, X, W, stride=1, pad=0):
@@ -432,8 +431,8 @@ def _(dout, X, W, stride=1, pad=0):
 
 @conv2d_backward.misconception(
     "kernel flipped",
-    "In dX your kernel is turned by 180°. It has to be turned if one writes dX as a convolution of "
-    "dout; where you add W window by window, it is added as it lies.",
+    "In dX your kernel is turned by 180°. It has to be turned only if you write dX as a "
+    "convolution of dout; if you add W window by window, add it as it is.",
 )
 def _(dout, X, W, stride=1, pad=0):
     P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
@@ -469,8 +468,8 @@ def _(dout, X, W, stride=1, pad=0):
 
 @conv2d_backward.misconception(
     "db averaged over the places",
-    "You average dout over the places for db. One bias serves them all, and each place adds to its "
-    "gradient: sum.",
+    "You average dout over the places for db. All places share one bias, and each place adds to "
+    "its gradient: sum.",
 )
 def _(dout, X, W, stride=1, pad=0):
     P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
@@ -488,8 +487,8 @@ def _(dout, X, W, stride=1, pad=0):
 
 @conv2d_backward.misconception(
     "db only over the samples",
-    "Your db still has a number for each place. One bias an output channel serves all samples and "
-    "all places: sum over the axes 0, 2 and 3.",
+    "Your db still has a number for each place. Each output channel has one bias for all samples "
+    "and all places: sum over the axes 0, 2 and 3.",
 )
 def _(dout, X, W, stride=1, pad=0):
     P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))

@@ -36,8 +36,8 @@ max_pool2d = Exercise(
     reference=reference.max_pool2d,
     minutes=8,
     difficulty=3,
-    hint="Place (y, x) of the result is the largest of rows size·y … size·y + size - 1 and the "
-    "same columns of X, for each sample and channel by itself.",
+    hint="Place (y, x) of the result is the largest number in rows size·y … size·y + size - 1 and "
+    "columns size·x … size·x + size - 1 of X, for each sample and channel by itself.",
 )
 max_pool2d.cases("squares that fit", points=1)(_fitting)
 max_pool2d.cases("rows left over", points=1)(_left_over)
@@ -45,7 +45,7 @@ max_pool2d.cases("rows left over", points=1)(_left_over)
 
 @max_pool2d.misconception(
     "the mean",
-    "You take the mean of each square: that is average pooling. Here the largest counts.",
+    "You take the mean of each square: that is average pooling. Here the largest number counts.",
 )
 def _(X, size):
     n, c, h, w = X.shape
@@ -55,8 +55,8 @@ def _(X, size):
 
 @max_pool2d.misconception(
     "not below 0",
-    "Where a whole square lies below 0 you return 0: you compare with a start of zeros. Begin with "
-    "a number of the square itself.",
+    "Where a whole square lies below 0 you return 0: you compare with a start of zeros. Start with "
+    "a number from the square itself.",
 )
 def _(X, size):
     n, c, h, w = X.shape
@@ -118,7 +118,7 @@ def _(X, size):
 @max_pool2d.misconception(
     "leftovers kept",
     "You make a smaller square of the rows and columns that are left over. Here, as in PyTorch, "
-    "they are not seen: the height is height // size.",
+    "they are ignored: the new height is height // size.",
 )
 def _(X, size):
     n, c, h, w = X.shape
@@ -150,7 +150,7 @@ avg_pool2d = Exercise(
     reference=reference.avg_pool2d,
     minutes=3,
     difficulty=2,
-    hint="The same squares as in max_pool2d, and of each one the mean.",
+    hint="The same squares as in max_pool2d, but the mean of each one.",
 )
 avg_pool2d.cases("squares that fit", points=1)(_fitting)
 avg_pool2d.cases("rows left over", points=1)(_left_over)
@@ -255,7 +255,7 @@ global_avg_pool = Exercise(
 )
 
 
-@global_avg_pool.cases("one number a channel", points=1)
+@global_avg_pool.cases("one number per channel", points=1)
 def _(rng: Rng) -> list[Case]:
     return [
         call("4 × 4 numbers", FOUR_BY_FOUR.copy()),
@@ -267,7 +267,7 @@ def _(rng: Rng) -> list[Case]:
 
 @global_avg_pool.misconception(
     "axes kept",
-    "Right numbers, but two axes of length 1 are left: the result is (n, channels), so no "
+    "Right numbers, but two axes of length 1 are left: the result has shape (n, channels), so no "
     "keepdims.",
 )
 def _(X):

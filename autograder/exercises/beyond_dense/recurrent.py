@@ -73,8 +73,8 @@ def _(rng: Rng) -> list[Case]:
 
 @lstm_step.misconception(
     "f and i swapped",
-    "The forget gate and the input gate have changed places: i is the first of the four blocks; "
-    "f is the second, and multiplies the old memory.",
+    "The forget gate and the input gate are swapped: i is the first of the four blocks; f is the "
+    "second, and multiplies the old memory.",
 )
 def _(x, h, c, Wx, Wh, b):
     f, i, g, o = np.split(x @ Wx + h @ Wh + b, 4, axis=1)
@@ -109,8 +109,8 @@ def _(x, h, c, Wx, Wh, b):
 
 @lstm_step.misconception(
     "sigmoid for all four",
-    "You send all four blocks through the sigmoid. g is no gate but the new content, which may be "
-    "negative: it goes through tanh.",
+    "You send all four blocks through the sigmoid. g is not a gate but the new content, which may "
+    "be negative: it goes through tanh.",
 )
 def _(x, h, c, Wx, Wh, b):
     i, f, g, o = np.split(1 / (1 + np.exp(-(x @ Wx + h @ Wh + b))), 4, axis=1)
@@ -130,7 +130,8 @@ def _(x, h, c, Wx, Wh, b):
 
 
 @lstm_step.misconception(
-    "input gate left out", "The new content g goes in whole: the input gate i says how much of it."
+    "input gate left out",
+    "All of the new content g goes in: the input gate i says how much of it should.",
 )
 def _(x, h, c, Wx, Wh, b):
     _, f, g, o = np.split(x @ Wx + h @ Wh + b, 4, axis=1)
@@ -149,7 +150,7 @@ def _(x, h, c, Wx, Wh, b):
 
 
 @lstm_step.misconception(
-    "no tanh at the exit", "The memory is shown as it is: it goes through tanh before o opens."
+    "no tanh at the exit", "The memory leaves as it is: take its tanh before you multiply by o."
 )
 def _(x, h, c, Wx, Wh, b):
     i, f, g, o = np.split(x @ Wx + h @ Wh + b, 4, axis=1)
@@ -255,8 +256,9 @@ def _(x, h, Wx, Wh, b):
 
 @gru_step.misconception(
     "r before the product",
-    "You multiply r into h before the product with Whn: (r·h) @ Whn. That is the paper's GRU, and "
-    "Keras' with reset_after=False; here r multiplies the result, r·(h @ Whn), as in PyTorch.",
+    "You multiply r into h before the product with Whn: (r·h) @ Whn. That is the GRU of the paper, "
+    "and of Keras with reset_after=False; here r multiplies the result, r·(h @ Whn), as in "
+    "PyTorch.",
 )
 def _(x, h, Wx, Wh, b):
     u = h.shape[1]
@@ -290,8 +292,8 @@ def _(x, h, Wx, Wh, b):
 
 @gru_step.misconception(
     "r over everything",
-    "r multiplies all that goes into n. It says how much of the *state* is seen: x·Wxn and bn stay "
-    "outside its bracket.",
+    "r multiplies everything that goes into n. It says how much of the *state* is seen: x·Wxn and "
+    "bn stay outside r's bracket.",
 )
 def _(x, h, Wx, Wh, b):
     xr, xz, xn = np.split(x @ Wx + b, 3, axis=1)
@@ -302,7 +304,7 @@ def _(x, h, Wx, Wh, b):
 
 @gru_step.misconception(
     "bias inside r's bracket",
-    "Your bias bn is multiplied by r: here it stands with x·Wxn, outside the bracket. (PyTorch has "
+    "Your bias bn is multiplied by r: here it belongs to x·Wxn, outside the bracket. (PyTorch has "
     "a second bias inside it.)",
 )
 def _(x, h, Wx, Wh, b):
@@ -314,8 +316,8 @@ def _(x, h, Wx, Wh, b):
 
 @gru_step.misconception(
     "sigmoid for all three",
-    "Your n goes through the sigmoid. It is no gate but the new content, which may be negative: it "
-    "goes through tanh.",
+    "Your n goes through the sigmoid. It is not a gate but the new content, which may be negative: "
+    "it goes through tanh.",
 )
 def _(x, h, Wx, Wh, b):
     xr, xz, xn = np.split(x @ Wx + b, 3, axis=1)

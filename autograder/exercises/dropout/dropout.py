@@ -1,9 +1,9 @@
-"""Which units stay in, and what becomes of them: the paper's form and that of the frameworks.
+"""Which units stay, and how they are scaled: the paper's form and that of the frameworks.
 
-A mask is random, so it is judged by what must hold: another order of drawing, or another method of
-the generator, gives another mask and is right. The limits are wide enough that a right answer never
-fails: a share may be off by seven standard deviations, sums over rows by a factor that one in 10⁹
-exceeds.
+A mask is random, so it is judged by what must hold for every right mask: another order of drawing,
+or another method of the generator, gives another mask and is right as well. The limits are wide
+enough that a right answer never fails: a share may be off by seven standard deviations, sums over
+rows by a factor that one right answer in 10⁹ exceeds.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Array = np.ndarray[Any, Any]
 Generator = np.random.Generator
 Shape = tuple[int, ...]
 
-LARGE = 10_000  # units from which on a share shows
+LARGE = 10_000  # from so many units on, a share is visible
 SHARES: dict[str, Callable[[float], float]] = {  # what is kept, by misconception
     "keeps the share p": lambda p: p,
     "a fair coin": lambda p: 0.5,
@@ -37,7 +37,7 @@ MASKS = (((300, 100), 0.2), ((60, 500), 0.5), ((40, 30, 30), 0.75), ((30_000,), 
 def compare_masks(
     case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
 ) -> Difference | None:
-    """Each mask by itself; then what only several of them show."""
+    """Each mask by itself; then what only several masks together show."""
     calls = [case.script[step].args[:2] for step in range(len(got))]
     masks: list[Array] = []
     for (shape, p), outcome in zip(calls, got, strict=True):
@@ -94,9 +94,9 @@ def _mask(shape: Shape, p: float, value: Plain) -> Array | Difference:
         one_row = mask.ndim > 0 and mask.shape in (shape[1:], (1, *shape[1:]))
         a_row_each = mask.shape == shape[:1]
         name = ""
-        if not mask.ndim and len(shape) > 1:  # of a vector, one row is one coin
+        if not mask.ndim and len(shape) > 1:  # for a vector, one row is one coin
             name = "one coin for all"
-        elif one_row != a_row_each:  # of one sample with one unit it may be either
+        elif one_row != a_row_each:  # for one sample with one unit it may be either
             name = "one row for all" if one_row else "one coin for a row"
         return Difference("shape", where, wanted, got, misconception=name)
     if not np.isfinite(mask).all():
@@ -166,7 +166,7 @@ def _near(share: float, expected: float, size: int) -> bool:
 
 
 def _spreads(mask: Array, p: float) -> list[float]:
-    """For each axis, the variance of the kept in its slices, over that of independent draws."""
+    """For each axis, how much its slices vary, relative to independent draws."""
     if mask.ndim == 1:
         return []
     counts = [
@@ -177,7 +177,7 @@ def _spreads(mask: Array, p: float) -> list[float]:
 
 
 def _not_from_rng(masks: Sequence[Array]) -> Difference | None:
-    """Whether rng alone decides, from three seeds twice each."""
+    """Whether rng alone decides, tried with three seeds, each twice."""
     first, again = masks[: len(masks) // 2], masks[len(masks) // 2 :]
     if any(not np.array_equal(a, b) for a, b in zip(first, again, strict=True)):
         got, name = "two masks from generators of the same seed", "not from rng"
@@ -224,7 +224,7 @@ def _(rng: Generator) -> list[Case]:
 @dropout_mask.misconception(
     "keeps the share p",
     "Your mask is True for a share p of the units. True means kept here, and p is the probability "
-    "of being dropped. (In the original paper p is that of keeping.)",
+    "of being dropped. (In the original paper p is the probability of being kept.)",
 )
 def _(shape, p, rng):
     return rng.random(shape) < p
@@ -271,8 +271,8 @@ def _(shape, p, rng):
 
 @dropout_mask.misconception(
     "already scaled",
-    "Your mask has 1/(1-p) where it should say True. The scaling is the business of another "
-    "function; the mask only says which units stay.",
+    "Your mask has 1/(1-p) where it should say True. Another function does the scaling; the mask "
+    "only says which units stay.",
 )
 def _(shape, p, rng):
     return (rng.random(shape) >= p) / (1 - p)
@@ -280,7 +280,7 @@ def _(shape, p, rng):
 
 @dropout_mask.misconception(
     "not compared",
-    "These are random numbers, not yet decisions: compare each with p to get True or False.",
+    "These are random numbers, not decisions yet: compare each with p to get True or False.",
 )
 def _(shape, p, rng):
     return rng.random(shape)
@@ -288,7 +288,7 @@ def _(shape, p, rng):
 
 @dropout_mask.misconception(
     "a fair coin",
-    "Your mask keeps half of the units, whatever p is: p has to come in.",
+    "Your mask keeps half of the units, whatever p is: use p.",
 )
 def _(shape, p, rng):
     return rng.integers(0, 2, shape) == 1
@@ -296,8 +296,8 @@ def _(shape, p, rng):
 
 @dropout_mask.misconception(
     "normal numbers",
-    "You compare normally distributed numbers with p; these lie below p far more often than with "
-    "probability p. Take uniform ones between 0 and 1: rng.random.",
+    "You compare normally distributed numbers with p; they lie below p with a probability far "
+    "above p. Take uniform numbers between 0 and 1: rng.random.",
 )
 def _(shape, p, rng):
     return rng.normal(size=shape) >= p
@@ -346,14 +346,14 @@ def _(shape, p, rng):
 
 
 def signal(rng: Generator, *shape: int) -> np.ndarray[Any, Any]:
-    """Numbers of both signs, none near 0 or 1: a dropped one shows."""
+    """Numbers of both signs, none near 0 or 1, so that a dropped one is visible."""
     size: np.ndarray[Any, Any] = rng.uniform(1.2, 4.0, shape)
     size *= rng.choice((-1.0, 1.0), shape)
     return size
 
 
 def mask_of(rng: Generator, *shape: int) -> np.ndarray[Any, Any]:
-    """A mask with both kinds in it, and more kept than dropped: its share is no tidy number."""
+    """A mask with both kinds in it, more kept than dropped; the share is not a round number."""
     mask = rng.permutation(np.arange(int(np.prod(shape))) % 7 > 1)
     return mask.reshape(shape)
 
@@ -368,7 +368,7 @@ dropout_forward = Exercise(
 )
 
 
-@dropout_forward.cases("what stays, stays as it is", points=1)
+@dropout_forward.cases("kept units are unchanged", points=1)
 def _(rng: Generator) -> list[Case]:
     return [
         call("a batch of 4 with 5 units", signal(rng, 4, 5), mask_of(rng, 4, 5)),
@@ -397,8 +397,8 @@ def _(X, mask):
 
 @dropout_forward.misconception(
     "scaled by the share kept",
-    "What you keep is larger than before. In this form nothing is scaled while training; that "
-    "comes when predicting.",
+    "What you keep is larger than before. In this form nothing is scaled while training, only when "
+    "predicting.",
 )
 def _(X, mask):
     return X * mask / mask.mean()
@@ -435,7 +435,7 @@ dropout_inference = Exercise(
 )
 
 
-@dropout_inference.cases("all units, at the weight they had", points=1)
+@dropout_inference.cases("all units, with their average weight", points=1)
 def _(rng: Generator) -> list[Case]:
     return [
         call("p = 0.2", signal(rng, 4, 5), 0.2),
@@ -457,7 +457,7 @@ def _(X, p):
 @dropout_inference.misconception(
     "not scaled",
     "You return X as it is. Now that all units are there, their sum is larger than in training: "
-    "what factor brings it back to its mean?",
+    "which factor brings it back to the mean in training?",
 )
 def _(X, p):
     return X.copy()
@@ -465,8 +465,8 @@ def _(X, p):
 
 @dropout_inference.misconception(
     "divided",
-    "You divide by 1-p, which makes the sums larger still. (Dividing belongs to the other form, "
-    "and there it is done while training.)",
+    "You divide by 1-p, which makes the sums larger still. (The other form divides, and does so "
+    "while training.)",
 )
 def _(X, p):
     return X / (1 - p)
@@ -540,8 +540,8 @@ def _(X, mask, p):
 
 @inverted_dropout_forward.misconception(
     "multiplied",
-    "You multiply by 1-p, so the sums shrink twice. What is kept has to become larger, to stand "
-    "in for what is gone.",
+    "You multiply by 1-p, so the sums shrink twice. The kept units have to become larger, to make "
+    "up for the dropped ones.",
 )
 def _(X, mask, p):
     return X * mask * (1 - p)
@@ -549,7 +549,7 @@ def _(X, mask, p):
 
 @inverted_dropout_forward.misconception(
     "divided by p",
-    "You divide by p, the probability of being dropped; it is that of staying.",
+    "You divide by p, the probability of being dropped: divide by that of staying, 1-p.",
 )
 def _(X, mask, p):
     return X * mask / p
@@ -558,14 +558,14 @@ def _(X, mask, p):
 @inverted_dropout_forward.misconception(
     "scaled by the share kept",
     "You divide by the share that this mask happens to keep. The scale is 1/(1-p), whatever was "
-    "drawn: only then is each unit right on average.",
+    "drawn: only then does each unit have the right mean.",
 )
 def _(X, mask, p):
     return X * mask / mask.mean()
 
 
 @inverted_dropout_forward.misconception(
-    "mask not applied", "Everything is scaled, but nothing is dropped: the mask does not come in."
+    "mask not applied", "Everything is scaled, but nothing is dropped: use the mask."
 )
 def _(X, mask, p):
     return X / (1 - p)
@@ -609,7 +609,8 @@ def _(X, mask, p):
 inverted_dropout_backward = Exercise(
     "inverted_dropout_backward",
     reference=reference.inverted_dropout_backward,
-    hint="Forward each unit was multiplied by a number; backward its gradient is, by the same.",
+    hint="On the way forward each unit was multiplied by a number; on the way back its gradient is "
+    "multiplied by the same number.",
     minutes=5,
     difficulty=2,
 )
@@ -636,8 +637,8 @@ def _(rng: Generator) -> list[Case]:
 
 @inverted_dropout_backward.misconception(
     "mask not applied",
-    "A gradient comes through units that were dropped: they had no part in the loss, so theirs is "
-    "0. Apply the mask here, too.",
+    "A gradient comes through units that were dropped: they had no effect on the loss, so their "
+    "gradient is 0. Apply the mask here, too.",
 )
 def _(dout, mask, p):
     return dout / (1 - p)
@@ -645,8 +646,8 @@ def _(dout, mask, p):
 
 @inverted_dropout_backward.misconception(
     "not scaled",
-    "The factor 1/(1-p) is missing: forward the kept units were multiplied by it, so by the chain "
-    "rule their gradient is.",
+    "The factor 1/(1-p) is missing: on the way forward the kept units were multiplied by it, so by "
+    "the chain rule their gradient is multiplied by it, too.",
 )
 def _(dout, mask, p):
     return dout * mask
@@ -654,8 +655,8 @@ def _(dout, mask, p):
 
 @inverted_dropout_backward.misconception(
     "passed on unchanged",
-    "You pass the gradient on as it comes. Forward each unit was multiplied by a number, 0 or "
-    "1/(1-p); the chain rule multiplies by it again.",
+    "You pass the gradient on as it comes. On the way forward each unit was multiplied by a "
+    "number, 0 or 1/(1-p); the chain rule multiplies by this number again.",
 )
 def _(dout, mask, p):
     return dout.copy()
@@ -671,7 +672,8 @@ def _(dout, mask, p):
 
 
 @inverted_dropout_backward.misconception(
-    "divided by p", "You divide by p, the probability of being dropped; it is that of staying."
+    "divided by p",
+    "You divide by p, the probability of being dropped: divide by that of staying, 1-p.",
 )
 def _(dout, mask, p):
     return dout * mask / p
@@ -719,9 +721,9 @@ prediction_dropout = quiz(
     "prediction_dropout",
     answer="c",
     a="Dropout makes it harder to fit the training data, not easier: each step is taken by a "
-    "network that lacks half of its units, and its loss is what is recorded.",
-    b="The curve is recorded while training, with units missing; without dropout none are. Their "
-    "losses cannot agree by anything but accident.",
+    "network that lacks half of its units, and the loss of that network is recorded.",
+    b="The curve is recorded while training, with units missing; without dropout no unit is "
+    "missing. The two losses could agree only by accident.",
     d="It is noisier, but there is still much to learn: each thinned network is pushed towards the "
     "right answers, and they share their weights.",
 )

@@ -1,7 +1,7 @@
 """The mean and the spread of many thinned networks' predictions.
 
-`predict` is asked from outside, and remembered: so what the student returns is held against the
-very predictions that their function got, however it drew from rng.
+`predict` is answered from outside, and its answers are remembered. So the student's result is
+compared with the very predictions that their function got, however it drew from rng.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ OUTPUTS = ("mean", "std")
 
 
 def thinned_network(rng: Rng, inputs: int, outputs: int) -> Callable[..., Array]:
-    """predict(X, rng) of a small network with dropout; with ``outputs`` 0 a number a sample."""
+    """predict(X, rng) of a small network with dropout; ``outputs`` 0: one number per sample."""
     W1, W2 = rng.normal(size=(inputs, 12)), rng.normal(size=(12, max(1, outputs)))
 
     def predict(X: Array, masks: object) -> Array:
@@ -41,7 +41,7 @@ def thinned_network(rng: Rng, inputs: int, outputs: int) -> Callable[..., Array]
 def compare_with_what_was_predicted(
     case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
 ) -> Difference | None:
-    """Each call against its own predictions; then whether rng alone decides, if there are more."""
+    """Each call against its own predictions; if there are more calls, whether rng alone decides."""
     for step, outcome in enumerate(got):
         difference = _of_one_call(case, step, expected[step], outcome)
         if difference:
@@ -69,7 +69,7 @@ def _of_one_call(case: Case, step: int, expected: Outcome, got: Outcome) -> Diff
     if len(got.asked) < samples:
         name = "one prediction, repeated" if len(got.asked) == 1 else ""
         return replace(wrong_number, misconception=name)
-    used = got.asked[-samples:]  # whoever asks first for the shape has asked once more
+    used = got.asked[-samples:]  # a first call, made only for the shape, does not count
     if len({arguments[1].seed for _, arguments in used}) < samples:
         seen, name = "the same masks more than once", "the same masks each time"
         return Difference("value", "predict", "new masks in each call", seen, misconception=name)
@@ -84,7 +84,8 @@ mc_dropout = Exercise(
     reference=reference,
     outputs=OUTPUTS,
     compare=compare_with_what_was_predicted,
-    hint="Call predict(X, rng) `samples` times, keep every result, then mean and std over these.",
+    hint="Call predict(X, rng) `samples` times and keep every result; then take mean and std over "
+    "these.",
     minutes=8,
     difficulty=3,
 )
@@ -105,7 +106,7 @@ def _predictions(rng: Rng, label: str, n: int, inputs: int, outputs: int, sample
 def _(rng: Rng) -> list[Case]:
     return [
         _predictions(rng, "4 samples of 3 numbers, 3 outputs, 20 predictions", 4, 3, 3, 20),
-        _predictions(rng, "a number a sample, 7 predictions", 5, 2, 0, 7),
+        _predictions(rng, "one number per sample, 7 predictions", 5, 2, 0, 7),
         _predictions(rng, "one sample, one output, 10 predictions", 1, 4, 1, 10),
     ]
 
@@ -129,7 +130,7 @@ def _(predict, X, samples, rng):
 
 @mc_dropout.misconception(
     "divided by samples - 1",
-    "Your spread is too large by a little: you divide by samples - 1 (ddof=1). The formula here "
+    "Your spread is a little too large: you divide by samples - 1 (ddof=1). The formula here "
     "divides by the number of samples.",
 )
 def _(predict, X, samples, rng):
@@ -147,8 +148,8 @@ def _(predict, X, samples, rng):
 
 @mc_dropout.misconception(
     "standard error",
-    "You divide the spread by √samples: that says how well you know the mean. Asked for is how far "
-    "the predictions lie from each other.",
+    "You divide the spread by √samples: that says how well you know the mean. Return how far the "
+    "predictions lie from each other.",
 )
 def _(predict, X, samples, rng):
     outputs = np.stack([predict(X, rng) for _ in range(samples)])
@@ -157,8 +158,8 @@ def _(predict, X, samples, rng):
 
 @mc_dropout.misconception(
     "one prediction, repeated",
-    "You call predict once, and repeat the result: nothing varies. Call it anew for each sample, "
-    "so that each has masks of its own.",
+    "You call predict once, and repeat the result: nothing varies. Call it again for each "
+    "prediction, so that each has its own masks.",
 )
 def _(predict, X, samples, rng):
     outputs = np.stack([predict(X, rng)] * samples)
@@ -167,8 +168,8 @@ def _(predict, X, samples, rng):
 
 @mc_dropout.misconception(
     "the same masks each time",
-    "Each call gets a generator that starts anew, so all masks are the same. Hand the same rng on "
-    "to every call: it goes on where it stopped.",
+    "Each call gets a generator that starts from the beginning, so all masks are the same. Pass "
+    "the same rng to every call: it continues where it stopped.",
 )
 def _(predict, X, samples, rng):
     outputs = np.stack([predict(X, np.random.default_rng(0)) for _ in range(samples)])
@@ -197,7 +198,8 @@ def _(predict, X, samples, rng):
 
 
 @mc_dropout.misconception(
-    "std first", "Right numbers, in the wrong order: first the mean, then the standard deviation."
+    "std first",
+    "Right numbers, but in the wrong order: first the mean, then the standard deviation.",
 )
 def _(predict, X, samples, rng):
     outputs = np.stack([predict(X, rng) for _ in range(samples)])
@@ -206,8 +208,8 @@ def _(predict, X, samples, rng):
 
 @mc_dropout.misconception(
     "all predictions",
-    "You return the predictions themselves. Asked for are two things of the shape of one of them: "
-    "their mean and their standard deviation.",
+    "You return the predictions themselves. Return two arrays, each with the shape of one "
+    "prediction: the mean and the standard deviation.",
 )
 def _(predict, X, samples, rng):
     return np.stack([predict(X, rng) for _ in range(samples)])

@@ -92,8 +92,8 @@ def _(x, beta):
 
 @ewma_corrected.misconception(
     "corrected value fed back",
-    "The corrected value goes into the next step. Keep the raw v for the recursion and correct "
-    "only what you hand out.",
+    "The corrected value goes into the next step. Keep the raw v for the recursion, and correct "
+    "only what you return.",
 )
 def _(x, beta):
     v = 0.0
@@ -154,8 +154,8 @@ def _(beta):
 
 @effective_window.misconception(
     "(1+β)/(1-β)",
-    "That is the window of a plain mean with the same variance; asked for is 1/(1-β), the number "
-    "of steps after which a weight has shrunk to about a third.",
+    "That is the window of a plain mean with the same variance. Return 1/(1-β), the number of "
+    "steps after which a weight has shrunk to about a third.",
 )
 def _(beta):
     return (1 + beta) / (1 - beta)
@@ -198,7 +198,8 @@ def _(alpha):
 
 @beta_from_alpha.misconception(
     "from the span",
-    "That turns a span into β. alpha is already a weight: what is left for the old?",
+    "That turns a span into β. alpha is already a weight: which weight is left for the old "
+    "average?",
 )
 def _(alpha):
     return 1 - 2 / (alpha + 1)
@@ -221,6 +222,6 @@ prediction_ewma = quiz(
     "Move the slider to 0.98 and watch the curve lag.",
     c="The weights of v_n sum to 1-β^n, nearly 1 for every β once n is large: in the long run the "
     "level is the same (in the first window or two it is too low, because of the start at 0). What "
-    "changes is how old the values are that make it up.",
+    "changes is the age of the values in the average.",
     d="β does matter: compare the curves for 0.5 and 0.98.",
 )

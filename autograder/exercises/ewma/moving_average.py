@@ -47,7 +47,8 @@ def _(v, x, beta):
 
 @ewma_step.misconception(
     "weights do not sum to 1",
-    "The new value is added whole: it needs the weight 1-β, or the average grows to x/(1-β).",
+    "The new value is added with full weight: it needs the weight 1-β, or the average grows to "
+    "x/(1-β).",
 )
 def _(v, x, beta):
     return beta * v + x
@@ -235,8 +236,8 @@ def _(n, beta):
 
 @ewma_weights.misconception(
     "normalised",
-    "You made them sum to 1. The weights in v_n sum to 1-β^n: what is missing is the share of "
-    "v_0 = 0, and it is just what bias correction repairs.",
+    "You made them sum to 1. The weights in v_n sum to 1-β^n: the rest is the share of v_0 = 0, "
+    "and bias correction repairs just that.",
 )
 def _(n, beta):
     w = beta ** np.arange(n)[::-1]

@@ -48,8 +48,8 @@ def _(grads, limit):
 
 @clip_by_value.misconception(
     "scaled instead of cut",
-    "You scale each array until its largest element fits: by value, each element is cut on its "
-    "own and the small ones stay as they are.",
+    "You scale each array until its largest element fits: clipping by value cuts each element on "
+    "its own, and the small ones stay as they are.",
 )
 def _(grads, limit):
     return [g * min(1.0, limit / np.abs(g).max()) for g in grads]
@@ -71,7 +71,7 @@ def _(grads, limit):
 
 @clip_by_value.misconception(
     "changes grads in place",
-    "You overwrite the caller's arrays: hand out new ones (no out=grad, no grad[…] = …).",
+    "You overwrite the caller's arrays: return new ones (no out=grad, no grad[…] = …).",
 )
 def _(grads, limit):
     for g in grads:
@@ -109,7 +109,7 @@ clip_by_global_norm = Exercise(
     difficulty=3,
 )
 
-# PyTorch divides by ‖g‖ + 1e-6, against a division by 0. Whoever writes it that way has
+# PyTorch divides by ‖g‖ + 1e-6, against a division by 0. A student who writes it that way has
 # understood clipping, so it is accepted: every norm that is clipped here is 8 or more, where the
 # 1e-6 makes a difference of 1.3e-7, and the tolerance is 1e-6.
 
@@ -138,7 +138,7 @@ def _(rng: Rng) -> list[Case]:
 @clip_by_global_norm.misconception(
     "each array by its own norm",
     "You clip each array by its own norm: then long ones shrink more than short ones, and the "
-    "gradient as a whole turns. One norm, over all arrays.",
+    "gradient as a whole changes its direction. Use one norm over all arrays.",
 )
 def _(grads, max_norm):
     norm = np.sqrt(sum(np.sum(g**2) for g in grads))
@@ -151,7 +151,7 @@ def _(grads, max_norm):
 
 @clip_by_global_norm.misconception(
     "norm not returned",
-    "You return the arrays only. Two things are asked for: the list, and the norm before clipping.",
+    "You return the arrays only. Return two things: the list, and the norm before clipping.",
 )
 def _(grads, max_norm):
     norm = np.sqrt(sum(np.sum(g**2) for g in grads))
@@ -160,7 +160,7 @@ def _(grads, max_norm):
 
 @clip_by_global_norm.misconception(
     "by value",
-    "That cuts each element on its own. By norm, all of them are multiplied by one factor.",
+    "That cuts each element on its own. Clipping by norm multiplies all of them by one factor.",
 )
 def _(grads, max_norm):
     norm = np.sqrt(sum(np.sum(g**2) for g in grads))
@@ -180,8 +180,8 @@ def _(grads, max_norm):
 
 @clip_by_global_norm.misconception(
     "short ones made longer",
-    "You scale even when the norm is below max_norm, and so make short gradients longer (and NaN "
-    "of zeros): leave those as they are.",
+    "You scale even when the norm is below max_norm, and so make short gradients longer (and zeros "
+    "NaN): leave those as they are.",
 )
 def _(grads, max_norm):
     norm = np.sqrt(sum(np.sum(g**2) for g in grads))

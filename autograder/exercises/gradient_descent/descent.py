@@ -63,7 +63,7 @@ def _(w, X, y):
 @mse_and_gradient.misconception(
     "without the 2",
     "Your gradient is half of what it should be: the derivative of r² brings a factor 2. (Some "
-    "books define the loss with ½ to be rid of it; here it is the plain mean.)",
+    "books define the loss with ½ to remove this factor; here it is the plain mean.)",
 )
 def _(w, X, y):
     r = X @ w - y
@@ -82,7 +82,7 @@ def _(w, X, y):
 
 @mse_and_gradient.misconception(
     "gradient not divided by n",
-    "The loss is a mean, and your gradient belongs to the sum: its n is missing.",
+    "The loss is a mean, but your gradient is that of the sum: divide it by n.",
 )
 def _(w, X, y):
     r = X @ w - y
@@ -101,8 +101,8 @@ def _(w, X, y):
 
 @mse_and_gradient.misconception(
     "root of the mean",
-    "Your loss is the root of the mean square. Leave the root away; the gradient is right "
-    "without it.",
+    "Your loss is the root of the mean square. Leave the root out; the gradient is right without "
+    "it.",
 )
 def _(w, X, y):
     r = X @ w - y
@@ -111,8 +111,8 @@ def _(w, X, y):
 
 @mse_and_gradient.misconception(
     "gradient of a sample, averaged over the weights",
-    "You averaged over the weights as well: there is one slope for each weight, so only the "
-    "samples are summed.",
+    "You averaged over the weights as well: there is one slope for each weight, so sum over the "
+    "samples only.",
 )
 def _(w, X, y):
     r = X @ w - y
@@ -148,7 +148,8 @@ def _(w, X, y):
 gradient_descent = Exercise(
     "gradient_descent",
     reference=descent.gradient_descent,
-    hint="Keep the start; then, steps times: a new point = old point - lr·grad(old point), kept.",
+    hint="Keep the start; then, `steps` times, make and keep a new point = old point - lr·grad(old "
+    "point).",
     minutes=8,
     difficulty=2,
 )
@@ -293,7 +294,7 @@ def _(grad, theta, lr, steps):
 
 @gradient_descent.misconception(
     "gradient computed once",
-    "You compute the gradient once, at the start, and walk along it: ask grad again at every new "
+    "You compute the gradient once, at the start, and walk along it: call grad again at every new "
     "point.",
 )
 def _(grad, theta, lr, steps):

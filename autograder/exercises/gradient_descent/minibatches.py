@@ -1,9 +1,9 @@
-"""The mini-batches of an epoch, and an epoch of steps. Random, so judged by what must hold.
+"""The mini-batches of an epoch, and an epoch of steps. Random, so judged by properties.
 
-Another way of drawing the order gives other batches than the reference's, and is right. So the
-comparison asks what must hold of *any* right answer, and names a misconception by its traces. Of
-five samples at most there are few enough orders to try: a right result of an epoch belongs to one
-of them, whichever it is.
+Another way of drawing the order gives other batches than the reference's, and is right as well. So
+the comparison tests what must hold for *any* right answer, and names a misconception by its traces.
+With five samples at most there are few enough orders to try all of them: a right result of an epoch
+belongs to one of them.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def _(rng: Generator) -> list[Case]:
         "batches that fit": (6, 2),
         "one batch of all": (5, 5),
         "a batch larger than the data": (4, 9),
-        "one sample a batch": (5, 1),
+        "one sample per batch": (5, 1),
         "a last batch of one": (16, 5),
     }
     seed = int(rng.integers(1000))
@@ -171,7 +171,8 @@ def _(rng: Generator) -> list[Case]:
 
 @minibatches.misconception(
     "hardly shuffled",
-    "Some samples always keep their place or their neighbours. rng has a function that mixes all.",
+    "Some samples always keep their place or their neighbours. rng has a function that mixes all "
+    "of them.",
 )
 def _(n, batch_size, rng):
     order = np.roll(np.arange(n), rng.integers(n))
@@ -180,8 +181,8 @@ def _(n, batch_size, rng):
 
 @minibatches.misconception(
     "drops the short last batch",
-    "The last n mod batch_size samples are in no batch. Keep the short one: nobody should be left "
-    "out of an epoch.",
+    "The last n mod batch_size samples are in no batch. Keep the short one: no sample should be "
+    "left out of an epoch.",
 )
 def _(n, batch_size, rng):
     order = rng.permutation(n)
@@ -209,8 +210,8 @@ def _(n, batch_size, rng):
 
 @minibatches.misconception(
     "samples with replacement",
-    "Each batch is drawn anew from all the samples, so some come twice and others never. Shuffle "
-    "once for the whole epoch, and cut.",
+    "You draw each batch from all the samples, so some come twice and others never. Shuffle once "
+    "for the whole epoch, and cut.",
 )
 def _(n, batch_size, rng):
     sizes = [min(batch_size, n - i) for i in range(0, n, batch_size)]
@@ -238,7 +239,7 @@ def _(n, batch_size, rng):
 
 @minibatches.misconception(
     "an empty batch at the end",
-    "When batch_size divides n, an empty batch comes last, and the mean over no sample is NaN. "
+    "When batch_size divides n, an empty batch comes last, and the mean over zero samples is NaN. "
     "Count the batches by rounding up, or step through range(0, n, batch_size).",
 )
 def _(n, batch_size, rng):
@@ -315,9 +316,9 @@ def _(n, batch_size, rng):
     return tuple(order[i : i + batch_size] for i in range(0, n, batch_size))
 
 
-FEW = 8  # generators, below which a right answer may well draw the same order from all
+FEW = 8  # with fewer generators, a right answer may well draw the same order from all
 
-# The wrong epochs that show in the result, whatever the order of the samples was.
+# The wrong epochs that can be seen in the result, whatever the order of the samples was.
 WRONG = (
     "sum instead of mean",
     "divided by batch_size",
@@ -431,8 +432,8 @@ sgd_epoch = Exercise(
     "sgd_epoch",
     reference=descent.sgd_epoch,
     compare=compare_epochs,
-    hint="Loop over your minibatches: one gradient on the rows of the batch, at the w of this "
-    "moment; one step; next batch.",
+    hint="Loop over your minibatches: one gradient on the rows of the batch, at the current w; one "
+    "step; next batch.",
     minutes=7,
     difficulty=2,
 )
@@ -453,7 +454,7 @@ def _(rng: Generator) -> list[Case]:
         Case("one batch of all 4 samples", (Call((w, X, y, 0.1, 4, seed)),)),
         Case("a batch larger than the data", (Call((w, X, y, 0.1, 10, seed)),)),
         Case("7 equal samples, batches of 3", (Call((w, same_X, same_y, 0.05, 3, seed)),)),
-        Case("a feature a sample", (Call((np.ones(6), axes, targets, 0.1, 2, seed)),)),
+        Case("one feature per sample", (Call((np.ones(6), axes, targets, 0.1, 2, seed)),)),
     ]
 
 
@@ -461,7 +462,7 @@ def _(rng: Generator) -> list[Case]:
 def _(rng: Generator) -> list[Case]:
     seeds = [Rng(int(seed)) for seed in rng.choice(10_000, 3, replace=False)]
     shapes = [("batches of 2, 2 and 1", 5, 2, 2), ("batches of 3 and 2", 5, 3, 3)]
-    shapes += [("a sample a batch", 4, 1, 1)]
+    shapes += [("one sample per batch", 4, 1, 1)]
     return [
         Case(label, tuple(Call((*data, 0.1, size, seed)) for seed in seeds))
         for label, n, d, size in shapes
@@ -471,7 +472,7 @@ def _(rng: Generator) -> list[Case]:
 
 @sgd_epoch.cases("in an order from rng", points=1)
 def _(rng: Generator) -> list[Case]:
-    # Sixteen right answers that all share one pairing of four samples: once in ten million.
+    # Once in ten million, sixteen right answers all share one pairing of the four samples.
     seeds = [Rng(int(seed)) for seed in rng.choice(10_000, 16, replace=False)]
     four, five = _draw(rng, 4, 2), _draw(rng, 5, 2)
     return [
@@ -565,8 +566,8 @@ def _(w, X, y, lr, batch_size, rng):
 
 @sgd_epoch.misconception(
     "gradient at the old w",
-    "Every gradient is taken at the w of the epoch's beginning: after a step, go on from the "
-    "new w.",
+    "Every gradient is taken at the w from the beginning of the epoch: after a step, go on from "
+    "the new w.",
 )
 def _(w, X, y, lr, batch_size, rng):
     order, start = rng.permutation(len(y)), w
@@ -627,8 +628,8 @@ def _(w, X, y, lr, batch_size, rng):
 
 @sgd_epoch.misconception(
     "ignores rng",
-    "The order does not come from rng: hand it on to minibatches, and use neither np.random nor "
-    "a generator of your own.",
+    "The order does not come from rng: pass rng to minibatches, and use neither np.random nor a "
+    "generator of your own.",
 )
 def _(w, X, y, lr, batch_size, rng):
     order = np.random.default_rng(0).permutation(len(y))

@@ -31,8 +31,8 @@ def _(rng: Rng) -> list[Case]:
 
 @inverse_time_decay.misconception(
     "a straight line",
-    "You subtract decay·epoch: then the learning rate reaches 0, and goes on below it. Divide by "
-    "1 + decay·epoch.",
+    "You subtract decay·epoch: then the learning rate reaches 0 and becomes negative. Divide by 1 "
+    "+ decay·epoch.",
 )
 def _(lr0, decay, epoch):
     return lr0 * (1 - decay * epoch)
@@ -118,7 +118,7 @@ def _(lr0, factor, every, epoch):
 
 
 @step_decay.misconception(
-    "one epoch early", "The drop comes an epoch early: with every = 10 epoch 9 is still undropped."
+    "one epoch early", "The drop comes an epoch early: with every = 10, epoch 9 has no drop yet."
 )
 def _(lr0, factor, every, epoch):
     return lr0 * factor ** ((epoch + 1) // every)
@@ -126,8 +126,8 @@ def _(lr0, factor, every, epoch):
 
 @step_decay.misconception(
     "dropped only at the multiples",
-    "You drop only in the epochs that `every` divides, and forget it in the next one: a drop is "
-    "for good.",
+    "You drop only in the epochs that `every` divides, and forget the drop in the next one: a drop "
+    "is permanent.",
 )
 def _(lr0, factor, every, epoch):
     return lr0 * factor if epoch and epoch % every == 0 else lr0
@@ -151,7 +151,8 @@ def _(lr0, factor, every, epoch):
 exponential_decay = Exercise(
     "exponential_decay",
     reference=reference.exponential_decay,
-    hint="At epoch 1/rate there is lr0/e left: which sign has the exponent?",
+    hint="At epoch 1/rate the learning rate has fallen to lr0/e: which sign does the exponent "
+    "have?",
     minutes=3,
     difficulty=1,
 )
@@ -193,7 +194,7 @@ def _(lr0, rate, epoch):
 
 @exponential_decay.misconception(
     "lr0 in the exponent",
-    "Here lr0 ended up in the exponent: it stands in front, as a factor.",
+    "You have lr0 in the exponent: it belongs in front, as a factor.",
 )
 def _(lr0, rate, epoch):
     return np.exp(-rate * epoch * lr0)

@@ -53,8 +53,8 @@ def _(H):
 
 @largest_stable_lr.misconception(
     "2/(λ_min + λ_max)",
-    "That is the learning rate that converges fastest; asked for is the one above which the "
-    "steepest direction diverges.",
+    "That is the learning rate that converges fastest; return the one above which the steepest "
+    "direction diverges.",
 )
 def _(H):
     curvatures = np.linalg.eigvalsh(H)

@@ -1,9 +1,9 @@
-"""Random weights, judged by their distribution: no seed makes a right answer the reference's.
+"""Random weights, judged by their distribution: a seed does not fix the numbers of a right answer.
 
-Whoever draws in another order, or by another method of the generator, gets other numbers and is
-right. So each answer is described by a few statistics of many draws, and held against what the
-exercise's distribution has. Misconceptions are named by the same statistics: the one whose own
-draws look like the student's.
+A student who draws in another order, or with another method of the generator, gets other numbers
+and is right as well. So each answer is described by a few statistics of many draws, and these are
+compared with the exercise's distribution. Misconceptions are named by the same statistics: the one
+whose own draws look like the student's.
 
 The limits are wide enough that a right answer never fails: with 30,000 draws a standard deviation
 is off by 0.4 % (one in 10¹² times by 3 %), a mean by 0.006 σ, a kurtosis by 0.03.
@@ -25,7 +25,7 @@ from reference_impl import initializers
 
 Array = np.ndarray[Any, Any]
 
-MANY = 10_000  # draws from which on a distribution shows
+MANY = 10_000  # from so many draws on, a distribution is visible
 LAYERS = ((400, 75), (60, 500), (200, 150))  # 30,000 weights each, fan_in on both sides of fan_out
 SMALL = ((3, 2), (1, 4), (5, 1))
 
@@ -64,8 +64,8 @@ class Look:
 def random_init(id: str, *, points: Sequence[float], **about: Any) -> Exercise:
     """An exercise that draws weights: (fan_in, fan_out, rng) → (fan_in, fan_out).
 
-    With two ``points`` the distribution and the use of rng are a group each, with one they are
-    one group.
+    With two ``points``, the distribution and the use of rng are two groups; with one, they are one
+    group.
     """
     exercise = Exercise(id, reference=getattr(initializers, id), **about)
 
@@ -169,14 +169,14 @@ def _wrong_distribution(id: str, fans: tuple[int, int], W: Array) -> tuple[str, 
     if uniform and max(-look.low, look.high) > scale * (1 + 1e-6):
         return f"there are numbers outside ±{scale:.3g}", expected
     if abs(look.kurtosis - (1.8 if uniform else 3.0)) > (0.15 if uniform else 0.25):
-        return "the spread is right, the shape of the distribution is not", expected
+        return "the spread is right, but the shape of the distribution is not", expected
     if uniform and min(-look.low, look.high) < 0.998 * scale:
         return f"no number comes near ±{scale:.3g}", expected
     return None
 
 
 def _not_from_rng(exercise: Exercise, drawn: Sequence[Array]) -> Difference | None:
-    """Whether rng alone decides, from three seeds twice each."""
+    """Whether rng alone decides, tried with three seeds, each twice."""
     first, again = drawn[: len(drawn) // 2], drawn[len(drawn) // 2 :]
     if any(np.unique(W).size < W.size for W in drawn):
         got, note = "the same number more than once", "each weight is drawn by itself"
@@ -184,7 +184,7 @@ def _not_from_rng(exercise: Exercise, drawn: Sequence[Array]) -> Difference | No
     elif any(not np.array_equal(a, b) for a, b in zip(first, again, strict=True)):
         got, name = "two matrices from generators of the same seed", "not from rng"
         method = "uniform" if "uniform" in exercise.id else "normal"
-        note = f"something else than rng decides: rng.{method}(…), not np.random.{method}(…)"
+        note = f"something other than rng decides: rng.{method}(…), not np.random.{method}(…)"
     elif np.array_equal(first[0], first[1]):
         got, name = "one matrix from generators of different seeds", "a seed of its own"
         note = "rng has no influence"

@@ -32,7 +32,7 @@ def _(fan_in, fan_out, rng):
 
 
 @lecun_normal.misconception(
-    "no root", "1/fan_in is the variance: rng.normal wants its root, the standard deviation."
+    "no root", "1/fan_in is the variance: rng.normal needs its root, the standard deviation."
 )
 def _(fan_in, fan_out, rng):
     return rng.normal(0, 1 / fan_in, (fan_in, fan_out))
@@ -50,7 +50,7 @@ def _(fan_in, fan_out, rng):
 
 @lecun_normal.misconception(
     "fan_out",
-    "You divide by fan_out: a unit adds up fan_in inputs, and that sum is to keep its size.",
+    "You divide by fan_out: a unit adds up fan_in inputs, and that sum should keep its size.",
 )
 def _(fan_in, fan_out, rng):
     return rng.normal(0, np.sqrt(1 / fan_out), (fan_in, fan_out))
@@ -73,7 +73,7 @@ SCHEMES = ("he", "xavier", "lecun")
 def compare_schemes(
     case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
 ) -> Difference | None:
-    """A text that names no scheme at all is the wrong kind of thing, and not a wrong choice."""
+    """A text that names no scheme at all is the wrong kind of answer, not a wrong choice."""
     for wanted, outcome in zip(expected, got, strict=True):
         difference = first_difference(wanted.value, outcome.value)
         known = any(first_difference(s, outcome.value) is None for s in SCHEMES)
@@ -106,8 +106,8 @@ def _(rng: Rng) -> list[Case]:
 
 @init_for.misconception(
     "He for SELU too",
-    "SELU looks like a rectifier, but it brings its own repair: its scale was computed for weights "
-    "of variance 1/fan_in. He's 2 on top of that is too much.",
+    "SELU looks like a rectifier, but it corrects the signal itself: its scale was computed for "
+    "weights of variance 1/fan_in. He's 2 on top of that is too much.",
 )
 def _(activation):
     return "xavier" if activation in ("tanh", "sigmoid") else "he"
@@ -125,7 +125,7 @@ def _(activation):
 
 @init_for.misconception(
     "leaky ReLU with Xavier",
-    "A leaky ReLU with a slope of 0.01 throws away nearly as much as ReLU does: it wants He too.",
+    "A leaky ReLU with a slope of 0.01 throws away nearly as much as ReLU does: it needs He, too.",
 )
 def _(activation):
     if activation == "relu":
@@ -166,6 +166,7 @@ prediction_init = quiz(
     answer="c",
     a="That holds for a layer without an activation, and nearly for tanh. ReLU sets about half of "
     "the numbers to 0; what does that do to their squares, and 30 times over?",
-    b="A half is what a layer or two take away. It happens again in each of the thirty layers.",
-    d="Growing needs weights that are too large. Here each layer gives out less than it gets.",
+    b="One or two layers already take away half. The same happens in each of the thirty layers.",
+    d="The signal would grow with weights that are too large. Here each layer gives out less than "
+    "it gets.",
 )

@@ -61,8 +61,7 @@ def _(X, weights, activation):
 
 @layer_std.misconception(
     "not passed on",
-    "Each layer gets what its own activation should have passed on: you measure activation(Z), and "
-    "send Z itself to the next layer.",
+    "You measure activation(Z), but pass Z itself to the next layer: pass activation(Z) on.",
 )
 def _(X, weights, activation):
     H = X
@@ -112,8 +111,8 @@ def _(X, weights, activation):
 
 @layer_std.misconception(
     "a mean over units",
-    "You take a standard deviation for each unit (axis=0) and their mean: take one over all the "
-    "elements of H at once.",
+    "You average the standard deviations of the units (axis=0): take one standard deviation over "
+    "all elements of H at once.",
 )
 def _(X, weights, activation):
     H = X
@@ -126,7 +125,7 @@ def _(X, weights, activation):
 
 @layer_std.misconception(
     "one for each unit",
-    "You return a number for each unit (axis=0): one for the whole layer is asked for.",
+    "You return a number for each unit (axis=0): return one for the whole layer.",
 )
 def _(X, weights, activation):
     H = X
@@ -138,7 +137,7 @@ def _(X, weights, activation):
 
 
 @layer_std.misconception(
-    "of the weights", "You measure the weights W: it is about what comes out of the layers."
+    "of the weights", "You measure the weights W: measure the outputs of the layers."
 )
 def _(X, weights, activation):
     return [np.std(W) for W in weights]
@@ -156,7 +155,7 @@ def _(X, weights, activation):
 
 @layer_std.misconception(
     "the input each time",
-    "Every layer gets X itself: what a layer gives out is what goes into the next one.",
+    "Every layer gets X itself: the output of a layer is the input of the next one.",
 )
 def _(X, weights, activation):
     return [np.std(activation(X @ W)) for W in weights]
@@ -164,7 +163,7 @@ def _(X, weights, activation):
 
 @layer_std.misconception(
     "root of the mean square",
-    "You take √(mean of the squares): the standard deviation takes the mean away first (np.std).",
+    "You take √(mean of the squares): the standard deviation subtracts the mean first (np.std).",
 )
 def _(X, weights, activation):
     H = X
@@ -177,7 +176,7 @@ def _(X, weights, activation):
 
 @layer_std.misconception(
     "after the first layer",
-    "You return after the first layer: the `return` stands inside the loop, one indent too deep.",
+    "You return after the first layer: the `return` is inside the loop, one indent too deep.",
 )
 def _(X, weights, activation):
     return [np.std(activation(X @ weights[0]))]

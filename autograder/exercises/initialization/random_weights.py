@@ -55,7 +55,7 @@ def _(fan_in, fan_out, rng):
 
 @uniform_fan_in.misconception(
     "fan_out",
-    "You count the outputs of the layer; it is about the inputs that a unit adds up: fan_in.",
+    "You count the outputs of the layer: count the inputs that a unit adds up, fan_in.",
 )
 def _(fan_in, fan_out, rng):
     limit = 1 / np.sqrt(fan_out)
@@ -120,7 +120,7 @@ def _(fan_in, fan_out, rng):
 
 @xavier_normal.misconception(
     "the variance as scale",
-    "2/(fan_in + fan_out) is the variance; rng.normal wants the standard deviation, its root.",
+    "2/(fan_in + fan_out) is the variance; rng.normal needs the standard deviation, its root.",
 )
 def _(fan_in, fan_out, rng):
     return rng.normal(0, 2 / (fan_in + fan_out), (fan_in, fan_out))
@@ -128,7 +128,7 @@ def _(fan_in, fan_out, rng):
 
 @xavier_normal.misconception(
     "fan_in alone",
-    "You use 2/fan_in, which is He's formula: Xavier's has the sum of both fans below.",
+    "You use 2/fan_in, which is He's formula: Xavier's divides by the sum of both fans.",
 )
 def _(fan_in, fan_out, rng):
     return rng.normal(0, np.sqrt(2 / fan_in), (fan_in, fan_out))
@@ -152,7 +152,7 @@ def _(fan_in, fan_out, rng):
 
 @xavier_normal.misconception(
     "1 over the sum",
-    "There is a 1 where the 2 should be: over the *sum* of the fans stands a 2.",
+    "There is a 1 where the 2 should be: it is 2 over the *sum* of the fans.",
 )
 def _(fan_in, fan_out, rng):
     return rng.normal(0, np.sqrt(1 / (fan_in + fan_out)), (fan_in, fan_out))
@@ -181,7 +181,7 @@ def _(fan_in, fan_out, rng):
 @xavier_normal.misconception(
     "no tails",
     "Right spread, but no number beyond about 2.3 σ: that is Keras' truncated normal. Here it is "
-    "the plain one, tails included.",
+    "the plain normal, tails included.",
 )
 def _(fan_in, fan_out, rng):
     draws = rng.normal(size=(fan_in, fan_out))
@@ -222,7 +222,7 @@ xavier_uniform = random_init(
 @xavier_uniform.misconception(
     "the normal's 2",
     "Your limits have the normal's 2: they are its σ, and a uniform distribution that ends there "
-    "has only σ/√3. Under the root stands a 6.",
+    "has only the spread σ/√3. The number under the root is 6.",
 )
 def _(fan_in, fan_out, rng):
     limit = np.sqrt(2 / (fan_in + fan_out))
@@ -232,7 +232,7 @@ def _(fan_in, fan_out, rng):
 @xavier_uniform.misconception(
     "the limits as mean and spread",
     "rng.normal(-limit, limit) has the *mean* -limit: all units get a strong negative bias. One "
-    "source prints it so; U is meant, rng.uniform.",
+    "source prints it this way but means U: rng.uniform.",
 )
 def _(fan_in, fan_out, rng):
     limit = np.sqrt(6 / (fan_in + fan_out))
@@ -256,7 +256,7 @@ def _(fan_in, fan_out, rng):
 
 @xavier_uniform.misconception(
     "fan_in alone",
-    "You have only fan_in below the 6, which is He's formula: Xavier's has the sum of both fans.",
+    "You divide the 6 by fan_in only, which is He's formula: Xavier's has the sum of both fans.",
 )
 def _(fan_in, fan_out, rng):
     limit = np.sqrt(6 / fan_in)
@@ -288,7 +288,7 @@ he_normal = random_init(
 
 @he_normal.misconception(
     "the variance as scale",
-    "2/fan_in is the variance; rng.normal wants the standard deviation, its root.",
+    "2/fan_in is the variance; rng.normal needs the standard deviation, its root.",
 )
 def _(fan_in, fan_out, rng):
     return rng.normal(0, 2 / fan_in, (fan_in, fan_out))
@@ -345,7 +345,7 @@ def _(fan_in, fan_out, rng):
 he_uniform = random_init(
     "he_uniform",
     points=(2,),
-    hint="As xavier_uniform, with fan_in alone below the 6.",
+    hint="As xavier_uniform, but divide the 6 by fan_in alone.",
     minutes=3,
     difficulty=1,
 )
@@ -354,7 +354,7 @@ he_uniform = random_init(
 @he_uniform.misconception(
     "the normal's 2",
     "Your limits have the normal's 2: a uniform distribution that ends at σ has only the spread "
-    "σ/√3. Under the root stands a 6.",
+    "σ/√3. The number under the root is 6.",
 )
 def _(fan_in, fan_out, rng):
     limit = np.sqrt(2 / fan_in)

@@ -1,4 +1,4 @@
-"""Starts with no randomness, and counting what a layer has to say."""
+"""Starts without randomness, and counting the different units of a layer."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _(fan_in, fan_out, value):
 
 
 @constant_init.misconception(
-    "zeros, whatever value is", "You return zeros whatever `value` is: it is the number to fill in."
+    "zeros, whatever value is", "You return zeros whatever `value` is: fill in `value`."
 )
 def _(fan_in, fan_out, value):
     return np.zeros((fan_in, fan_out))
@@ -70,7 +70,7 @@ def _(fan_in, fan_out, value):
 distinct_units = Exercise(
     "distinct_units",
     reference=initializers.distinct_units,
-    hint="Go through the columns; count one if it is unlike every column that you have met before.",
+    hint="Go through the columns; count a column if it differs from every column before it.",
     minutes=12,
     difficulty=3,
 )
@@ -107,7 +107,7 @@ def _(rng: Rng) -> list[Case]:
     wide[1, 3] += 0.15
     wide[4, 5] -= 0.15
     apart = _columns(rng, 3, step=2.0)[:, [0, 1, 2, 1]]
-    apart[3, 3] += 0.9  # more than tol, and on average less
+    apart[3, 3] += 0.9  # more than tol here, but less on average
     return [
         call("copies up to rounding errors", noisy),
         call("almost a copy: 1e-6 off in one sample", close),
@@ -138,7 +138,7 @@ def _(H, tol=1e-9):
 
 @distinct_units.misconception(
     "decimals of its own",
-    "You round to a fixed number of decimals: how close copies are is what the argument tol says.",
+    "You round to a fixed number of decimals: the argument tol says how close copies are.",
 )
 def _(H, tol=1e-9):
     return np.unique(np.round(H, 9), axis=1).shape[1]
@@ -205,8 +205,8 @@ def _(H, tol=1e-9):
 
 @distinct_units.misconception(
     "mean difference",
-    "You compare the *mean* difference of two columns with tol: it is the largest that counts, for "
-    "one sample is enough to tell two units apart.",
+    "You compare the *mean* difference of two columns with tol: the largest difference counts, "
+    "because one sample is enough to tell two units apart.",
 )
 def _(H, tol=1e-9):
     units = H.shape[1]

@@ -16,7 +16,7 @@ from reference_impl import losses as reference
 def compare_large(
     case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
 ) -> Difference | None:
-    """As usual; for large logits it names what must have happened, however it was written."""
+    """As usual; for large logits it names the cause, however the code was written."""
     right, answer = expected[0].value, got[0].value
     found = first_difference(right, answer)
     if found is None or np.abs(case.script[0].args[1]).max() < 100:
@@ -76,8 +76,8 @@ def _(y, z):
 
 @binary_cross_entropy.misconception(
     "clipped",
-    "Finite, but too small: clipping p (or adding an ε inside the log) puts a ceiling on the loss "
-    "of a confident mistake. From z itself the true value is within reach: about |z|.",
+    "Finite, but too small: clipping p (or adding an ε inside the log) limits the loss of a "
+    "confident mistake. With z itself you reach the true value: about |z|.",
 )
 def _(y, z):
     p = np.clip(1 / (1 + np.exp(-z)), 1e-12, 1 - 1e-12)
@@ -101,7 +101,7 @@ def _(y, z):
 
 
 @binary_cross_entropy.misconception(
-    "wrong sign", "Your loss is negative: the log of a probability is, so it needs a minus."
+    "wrong sign", "Your loss is negative, as the log of a probability is: it needs a minus."
 )
 def _(y, z):
     return np.mean(y * z - np.logaddexp(0, z))
@@ -193,7 +193,7 @@ binary_cross_entropy_grad = Exercise(
     reference=reference.binary_cross_entropy_grad,
     minutes=6,
     difficulty=2,
-    hint="(σ(z) - y)/n. The sigmoid of the reference can stand a large |z|; use it.",
+    hint="(σ(z) - y)/n. The sigmoid of the reference works for a large |z|; use it.",
 )
 
 
@@ -236,7 +236,7 @@ def _(y, z):
 
 @binary_cross_entropy_grad.misconception(
     "times the slope of the sigmoid",
-    "There is a factor p(1-p) too many. It cancels: the log in the loss brings 1/(p(1-p)), and "
+    "There is one factor p(1-p) too many. It cancels: the log in the loss brings 1/(p(1-p)), and "
     "what is left is p - y.",
 )
 def _(y, z):
@@ -246,8 +246,8 @@ def _(y, z):
 
 @binary_cross_entropy_grad.misconception(
     "gradient in p",
-    "This is the gradient in the probability p. The one in z is asked for: multiply by dp/dz = "
-    "p(1-p), and see what cancels.",
+    "This is the gradient with respect to the probability p. Return the one with respect to z: "
+    "multiply by dp/dz = p(1-p), and see what cancels.",
 )
 def _(y, z):
     p = 1 / (1 + np.exp(-z))
@@ -330,7 +330,8 @@ def _(rng: Rng) -> list[Case]:
 @cross_entropy.misconception(
     "log of 0",
     "Right for small logits. For large ones a probability has become exactly 0, and its log is "
-    "infinite. Take the log on paper: log P = z - log Σ e^z, with z counted from its row's max.",
+    "infinite. Take the log on paper: log P = z - log Σ e^z, with each row's maximum subtracted "
+    "from z first.",
 )
 def _(labels, logits):
     z = logits - logits.max(axis=1, keepdims=True)
@@ -382,8 +383,8 @@ def _(labels, logits):
 
 @cross_entropy.misconception(
     "clipped",
-    "Finite, but too small: clipping P (or adding an ε inside the log) puts a ceiling on the loss "
-    "of a confident mistake. With log P = z - log Σ e^z the true value is within reach.",
+    "Finite, but too small: clipping P (or adding an ε inside the log) limits the loss of a "
+    "confident mistake. With log P = z - log Σ e^z you reach the true value.",
 )
 def _(labels, logits):
     z = logits - logits.max(axis=1, keepdims=True)
@@ -411,7 +412,7 @@ def _(labels, logits):
 
 
 @cross_entropy.misconception(
-    "wrong sign", "Your loss is negative: the log of a probability is, so it needs a minus."
+    "wrong sign", "Your loss is negative, as the log of a probability is: it needs a minus."
 )
 def _(labels, logits):
     z = logits - logits.max(axis=1, keepdims=True)
@@ -420,7 +421,7 @@ def _(labels, logits):
 
 @cross_entropy.misconception(
     "labels counted from 1",
-    "You take the column before the label's: labels count from 0 here, as NumPy's columns do.",
+    "You take the column before the label's column: labels count from 0 here, as NumPy's do.",
 )
 def _(labels, logits):
     z = logits - logits.max(axis=1, keepdims=True)
@@ -490,7 +491,7 @@ cross_entropy_grad = Exercise(
     reference=reference.cross_entropy_grad,
     minutes=10,
     difficulty=3,
-    hint="The softmax of each row, less 1 in the column of its label, divided by n.",
+    hint="The softmax of each row, minus 1 in the column of its label; all divided by n.",
 )
 
 
@@ -569,7 +570,7 @@ def _(labels, logits):
 
 @cross_entropy_grad.misconception(
     "the 1 is not subtracted",
-    "These are the probabilities: the 1 in the column of each label has not been subtracted.",
+    "These are the probabilities: subtract 1 in the column of each label.",
 )
 def _(labels, logits):
     P = np.exp(logits - logits.max(axis=1, keepdims=True))
@@ -590,7 +591,7 @@ def _(labels, logits):
 
 @cross_entropy_grad.misconception(
     "labels counted from 1",
-    "You subtract in the column before the label's: labels count from 0, as NumPy's columns do.",
+    "You subtract in the column before the label's column: labels count from 0, as NumPy's do.",
 )
 def _(labels, logits):
     P = np.exp(logits - logits.max(axis=1, keepdims=True))

@@ -64,7 +64,7 @@ def _(X, W, b):
 
 @dense_forward.misconception(
     "b down the rows",
-    "b belongs to the units, which are columns here: add it to each row as it is.",
+    "b belongs to the units, which are columns here: add b to each row as it is.",
 )
 def _(X, W, b):
     return X @ W + b[:, None]
@@ -130,7 +130,8 @@ def _(rng: Rng) -> list[Case]:
 
 @dense_backward.misconception(
     "db not summed",
-    "Your db is dZ itself, with a row a sample. One b serves all samples: sum their rows (axis=0).",
+    "Your db is dZ itself, with one row per sample. All samples share one b: sum over the rows "
+    "(axis=0).",
 )
 def _(dZ, X, W):
     return dZ @ W.T, X.T @ dZ, dZ
@@ -168,7 +169,8 @@ def _(dZ, X, W):
 
 
 @dense_backward.misconception(
-    "db a table of one row", "db has a dimension too many: b is (fan_out,), so no keepdims here."
+    "db a table of one row",
+    "db has one dimension too many: b has shape (fan_out,), so no keepdims here.",
 )
 def _(dZ, X, W):
     return dZ @ W.T, X.T @ dZ, dZ.sum(axis=0, keepdims=True)
@@ -176,7 +178,7 @@ def _(dZ, X, W):
 
 @dense_backward.misconception(
     "W not transposed",
-    "dX goes from the units back to the inputs, so W has to be transposed in it. (With as many "
+    "dX goes from the units back to the inputs, so W has to be transposed. (If there are as many "
     "units as inputs, the shapes do not warn you.)",
 )
 def _(dZ, X, W):
@@ -185,7 +187,7 @@ def _(dZ, X, W):
 
 @dense_backward.misconception(
     "X not transposed",
-    "In dW the sum goes over the samples: transpose X, so that they meet in the product.",
+    "In dW the sum goes over the samples: transpose X, so that the product sums over them.",
 )
 def _(dZ, X, W):
     return dZ @ W.T, X @ dZ, dZ.sum(axis=0)

@@ -77,7 +77,8 @@ def _(y, yhat):
 
 @mse.misconception(
     "square of the mean",
-    "You average first and square then, so errors of opposite sign cancel: square each one first.",
+    "You average first and square afterwards, so errors of opposite sign cancel: square each one "
+    "first.",
 )
 def _(y, yhat):
     return np.mean(yhat - y) ** 2
@@ -110,7 +111,8 @@ mse_grad = Exercise(
     reference=reference.mse_grad,
     minutes=6,
     difficulty=2,
-    hint="The derivative of (ŷ - y)² in ŷ, times the 1/n of the mean, for each element.",
+    hint="The derivative of (ŷ - y)² with respect to ŷ, times the 1/n of the mean, for each "
+    "element.",
 )
 
 
@@ -150,7 +152,7 @@ def _(y, yhat):
 
 
 @mse_grad.misconception(
-    "without the mean", "The loss is a mean: the 1/n of it stands in the gradient as well."
+    "without the mean", "The loss is a mean: its 1/n belongs in the gradient as well."
 )
 def _(y, yhat):
     return 2 * (yhat - y)
@@ -207,8 +209,8 @@ def _(rng: Rng) -> list[Case]:
 
 @mae.misconception(
     "no sum",
-    "Here each error is divided by n, but nobody adds them up: a loss is one number. (The formula "
-    "in one of the sources lacks the sum, too.)",
+    "You divide each error by n, but do not add them up: a loss is one number. (The formula in one "
+    "of the sources also lacks the sum.)",
 )
 def _(y, yhat):
     return np.abs(yhat - y) / y.size
@@ -276,7 +278,7 @@ mae_grad = Exercise(
     minutes=6,
     difficulty=2,
     compare=compare_subgradients,
-    hint="The slope of |e| is +1 or -1, whatever the size of e; np.sign knows which.",
+    hint="The slope of |e| is +1 or -1, whatever the size of e; np.sign tells which.",
 )
 
 
@@ -338,8 +340,8 @@ def _(y, yhat):
 
 @mae_grad.misconception(
     "0/0",
-    "Where the prediction is exact you divide 0 by 0. Any slope from -1/n to 1/n would do there, "
-    "nan would not; np.sign gives 0.",
+    "Where the prediction is exact you divide 0 by 0. Any slope from -1/n to 1/n is right there, "
+    "but nan is not; np.sign gives 0.",
 )
 def _(y, yhat):
     return (yhat - y) / np.abs(yhat - y) / y.size

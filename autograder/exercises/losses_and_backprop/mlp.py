@@ -71,7 +71,7 @@ def network(rng: Rng, sizes: Sequence[int]) -> list[tuple[np.ndarray, np.ndarray
 
 
 def wave(z: np.ndarray) -> np.ndarray:
-    """An activation that nobody has by heart: neither f(0) = 0 nor f(f(z)) = f(z)."""
+    """An activation that nobody knows: neither f(0) = 0 nor f(f(z)) = f(z)."""
     return np.asarray(0.3 + 0.5 * z + np.sin(z))
 
 
@@ -100,8 +100,8 @@ def _(rng: Rng) -> list[Case]:
 
 @mlp_forward.misconception(
     "activation after the last layer",
-    "The activation follows the last layer, too. The logits are the last Z as it is: the loss "
-    "takes them from there.",
+    "You apply the activation after the last layer, too. The logits are the last Z as it is: that "
+    "is what the loss takes.",
 )
 def _(X, params, activation):
     H, caches = X, []
@@ -126,7 +126,7 @@ def _(X, params, activation):
 
 @mlp_forward.misconception(
     "activation of the inputs",
-    "The activation is taken of X itself as well: the first layer sees the samples as they are.",
+    "You apply the activation to X as well: the first layer gets the samples as they are.",
 )
 def _(X, params, activation):
     H, caches = X, []
@@ -150,8 +150,8 @@ def _(X, params, activation):
 
 @mlp_forward.misconception(
     "output of the layer cached",
-    "Right logits; but your caches hold what comes out of each layer's activation. The way back "
-    "needs the H that went *in*, because dW = Hᵀ dZ.",
+    "Right logits, but your caches hold the output of each layer's activation. The way back needs "
+    "the H that went *into* the layer, because dW = Hᵀ dZ.",
 )
 def _(X, params, activation):
     H, caches = X, []
@@ -163,7 +163,7 @@ def _(X, params, activation):
 
 
 @mlp_forward.misconception(
-    "pairs turned round", "Right logits; but the pairs are (H, Z): what went in comes first."
+    "pairs turned round", "Right logits, but the pairs are (H, Z): the layer's input comes first."
 )
 def _(X, params, activation):
     H, caches = X, []
@@ -176,7 +176,7 @@ def _(X, params, activation):
 
 @mlp_forward.misconception(
     "last layer not cached",
-    "Right logits; but the last layer is missing in the caches. Its H is needed for its dW.",
+    "Right logits, but the last layer is missing in the caches. Its dW needs its H.",
 )
 def _(X, params, activation):
     H, caches = X, []
@@ -238,7 +238,7 @@ def _(X, params, activation):
 def compare_gradients(
     case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
 ) -> Difference | None:
-    """Counted as they are computed, from the last layer to the first: an error spreads that way."""
+    """Compared from the last layer to the first, as they are computed: errors spread that way."""
     right, answer = expected[0].value, got[0].value
     layers = len(right)
     if not isinstance(answer, tuple | list):
@@ -263,7 +263,7 @@ def compare_gradients(
 def _what_is_right(dW: bool, db: bool, layer: int, layers: int) -> str:
     """Where to look: between the last gradient that was right and the first that is not."""
     if dW:
-        return f"the dW of layer {layer} is right, so dZ is, too: look at how db is made from it"
+        return f"the dW of layer {layer} is right, so dZ is, too: look at how dZ gives db"
     if db:
         return f"the db of layer {layer} is right, so dZ is, too: look at the H in dW"
     if layer == layers:
@@ -328,8 +328,8 @@ def _(rng: Rng) -> list[Case]:
 
 @mlp_backward.misconception(
     "slope at H",
-    "You take the activation's slope at H, which the activation has already been through. It "
-    "belongs to the Z that went into it.",
+    "You take the activation's slope at H, which is the output of the activation. Take it at Z, "
+    "which went into the activation.",
 )
 def _(dlogits, caches, params, activation_grad):
     grads, dZ = [], dlogits
@@ -342,8 +342,8 @@ def _(dlogits, caches, params, activation_grad):
 
 @mlp_backward.misconception(
     "slope at the Z of the same layer",
-    "The slope is taken one layer too late. What comes back through W of layer l is dH of the "
-    "layer before, and so is the Z at which its activation has to be taken.",
+    "You take the slope one layer too late. What comes back through W of layer l is dH of the "
+    "layer before, so take the slope at the Z of the layer before, too.",
 )
 def _(dlogits, caches, params, activation_grad):
     grads, dZ = [], dlogits
@@ -357,8 +357,8 @@ def _(dlogits, caches, params, activation_grad):
 
 @mlp_backward.misconception(
     "slope at the last layer",
-    "The last layer has no activation, so its dZ is dlogits itself: the slope comes in from the "
-    "layer before on.",
+    "The last layer has no activation, so its dZ is dlogits itself: multiply by a slope only in "
+    "the layers before it.",
 )
 def _(dlogits, caches, params, activation_grad):
     grads, dH = [], dlogits
@@ -429,7 +429,7 @@ def _(dlogits, caches, params, activation_grad):
 
 @mlp_backward.misconception(
     "divided by n in every layer",
-    "You divide by n anew in every layer, so the gradients shrink on their way. The 1/n of the "
+    "You divide by n again in every layer, so the gradients shrink on their way. The 1/n of the "
     "mean is in dlogits already.",
 )
 def _(dlogits, caches, params, activation_grad):
@@ -444,7 +444,7 @@ def _(dlogits, caches, params, activation_grad):
 
 
 @mlp_backward.misconception(
-    "db not summed", "Your db has a row a sample: one b serves all samples, so sum their rows."
+    "db not summed", "Your db has one row per sample. All samples share one b: sum over the rows."
 )
 def _(dlogits, caches, params, activation_grad):
     grads, dZ = [], dlogits
@@ -458,8 +458,8 @@ def _(dlogits, caches, params, activation_grad):
 
 @mlp_backward.misconception(
     "W not transposed",
-    "On the way back the weights are transposed: dH = dZ Wᵀ. (Where all layers have as many units, "
-    "the shapes do not warn you.)",
+    "On the way back the weights are transposed: dH = dZ Wᵀ. (If all layers have the same number "
+    "of units, the shapes do not warn you.)",
 )
 def _(dlogits, caches, params, activation_grad):
     grads, dZ = [], dlogits
@@ -488,8 +488,8 @@ def _(dlogits, caches, params, activation_grad):
 
 @mlp_backward.misconception(
     "through the updated weights",
-    "You go back through weights from which the gradient has been subtracted already. First all "
-    "gradients, with the weights that were used forwards; the update comes after.",
+    "You go back through weights that have been updated already. First compute all gradients, with "
+    "the weights that were used forwards; update afterwards.",
 )
 def _(dlogits, caches, params, activation_grad):
     grads, dZ = [], dlogits
@@ -518,8 +518,8 @@ def _(dlogits, caches, params, activation_grad):
 
 @mlp_backward.misconception(
     "always the slope of tanh",
-    "1 - H² is the slope of tanh only. Which activation it is you cannot know: call "
-    "activation_grad, at Z.",
+    "1 - H² is the slope of tanh only. You cannot know which activation it is: call "
+    "activation_grad at Z.",
 )
 def _(dlogits, caches, params, activation_grad):
     grads, dZ = [], dlogits

@@ -70,8 +70,8 @@ def _(theta, v, grad, lr, beta):
 
 @momentum_step.misconception(
     "without 1-β",
-    "The gradient goes into v whole: in this form it has the weight 1-β. (Without it you get "
-    "PyTorch's momentum, whose steps grow up to 1/(1-β) times as long.)",
+    "The gradient goes into v with full weight: in this form it has the weight 1-β. (Without 1-β "
+    "you get PyTorch's momentum, whose steps become up to 1/(1-β) times as long.)",
 )
 def _(theta, v, grad, lr, beta):
     v = beta * v + grad
@@ -88,8 +88,8 @@ def _(theta, v, grad, lr, beta):
 
 @momentum_step.misconception(
     "learning rate inside v",
-    "The learning rate is inside v: here v is an average of gradients alone, and lr "
-    "comes in when θ moves.",
+    "The learning rate is inside v: here v is an average of gradients alone, and lr multiplies v "
+    "when θ moves.",
 )
 def _(theta, v, grad, lr, beta):
     v = beta * v + (1 - beta) * lr * grad
@@ -116,7 +116,7 @@ def _(theta, v, grad, lr, beta):
 
 @momentum_step.misconception(
     "old velocity returned",
-    "θ is right, but you hand back the old v: the next step needs the new one.",
+    "θ is right, but you return the old v: the next step needs the new one.",
 )
 def _(theta, v, grad, lr, beta):
     return theta - lr * (beta * v + (1 - beta) * grad), v
@@ -156,8 +156,8 @@ def _(theta, v, grad, lr, beta):
 
 @momentum_step.misconception(
     "changes theta in place",
-    "You update theta itself (theta -= …): whoever stores the path would store the last point "
-    "many times over.",
+    "You update theta itself (theta -= …): code that stores the path would store the last point "
+    "many times.",
 )
 def _(theta, v, grad, lr, beta):
     v = beta * v + (1 - beta) * grad
@@ -219,8 +219,8 @@ def _(theta, v, grad, lr, momentum):
 
 @heavy_ball_step.misconception(
     "learning rate outside",
-    "You multiply by lr when θ moves, as PyTorch does. Here lr is inside v: it multiplies the "
-    "gradient as that goes in.",
+    "You multiply by lr when θ moves, as PyTorch does. Here lr is inside v: multiply the gradient "
+    "by lr when you add it to v.",
 )
 def _(theta, v, grad, lr, momentum):
     v = momentum * v + grad
@@ -237,7 +237,7 @@ def _(theta, v, grad, lr, momentum):
 
 @heavy_ball_step.misconception(
     "minus inside, plus outside",
-    "You subtract the gradient from v and add v to θ, as Keras does. The v that comes in here "
+    "You subtract the gradient from v and add v to θ, as Keras does. The v that is passed in here "
     "points uphill: add lr·g to it, and subtract it from θ.",
 )
 def _(theta, v, grad, lr, momentum):
@@ -294,7 +294,8 @@ def _(theta, v, grad, lr, momentum):
 equivalent_lr = Exercise(
     "equivalent_lr",
     reference=reference.equivalent_lr,
-    hint="Take one step from v = 0 with each on paper. Which lr makes the heavy ball move as far?",
+    hint="On paper, take one step from v = 0 with each of the two. Which lr makes the heavy ball "
+    "move as far?",
     minutes=4,
     difficulty=2,
 )
@@ -318,7 +319,7 @@ def _(lr, beta):
 
 
 @equivalent_lr.misconception(
-    "times β", "β is the weight of the past. What does the new gradient get multiplied by?"
+    "times β", "β is the weight of the past. What is the new gradient multiplied by?"
 )
 def _(lr, beta):
     return lr * beta
@@ -349,6 +350,6 @@ prediction_momentum = quiz(
     a="That is what the heavy ball does, where the gradient has its full weight. In momentum_step "
     "its weight is 1-β. What is that at β = 1?",
     b="Gradient descent is the other end, β = 0. Put β = 1 into both terms of v.",
-    d="A long memory does not make a large number: v is an average of gradients, and no average "
-    "is larger than what goes into it. Put β = 1 into both terms of v.",
+    d="A long memory does not make a large number: v is an average of gradients, and no average is "
+    "larger than the largest number in it. Put β = 1 into both terms of v.",
 )

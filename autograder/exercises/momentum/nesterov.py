@@ -70,8 +70,8 @@ def _(rng: Rng) -> list[Case]:
 
 @nag_step.misconception(
     "gradient at theta",
-    "You take the gradient where you stand. That is the heavy ball: Nesterov takes it where the "
-    "velocity is about to lead.",
+    "You take the gradient at θ. That is the heavy ball: Nesterov takes it at the point to which "
+    "the velocity is about to lead.",
 )
 def _(theta, v, grad_fn, lr, momentum):
     v = momentum * v + lr * grad_fn(theta)
@@ -107,7 +107,8 @@ def _(theta, v, grad_fn, lr, momentum):
 
 @nag_step.misconception(
     "steps from the point ahead",
-    "The point ahead is only for asking. The step starts at θ; from there μ·v would count twice.",
+    "The point ahead is only for the gradient. The step starts at θ; from the point ahead, μ·v "
+    "would count twice.",
 )
 def _(theta, v, grad_fn, lr, momentum):
     ahead = theta - momentum * v
@@ -124,7 +125,7 @@ def _(theta, v, grad_fn, lr, momentum):
 
 
 @nag_step.misconception(
-    "1-μ added", "There is no 1-μ in this form: the gradient goes in with its full weight lr."
+    "1-μ added", "There is no 1-μ in this form: the gradient goes into v with its full weight lr."
 )
 def _(theta, v, grad_fn, lr, momentum):
     v = momentum * v + (1 - momentum) * lr * grad_fn(theta - momentum * v)
@@ -287,7 +288,7 @@ def _(theta, v, grad, lr, momentum):
 
 
 @nag_step_stored.misconception(
-    "1-μ added", "There is no 1-μ in this form: the gradient goes into v whole."
+    "1-μ added", "There is no 1-μ in this form: the gradient goes into v with its full weight."
 )
 def _(theta, v, grad, lr, momentum):
     v = momentum * v + (1 - momentum) * grad

@@ -42,8 +42,8 @@ def _(rng: Rng) -> list[Case]:
 
 @count_turns.misconception(
     "sign of x itself",
-    "You count how often x changes its sign. A turn is where its *difference* does: from rising "
-    "to falling, or back.",
+    "You count how often x changes its sign. A turn is where its *difference* changes sign: "
+    "from rising to falling, or back.",
 )
 def _(x):
     return int(np.sum(np.sign(x[1:]) != np.sign(x[:-1])))

@@ -125,7 +125,7 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
 
 @adamw_step.misconception(
     "decay divided by √v̂",
-    "Your λθ stands above the root, so √v̂ divides it too: it belongs beside the fraction.",
+    "Your λθ is in the numerator, so √v̂ divides it, too: it belongs beside the fraction.",
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
     m = beta1 * m + (1 - beta1) * grad
@@ -136,7 +136,7 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
 
 @adamw_step.misconception(
     "decay of the moved weights",
-    "You take the step first, and decay what came out of it: the formula decays the θ from which "
+    "You take the step first, and then decay the new weights: the formula decays the θ at which "
     "the step began.",
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
@@ -179,7 +179,7 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
 
 
 @adamw_step.misconception(
-    "sign of the weights", "You decay by sign(θ), as L1 does: the decay is in proportion to θ."
+    "sign of the weights", "You decay by sign(θ), as L1 does: the decay is proportional to θ."
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
     m = beta1 * m + (1 - beta1) * grad
@@ -216,7 +216,7 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
     return theta - lr * (m_hat / (np.sqrt(v_hat) + eps) + weight_decay * theta), m, v
 
 
-@adamw_step.misconception("no root", "The root below the fraction is missing: it is √v̂ + ε.")
+@adamw_step.misconception("no root", "The root is missing: the denominator is √v̂ + ε.")
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
     m = beta1 * m + (1 - beta1) * grad
     v = beta2 * v + (1 - beta2) * grad**2
@@ -236,7 +236,7 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
 
 @adamw_step.misconception(
     "corrected moments returned",
-    "You return m̂ and v̂: what goes on to the next step is m and v, uncorrected.",
+    "You return m̂ and v̂: the next step needs m and v, uncorrected.",
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
     m_hat = (beta1 * m + (1 - beta1) * grad) / (1 - beta1**t)

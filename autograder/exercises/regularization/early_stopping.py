@@ -1,4 +1,4 @@
-"""To stop in time."""
+"""Stopping in time."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from reference_impl import regularization as reference
 EarlyStopping = Exercise(
     "EarlyStopping",
     reference=reference.EarlyStopping,
-    hint="Is the loss below self.best by more than min_delta? Then note it down and wait from 0 "
-    "again; if not, wait one step longer. Either way, count the step.",
+    hint="Is the loss below self.best by more than min_delta? Then store it and start to wait from "
+    "0 again; if not, wait one step longer. In both cases, count the step.",
     minutes=15,
     difficulty=3,
 )
@@ -28,7 +28,7 @@ def watched(
     reads: bool = False,
     scale: float = 1.0,
 ) -> Case:
-    """A stopper that is shown these losses, and is asked for the best when `reads`."""
+    """A stopper that is shown these losses and, if `reads`, is asked for the best."""
     losses = [round(scale * loss, 6) for loss in losses]
     settings = (patience,) if min_delta is None else (patience, min_delta)
     script = [Call(settings), *(Call((loss,), method="step") for loss in losses)]
@@ -94,7 +94,7 @@ class _NeverWaitsFrom0Again:
 
 @EarlyStopping.misconception(
     "compared with the last loss",
-    "You compare with the loss before: a loss that falls a little after a rise then counts as an "
+    "You compare with the previous loss: a loss that falls a little after a rise then counts as an "
     "improvement. Compare with the best so far.",
 )
 class _ComparedWithTheLast:
@@ -192,7 +192,7 @@ class _BestCreeps:
 
 @EarlyStopping.misconception(
     "one step too late",
-    "You go on where it is time to stop: with patience 2, the second loss in a row without "
+    "You go on when it is time to stop: with patience 2, the second loss in a row without "
     "improvement is the last. (Is it > where it should be >=?)",
 )
 class _TooLate:
@@ -229,8 +229,8 @@ class _NoPatience:
 
 @EarlyStopping.misconception(
     "a tie counts as better",
-    "A loss that equals the best counts as an improvement for you: on a plateau training would "
-    "never end. It has to be lower.",
+    "You count a loss that equals the best as an improvement: on a plateau, training would never "
+    "end. The loss has to be lower.",
 )
 class _TieCounts:
     def __init__(self, patience, min_delta=0.0):
@@ -303,7 +303,7 @@ class _NeverCounts:
 
 
 @EarlyStopping.misconception(
-    "best_step forgotten", "You note down the best loss, and not when it was: set best_step, too."
+    "best_step forgotten", "You store the best loss, but not when it was: set best_step, too."
 )
 class _BestStepForgotten:
     def __init__(self, patience, min_delta=0.0):
@@ -321,7 +321,8 @@ class _BestStepForgotten:
 
 @EarlyStopping.misconception(
     "min_delta as a share",
-    "You take min_delta as a share of the best loss: it is a difference, below best - min_delta.",
+    "You take min_delta as a share of the best loss. It is a difference: an improvement lies below "
+    "best - min_delta.",
 )
 class _DeltaAsAShare:
     def __init__(self, patience, min_delta=0.0):

@@ -40,7 +40,7 @@ l2_penalty.cases("lists of arrays", points=1)(_whole_list)
 
 @l2_penalty.misconception(
     "half of it",
-    "There is a factor ½ too many. Some frameworks write ½λΣw²; here it is λΣw².",
+    "There is one factor ½ too many. Some frameworks write ½λΣw²; here it is λΣw².",
 )
 def _(weights, lam):
     return lam / 2 * sum(np.sum(w**2) for w in weights)
@@ -48,7 +48,8 @@ def _(weights, lam):
 
 @l2_penalty.misconception(
     "square of the sum",
-    "You sum first and square then, so that weights of opposite signs cancel: square each weight.",
+    "You sum first and square afterwards, so that weights of opposite signs cancel: square each "
+    "weight.",
 )
 def _(weights, lam):
     return lam * sum(np.sum(w) ** 2 for w in weights)
@@ -132,7 +133,8 @@ def _(weights, lam):
 
 
 @l2_gradient.misconception(
-    "sign lost", "Your gradient is never negative: the sign of w has to stay, w pulls towards 0."
+    "sign lost",
+    "Your gradient is never negative: it must keep the sign of w, so that it pulls w towards 0.",
 )
 def _(weights, lam):
     return [2 * lam * np.abs(w) for w in weights]
@@ -148,7 +150,7 @@ def _(weights, lam):
 
 
 @l2_gradient.misconception(
-    "one long vector", "You return one long vector: one array for each array of the list, please."
+    "one long vector", "You return one long vector: return one array for each array of the list."
 )
 def _(weights, lam):
     return np.concatenate([2 * lam * w.ravel() for w in weights])
@@ -280,7 +282,7 @@ def _(weights, lam):
 
 @l1_subgradient.misconception(
     "divided by |w|",
-    "w/|w| is 0/0 where a weight is 0, and that is what L1 makes of weights: return 0 there.",
+    "w/|w| is 0/0 where a weight is 0, and L1 makes many weights 0: return 0 there.",
 )
 def _(weights, lam):
     return [lam * w / np.abs(w) for w in weights]
@@ -288,8 +290,8 @@ def _(weights, lam):
 
 @l1_subgradient.misconception(
     "softened",
-    "With an ε below the line the pull of L1 fades for tiny weights: it is ±λ at any size, and 0 "
-    "only at 0.",
+    "With an ε in the denominator the pull of L1 fades for tiny weights: it is ±λ at any size, and "
+    "0 only at 0.",
 )
 def _(weights, lam):
     return [lam * w / (np.abs(w) + 1e-8) for w in weights]
@@ -339,7 +341,7 @@ def _(weights, lam):
 prediction_regularization = quiz(
     "prediction_regularization",
     answer="c",
-    a="L2's pull is 2λw. What becomes of it on the way, as w gets smaller?",
+    a="L2's pull is 2λw. What happens to it as w gets smaller?",
     b="It does pull harder at 3. But look at the pull when w has come down to 0.01.",
     d="The gradient of the loss is 0, but the gradient of the penalty is not.",
 )

@@ -48,7 +48,7 @@ def _(rng: Rng) -> list[Case]:
 
 @ridge_fit.misconception(
     "λ added everywhere",
-    "XᵀX + λ adds λ to every element of the matrix. It belongs on the diagonal: λ times the "
+    "XᵀX + λ adds λ to every element of the matrix. λ belongs on the diagonal: add λ times the "
     "identity matrix.",
 )
 def _(X, y, lam):
@@ -168,7 +168,7 @@ def _(rng: Rng) -> list[Case]:
 
 @soft_threshold.misconception(
     "past 0",
-    "Small numbers come out on the other side of 0: what is closer to 0 than t must become 0.",
+    "Small numbers come out on the other side of 0: numbers closer to 0 than t must become 0.",
 )
 def _(w, t):
     return np.sign(w) * (np.abs(w) - t)
@@ -176,8 +176,8 @@ def _(w, t):
 
 @soft_threshold.misconception(
     "hard threshold",
-    "That is the hard threshold: what survives stays as large as it was. The soft one shortens it "
-    "by t as well.",
+    "That is the hard threshold: numbers above it stay as large as they were. The soft threshold "
+    "also shortens them by t.",
 )
 def _(w, t):
     return np.where(np.abs(w) > t, w, 0.0)
@@ -213,8 +213,8 @@ def _(w, t):
 
 @soft_threshold.misconception(
     "clipped",
-    "You clip at ±t: that keeps the small numbers and cuts the large ones. It is the part to take "
-    "*away* from w.",
+    "You clip at ±t: that keeps the small numbers and cuts the large ones. That is the part to "
+    "*subtract* from w.",
 )
 def _(w, t):
     return np.clip(w, -t, t)
@@ -286,7 +286,7 @@ def _(rng: Rng) -> list[Case]:
 
 @lasso_fit.misconception(
     "threshold λ",
-    "You threshold by λ: the step had the length η, so the threshold is η·λ.",
+    "You threshold by λ: the gradient step has the length η, so the threshold is η·λ.",
 )
 def _(X, y, lam, steps):
     eta = 1 / np.linalg.norm(X, 2) ** 2
@@ -340,8 +340,8 @@ def _(X, y, lam, steps):
 
 @lasso_fit.misconception(
     "subgradient descent",
-    "You add λ·sign(w) to the gradient. Then weights tremble around 0 and never stay there: after "
-    "the gradient step of the squares alone, use soft_threshold.",
+    "You add λ·sign(w) to the gradient. Then weights tremble around 0 and never stay there: take a "
+    "gradient step on the squared errors alone, then use soft_threshold.",
 )
 def _(X, y, lam, steps):
     eta = 1 / np.linalg.norm(X, 2) ** 2
@@ -353,7 +353,8 @@ def _(X, y, lam, steps):
 
 @lasso_fit.misconception(
     "threshold only at the end",
-    "You threshold once, after all steps: it belongs into the loop, after each gradient step.",
+    "You threshold once, after all steps: the threshold belongs in the loop, after each gradient "
+    "step.",
 )
 def _(X, y, lam, steps):
     eta = 1 / np.linalg.norm(X, 2) ** 2
@@ -365,8 +366,8 @@ def _(X, y, lam, steps):
 
 @lasso_fit.misconception(
     "threshold before the step",
-    "You threshold first and step then, so the step moves weights away from 0 again. First the "
-    "gradient step, then the threshold.",
+    "You threshold first and step afterwards, so the step moves weights away from 0 again. First "
+    "the gradient step, then the threshold.",
 )
 def _(X, y, lam, steps):
     eta = 1 / np.linalg.norm(X, 2) ** 2
@@ -379,8 +380,8 @@ def _(X, y, lam, steps):
 
 @lasso_fit.misconception(
     "hard threshold",
-    "What survives your threshold keeps its size: that is the hard threshold. Use soft_threshold, "
-    "which shortens it by η·λ.",
+    "Numbers above your threshold keep their size: that is the hard threshold. Use soft_threshold, "
+    "which shortens them by η·λ.",
 )
 def _(X, y, lam, steps):
     eta = 1 / np.linalg.norm(X, 2) ** 2

@@ -1,3 +1,3 @@
-"""The first three functions, on which the rest of the course leans."""
+"""The first three functions; the rest of the course uses them."""
 
 NOTEBOOK = "00_start_here"

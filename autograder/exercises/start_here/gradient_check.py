@@ -17,7 +17,8 @@ from reference_impl import datasets, gradients
 standardize = Exercise(
     "standardize",
     reference=datasets.standardize,
-    hint="Mean and standard deviation of each column (axis=0); where the latter is 0, divide by 1.",
+    hint="Mean and standard deviation of each column (axis=0); where the standard deviation is 0, "
+    "divide by 1.",
     minutes=8,
     difficulty=2,
 )
@@ -69,8 +70,8 @@ def _(X):
 
 @standardize.misconception(
     "sample standard deviation",
-    "Your standard deviation divides by n-1 (ddof=1). Here it divides by n, as np.std does when "
-    "it is not told otherwise.",
+    "Your standard deviation divides by n-1 (ddof=1). Here it divides by n, as np.std does by "
+    "default.",
 )
 def _(X):
     std = np.sqrt(np.sum((X - X.mean(axis=0)) ** 2, axis=0) / max(len(X) - 1, 1))
@@ -87,7 +88,7 @@ def _(X):
 
 
 @standardize.misconception(
-    "only shifted", "The means are 0 now. Still missing is the division by the standard deviation."
+    "only shifted", "The means are 0 now. The division by the standard deviation is still missing."
 )
 def _(X):
     return X - X.mean(axis=0)
@@ -95,7 +96,7 @@ def _(X):
 
 @standardize.misconception(
     "scaled to 0 … 1",
-    "You scaled each column to run from 0 to 1. Asked for is mean 0 and standard deviation 1.",
+    "You scaled each column to run from 0 to 1. It should have mean 0 and standard deviation 1.",
 )
 def _(X):
     low, high = X.min(axis=0), X.max(axis=0)
@@ -137,7 +138,8 @@ def _(X):
 numerical_gradient = Exercise(
     "numerical_gradient",
     reference=gradients.numerical_gradient,
-    hint="For each element: f with it h larger, minus f with it h smaller, divided by 2·h.",
+    hint="For each element: f with that element h larger, minus f with it h smaller, all divided "
+    "by 2·h.",
     # Rounding of f, divided by h, is about 1e-10; forward differences are off by about 1e-5.
     tolerance=Tolerance(rtol=1e-6, atol=1e-8),
     minutes=12,
@@ -150,7 +152,8 @@ H = 1e-5
 def _points(rng: Rng, shape: tuple[int, ...]) -> Any:
     """Points that x + h - 2h + h brings back to the last digit.
 
-    To change x and put it back is right; a last digit lost on the way is not a mistake to punish.
+    A solution may change x and put it back; it loses no points for a last digit that changes on the
+    way.
     """
     x = rng.uniform(0.3, 1.5, 200 * int(np.prod(shape)))
     back = ((x + H) - 2 * H) + H == x
@@ -259,7 +262,7 @@ def _(f, x, h=1e-5):
 
 
 @numerical_gradient.misconception(
-    "wrong sign", "Every sign is turned: it is f(x + h) minus f(x - h), in this order."
+    "wrong sign", "Every sign is wrong: it is f(x + h) minus f(x - h), in this order."
 )
 def _(f, x, h=1e-5):
     gradient = np.zeros_like(x)
@@ -411,8 +414,8 @@ def _(a, b):
 
 @relative_error.misconception(
     "1e-8 added",
-    "You add 1e-8 to the denominator. Asked for is the larger of the two: it shows with small "
-    "numbers.",
+    "You add 1e-8 to the denominator. Take the larger of the two: with small numbers that is a "
+    "difference.",
 )
 def _(a, b):
     return float(np.max(np.abs(a - b) / (np.abs(a) + np.abs(b) + 1e-8)))
@@ -420,8 +423,8 @@ def _(a, b):
 
 @relative_error.misconception(
     "absolute error",
-    "That is the absolute error: a difference of 0.1 is a lot for 0.2 and little for 1000. Divide "
-    "by the size of the numbers.",
+    "That is the absolute error: an error of 0.1 is large for 0.2 and small for 1000. Divide by "
+    "the size of the numbers.",
 )
 def _(a, b):
     return float(np.max(np.abs(a - b)))
@@ -450,7 +453,8 @@ def _(a, b):
 
 
 @relative_error.misconception(
-    "sign kept", "The difference keeps its sign, so a b that is too large is never noticed: |a-b|."
+    "sign kept",
+    "The difference keeps its sign, so a b that is too large is never noticed: take |a-b|.",
 )
 def _(a, b):
     return float(np.max((a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))))
@@ -458,7 +462,7 @@ def _(a, b):
 
 @relative_error.misconception(
     "one element for each",
-    "You return an error for each element. Asked for is one number, the largest of them.",
+    "You return an error for each element. Return one number, the largest of them.",
 )
 def _(a, b):
     return np.abs(a - b) / np.maximum(1e-8, np.abs(a) + np.abs(b))
@@ -466,8 +470,8 @@ def _(a, b):
 
 @relative_error.misconception(
     "as lengths",
-    "You compare the lengths of the two arrays as wholes; a small element that is quite wrong "
-    "would not be seen. Divide element by element, then take the largest.",
+    "You compare the lengths of the two whole arrays; this would not show a small element that is "
+    "quite wrong. Divide element by element, then take the largest.",
 )
 def _(a, b):
     size = np.sqrt(np.sum(a**2)) + np.sqrt(np.sum(b**2))

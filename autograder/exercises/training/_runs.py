@@ -1,6 +1,6 @@
-"""What must hold of any training, whatever its optimizer and the order of its batches.
+"""What must hold for any training, whatever its optimizer and the order of its batches.
 
-A case carries its own judge: a function of the outcomes that knows which property they show.
+A case carries its own judge: a function of the outcomes that tests one property.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def judged(label: str, judge: Judge, *calls: Call) -> Judged:
 def compare_runs(
     case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
 ) -> Difference | None:
-    """The form of what each call returned, and then the property that the case is about."""
+    """The form of what each call returned, then the property that the case is about."""
     for call, outcome in zip(case.script, got, strict=True):
         wrong = _form(call, outcome.value)
         if wrong is not None:
@@ -86,10 +86,10 @@ def _lists(history: dict[str, Plain], epochs: int, batches: int) -> Difference |
             return Difference(
                 found.stage,
                 found.where,
-                f"a number an epoch, {epochs} in all",
+                f"one number per epoch, {epochs} in all",
                 found.got,
                 "",
-                "a number a batch" if steps else "",
+                "one number per batch" if steps else "",
             )
     return None
 
@@ -98,9 +98,9 @@ def _lists(history: dict[str, Plain], epochs: int, batches: int) -> Difference |
 def history_is_of_the_validation_set(
     script: Sequence[Call], got: Sequence[Outcome]
 ) -> Difference | None:
-    """Some epoch's validation numbers are those of the parameters that were returned.
+    """The validation numbers of some epoch are those of the parameters that were returned.
 
-    The last epoch's, for most; who returns the best epoch's parameters is right as well.
+    Most answers return the parameters of the last epoch; those of the best epoch are right as well.
     """
     for call, outcome in zip(script, got, strict=True):
         after, history = outcome.value
@@ -113,7 +113,7 @@ def history_is_of_the_validation_set(
         logits = _logits(X, after)
         other = np.array([cross_entropy(labels, logits), accuracy(labels, logits)])
         on_training = np.isclose(reported[:, -1], other, rtol=1e-6, atol=1e-9).all()
-        note = "does the network have ReLU between its layers, and are they measured after the "
+        note = "does the network have ReLU between its layers, and do you measure after the "
         note += "epoch's steps?"
         if on_training:
             note = "they are those of the training data"
@@ -131,7 +131,7 @@ def history_is_of_the_validation_set(
 
 
 def the_loss_is_a_mean(script: Sequence[Call], got: Sequence[Outcome]) -> Difference | None:
-    """With next to no step the epoch's loss is that of the start."""
+    """With steps of almost no length, the epoch's loss is that of the start."""
     call, (_, history) = script[0], got[0].value
     params, X, labels = call.args[:3]
     start = cross_entropy(labels, _logits(X, params))
@@ -141,7 +141,7 @@ def the_loss_is_a_mean(script: Sequence[Call], got: Sequence[Outcome]) -> Differ
     batches = len(X) / call.kwargs["batch_size"]
     summed = abs(first / start / batches - 1) < 1e-3
     return wrong(
-        "history['loss'], with a learning rate of next to nothing",
+        "history['loss'], with a learning rate near 0",
         f"{start:.4g}, the mean loss of the start",
         f"{first:.4g}",
         "loss summed over batches" if summed else "",
@@ -149,7 +149,7 @@ def the_loss_is_a_mean(script: Sequence[Call], got: Sequence[Outcome]) -> Differ
 
 
 def every_sample_is_used(script: Sequence[Call], got: Sequence[Outcome]) -> Difference | None:
-    """X is the identity: sample i reaches nothing but row i of the first W."""
+    """X is the identity: sample i changes only row i of the first W."""
     unused = []
     for call, outcome in zip(script, got, strict=True):
         before, after = call.args[0][0][0], np.asarray(outcome.value[0][0][0])
@@ -161,8 +161,8 @@ def every_sample_is_used(script: Sequence[Call], got: Sequence[Outcome]) -> Diff
     n, size = len(script[k].args[1]), script[k].kwargs["batch_size"]
     return wrong(
         f"an epoch of {n} samples in batches of {size}",
-        "every sample is learned from",
-        f"{unused[k]} of them never are",
+        "the network learns from every sample",
+        f"it never learns from {unused[k]} of them",
         "short last batch dropped" if unused == short else "",
     )
 
@@ -170,7 +170,7 @@ def every_sample_is_used(script: Sequence[Call], got: Sequence[Outcome]) -> Diff
 def goes_downhill(script: Sequence[Call], got: Sequence[Outcome]) -> Difference | None:
     """The first step on all samples at once goes against the gradient, in every array.
 
-    Every common optimizer does that when it starts, whatever its step's length is.
+    The first step of every common optimizer does that, whatever its length is.
     """
     params, X, labels = script[0].args[:3]
     logits, caches = mlp_forward(X, params, relu)
@@ -217,7 +217,7 @@ def batch_size_counts(script: Sequence[Call], got: Sequence[Outcome]) -> Differe
 
 
 def it_learns(lowest: float) -> Judge:
-    """The validation accuracy at the end, the loss, and that the returned network has learned."""
+    """Whether the loss falls, and the returned network is right often enough at the end."""
 
     def judge(script: Sequence[Call], got: Sequence[Outcome]) -> Difference | None:
         for call, outcome in zip(script, got, strict=True):
@@ -243,9 +243,9 @@ def it_learns(lowest: float) -> Judge:
 
 
 def validation_is_only_watched(script: Sequence[Call], got: Sequence[Outcome]) -> Difference | None:
-    """The first two calls are the same, the others differ in nothing but X_val and labels_val."""
+    """The first two calls are the same, the others differ only in X_val and labels_val."""
     if not _same(got[0], got[1]) or all(_same(got[0], other) for other in got[2:]):
-        return None  # whoever draws from elsewhere is told so in the case about rng
+        return None  # the case about rng tells a student who draws from elsewhere
     return wrong(
         "two runs of one seed, with other validation data",
         "the same network",
@@ -263,7 +263,7 @@ def rng_decides(script: Sequence[Call], got: Sequence[Outcome]) -> Difference | 
             "the same network",
             "two different ones",
             "not from rng",
-            "does something else than rng decide?",
+            "does something other than rng decide?",
         )
     if all(_same(first[0], other) for other in first[1:]):
         return wrong(
@@ -312,7 +312,7 @@ def clouds(rng: np.random.Generator, n: int, spread: float = 0.5) -> tuple[Any, 
 
 
 def ring(rng: np.random.Generator, n: int) -> tuple[Any, Any]:
-    """A cloud, and a ring around it: no straight line parts them."""
+    """A cloud, and a ring around it: no straight line separates them."""
     labels = rng.permutation(np.arange(n) % 2)
     angle, radius = rng.uniform(0, 2 * np.pi, n), 0.4 * rng.random(n) + 1.6 * labels
     return radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]), labels

@@ -18,7 +18,7 @@ KINDS = ("fine", "overfitting", "diverging", "underfitting", "dead")
 def compare_answers(
     case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
 ) -> Difference | None:
-    """As ever, but another word than the five is no diagnosis at all."""
+    """As usual, but a word other than the five is not a diagnosis at all."""
     right, answer = expected[0].value, got[0].value
     found = first_difference(right, answer)
     if (
@@ -83,7 +83,7 @@ def diverging(rng: Rng, epochs: int) -> Curves:
 
 
 def not_finite(rng: Rng, epochs: int) -> Curves:
-    """It looks well, and then there is no number any more."""
+    """It looks good, and then the numbers are no longer finite."""
     loss, val_loss = fine(rng, epochs)
     bad = rng.choice([np.nan, np.inf])
     loss[-1] = val_loss[-1] = bad
@@ -107,7 +107,7 @@ def _history(rng: Rng, make: Callable[[Rng, int], Curves]) -> dict[str, list[flo
 
 
 def _said(history: dict[str, list[float]]) -> str:
-    """The run in a line, as somebody would tell it who has the curves before them."""
+    """The run in one line, as a person who sees the curves would describe it."""
 
     def told(curve: list[float]) -> str:
         text = f"{curve[0]:.3g} → {curve[-1]:.3g}"
@@ -149,8 +149,8 @@ def _(rng: Rng) -> list[Case]:
 
 @diagnose.misconception(
     "only the training loss",
-    "You look at the training loss alone, and there an overfitted run looks best of all. It is the "
-    "validation loss that turns.",
+    "You look at the training loss alone, and there an overfitted run looks best of all. Look at "
+    "the validation loss: it turns.",
 )
 def _(history):
     L = np.array(history["loss"])
@@ -164,7 +164,7 @@ def _(history):
 @diagnose.misconception(
     "nan slips through",
     "A nan is neither larger nor smaller than anything, so every comparison with it is False and "
-    "the run passes for another kind. Ask first whether all numbers are finite: np.isfinite.",
+    "the run looks like another kind. Check first whether all numbers are finite: np.isfinite.",
 )
 def _(history):
     L, V = np.array(history["loss"]), np.array(history["val_loss"])
@@ -212,8 +212,8 @@ def _(history):
 
 @diagnose.misconception(
     "dead called underfitting",
-    "A loss that has not moved at all is no slow learner: no gradient arrives, and more epochs "
-    "will not help. Tell the two apart by whether the loss falls.",
+    "A loss that has not moved at all does not belong to a slow learner: no gradient arrives, and "
+    "more epochs will not help. Tell the two apart by whether the loss falls.",
 )
 def _(history):
     L, V = np.array(history["loss"]), np.array(history["val_loss"])
@@ -227,7 +227,7 @@ def _(history):
 @diagnose.misconception(
     "underfitting called dead",
     "A loss that is high but falling belongs to a network that learns, too slowly or with too "
-    "little room. Dead is one that does not move.",
+    "little room. A loss that does not move is dead.",
 )
 def _(history):
     L, V = np.array(history["loss"]), np.array(history["val_loss"])

@@ -1,7 +1,7 @@
 """A model of handwritten digits, graded on digits that were held back.
 
-What is asked is how many it gets right; the labels of the digits held back stay on this side of
-the line between the student's code and the comparison. All three bars look at one training.
+What counts is how many it gets right. The labels of the digits held back stay on the side of the
+comparison; the student's code never gets them. One training answers for all three levels.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from autograder.exercises._cases import Rng
 from reference_impl.datasets import stratified_split
 
 HELD_BACK = 360  # of the 1,797
-ALONE = 5  # of them, shown one at a time as well
+ALONE = 5  # of them are also shown one at a time
 NO_ORACLES: dict[str, Any] = {}
 
 
@@ -35,10 +35,10 @@ class Exam(Case):
 
 
 def kernel_ridge(X: Any, labels: Any, rng: Any) -> Any:
-    """A stand-in for a network: trained in a blink, and right about as often.
+    """It stands in for a network: it trains at once, and is right about as often.
 
-    The check needs a right answer to hold the form of others against, and for nothing else; the
-    reference's own network takes some seconds that every student would wait for.
+    The check needs a right answer only to compare the form of other answers with it. The
+    reference's own network takes some seconds, and every student would wait for them.
     """
     largest = np.max(X)
     inputs = X / largest
@@ -56,8 +56,8 @@ def kernel_ridge(X: Any, labels: Any, rng: Any) -> Any:
 def _exam(seed: int) -> tuple[tuple[Call, ...], tuple[int, ...]]:
     """The calls and the true labels, for one way to hold digits back.
 
-    Every way is equally hard: the digits that look like another class's, as their nearest
-    neighbour shows, are shared out like the classes.
+    Every way is equally hard: the digits whose nearest neighbour is of another class are divided in
+    the same proportion, like the classes.
     """
     from sklearn.datasets import load_digits
 
@@ -72,7 +72,7 @@ def _exam(seed: int) -> tuple[tuple[Call, ...], tuple[int, ...]]:
 
 
 def _odd(X: Any, labels: Any) -> Any:
-    """Whose nearest neighbour is of another class."""
+    """Which digits have a nearest neighbour of another class."""
     squares = (X**2).sum(axis=1)
     distances = squares[:, None] + squares - 2 * X @ X.T
     np.fill_diagonal(distances, np.inf)
@@ -82,7 +82,7 @@ def _odd(X: Any, labels: Any) -> Any:
 def compare_predictions(
     case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
 ) -> Difference | None:
-    """Form, then how many are right, then whether a digit's answer depends on its company."""
+    """Form, then how many are right, then whether an answer depends on the other images."""
     assert isinstance(case, Exam)
     if not isinstance(got[0].value, Instance):
         return Difference("type", "", "a function: predict(X)", "something else")
@@ -102,7 +102,7 @@ def compare_predictions(
             "value",
             "the first digits, shown one at a time",
             "the same answers",
-            f"{int(np.sum(alone != answers[0][:ALONE]))} of {ALONE} are answered otherwise",
+            f"{int(np.sum(alone != answers[0][:ALONE]))} of {ALONE} get another answer",
             "",
             "scaled by what it predicts",
         )
@@ -126,8 +126,8 @@ def _too_few(bar: float, reached: float, answer: Any, labels: Any) -> Difference
         note = f"predict answers {answer[0]} to every image"
     elif reached < 0.2:
         note = (
-            "that is about guessing: do images and labels still belong together, and does predict "
-            "treat X as the training did?"
+            "that is no better than guessing: do images and labels still belong together, and does "
+            "predict treat X as the training did?"
         )
     elif reached < 0.85:
         note = "the network has learned something: did its training loss come down?"
@@ -144,14 +144,14 @@ digits_model = Exercise(
     minutes=25,
     difficulty=4,
     hint="Scale X, build a network, train it, and return a function that scales in the same way "
-    "and takes the argmax of the logits. Then hold some of X back and see what helps: more epochs, "
+    "and takes the argmax of the logits. Then hold back some of X and see what helps: more epochs, "
     "a wider layer, a small lr at the end, images moved a little, several networks that vote.",
 )
 
 
 def _level(bar: float, one_by_one: bool = False) -> Any:
     def make(rng: Rng) -> list[Case]:
-        # A seed for all groups, so that one training answers for all: the first of [seed, group].
+        # One seed for all groups, so that one training answers for all: the first of [seed, group].
         entropy = np.atleast_1d(rng.bit_generator.seed_seq.entropy)  # type: ignore[attr-defined]
         script, labels = _exam(int(entropy[0]))
         label = f"{len(labels)} digits that your model has not seen"
@@ -168,7 +168,7 @@ digits_model.cases("97.5 % of them, also one at a time", points=2)(_level(0.975,
 # ------------------------------------------------------------------------ how it goes wrong
 @digits_model.misconception(
     "scores instead of digits",
-    "predict returns ten numbers for each image. It should return the digit: the place of the "
+    "predict returns ten numbers for each image. It should return the digit: the index of the "
     "largest, argmax along the row.",
 )
 def _(X, labels, rng):
@@ -199,7 +199,7 @@ def _(X, labels, rng):
 @digits_model.misconception(
     "images and labels shuffled apart",
     "It does no better than guessing, as if images and labels had been shuffled apart: shuffle "
-    "both by one order.",
+    "both in the same order.",
 )
 def _(X, labels, rng):
     apart = labels[rng.permutation(len(labels))]
@@ -209,7 +209,7 @@ def _(X, labels, rng):
 
 @digits_model.misconception(
     "no training: the mean of each class",
-    "You compare with the mean image of each digit. That is a good first try, and it ends near "
+    "You compare with the mean image of each digit. That is a good first try, and it reaches about "
     "90 %: people write each digit in several ways.",
 )
 def _(X, labels, rng):
@@ -219,8 +219,8 @@ def _(X, labels, rng):
 
 @digits_model.misconception(
     "scaled by what it predicts",
-    "predict scales by the images that it is shown. Then the answer to one image depends on its "
-    "company: keep the mean and the scale of the training images, and use those.",
+    "predict scales by the images that it is shown. Then the answer to one image depends on the "
+    "other images: keep the mean and the scale of the training images, and use those.",
 )
 def _(X, labels, rng):
     def scaled(A):

@@ -17,9 +17,9 @@ train = Exercise(
     compare=runs.compare_runs,
     minutes=25,
     difficulty=5,
-    hint="Two loops: over the epochs, and inside over minibatches(len(X), batch_size, rng). A "
-    "batch: forward, gradient of the loss, backward, a step for every W and b. After the inner "
-    "loop: forward on X_val, and append to the three lists.",
+    hint="Two loops: over the epochs, and inside over minibatches(len(X), batch_size, rng). For "
+    "each batch: forward, gradient of the loss, backward, a step for every W and b. After the "
+    "inner loop: forward on X_val, and append to the three lists.",
 )
 
 
@@ -32,7 +32,7 @@ def _(rng: Rng) -> list[Case]:
     return [
         judged("3 epochs of 12 samples", measured, run(data, seed, epochs=3)),
         judged("1 epoch, batches larger than the data", measured, run(data, seed, batch_size=50)),
-        judged("next to no learning rate", runs.the_loss_is_a_mean, run(flat, seed, lr=1e-12)),
+        judged("a learning rate near 0", runs.the_loss_is_a_mean, run(flat, seed, lr=1e-12)),
     ]
 
 
@@ -117,10 +117,10 @@ def _noise(rng: Rng, n: int, d: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 # ------------------------------------------------------------------------ how it goes wrong
-# A version may import the reference's tools, inside itself: its text still stands alone.
+# A version may import the reference's tools, but inside itself: its text must work alone.
 @train.misconception(
     "validation on the training data",
-    "val_loss and val_accuracy are measured on X. They tell something new only on samples that "
+    "val_loss and val_accuracy are measured on X. They say something new only about samples that "
     "the network has not learned from: X_val, labels_val.",
 )
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
@@ -131,8 +131,8 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
 
 @train.misconception(
     "learns from validation",
-    "Your network changes with X_val or labels_val: it learns from them. They are for watching "
-    "only, or they can no longer tell how it does on new samples.",
+    "Your network changes with X_val or labels_val: it learns from them. Only measure with them; "
+    "otherwise they can no longer tell how well the network does on new samples.",
 )
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     from reference_impl.mlp_training import train
@@ -187,8 +187,8 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
 
 @train.misconception(
     "never shuffled",
-    "Whatever rng is, the run is the same. The order of the samples comes from rng: hand it on to "
-    "minibatches, and do so in every epoch.",
+    "Whatever rng is, the run is the same. The order of the samples comes from rng: pass rng to "
+    "minibatches, in every epoch.",
 )
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     from reference_impl.mlp_training import train
@@ -200,8 +200,8 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
 
 @train.misconception(
     "not from rng",
-    "Two runs of one seed differ. Chance must come from rng alone, and not from np.random or a new "
-    "generator: no run could be repeated.",
+    "Two runs of one seed differ. All random numbers must come from rng, not from np.random or a "
+    "new generator: otherwise no run can be repeated.",
 )
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     from reference_impl.mlp_training import train
@@ -213,8 +213,8 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
 
 @train.misconception(
     "changes params in place",
-    "The run is right, but W -= … has changed the arrays of whoever called: they cannot start a "
-    "second run from there. Write W = W - ….",
+    "The run is right, but W -= … has changed the caller's arrays: the caller cannot start a "
+    "second run from them. Write W = W - ….",
 )
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     from reference_impl.mlp_training import train
@@ -254,8 +254,8 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
 
 @train.misconception(
     "ignores lr",
-    "The first step is equally long whatever lr is. Does a number stand where the lr that was "
-    "handed over belongs?",
+    "The first step has the same length whatever lr is. Have you written a number where the "
+    "argument lr belongs?",
 )
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     from reference_impl.mlp_training import train
@@ -282,8 +282,8 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
 
 @train.misconception(
     "loss summed over batches",
-    "The losses of the batches are added up, so that the number grows when the batches get "
-    "smaller. Divide by how many there are: the mean can be held against val_loss.",
+    "The losses of the batches are added up, so the sum grows when the batches get smaller. Divide "
+    "by the number of batches: the mean can be compared with val_loss.",
 )
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     from reference_impl.mlp_training import train
@@ -295,8 +295,8 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
 
 
 @train.misconception(
-    "a number a batch",
-    "Your lists have a number for every batch. Append once an epoch, after the loop over the "
+    "one number per batch",
+    "Your lists have a number for every batch. Append once per epoch, after the loop over the "
     "batches.",
 )
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
@@ -369,7 +369,7 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     return params, dict(zip(("loss", "val_loss", "val_accuracy"), curves))
 
 
-@train.equivalent("Adam, handing back the best epoch")
+@train.equivalent("Adam, returning the best epoch")
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     from reference_impl.mlp_training import train
 

@@ -18,7 +18,7 @@ from autograder.exercises._cases import Rng, call
 from reference_impl import mlp_training as reference
 
 # ------------------------------------------------------------------------------- build_mlp
-MANY = 10_000  # weights from which on a distribution shows
+MANY = 10_000  # from so many weights on, a distribution is visible
 
 SCALES = {  # a standard deviation other than √(2 / fan_in), and the mistake behind it
     "xavier": lambda i, o: np.sqrt(2 / (i + o)),
@@ -33,7 +33,7 @@ SCALES = {  # a standard deviation other than √(2 / fan_in), and the mistake b
 def compare_networks(
     case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
 ) -> Difference | None:
-    """First the shapes and the biases, then what can be said of random weights."""
+    """First the shapes and the biases, then what can be said about random weights."""
     built = []
     for call_, right, outcome in zip(case.script, expected, got, strict=True):
         sizes = call_.args[0]
@@ -69,7 +69,7 @@ def _few(layers: int, sizes: Sequence[int]) -> str:
 
 
 def _numbers(right: Any, other: Plain, where: str) -> Difference | None:
-    """Shape and kind of a random matrix, whose numbers are its own affair."""
+    """Shape and kind of a random matrix; its numbers are not compared."""
     found = first_difference(right, other, where=where)
     if found is None or found.stage == "value":
         return None
@@ -109,7 +109,10 @@ def _from_rng(case: Case, networks: Sequence[Sequence[np.ndarray]]) -> Differenc
     if any(not np.array_equal(a, b) for a, b in zip(first, again, strict=True)):
         note, name = "two generators of the same seed gave different weights", ""
     elif any(np.array_equal(V, W) for network in networks for V, W in pairwise(network)):
-        note, name = "two layers of one size have the same weights: draw for each anew", ""
+        note, name = (
+            "two layers of one size have the same weights: draw new numbers for each layer",
+            "",
+        )
     elif any(np.array_equal(first[0], other) for other in first[1:]):
         note, name = "generators of different seeds gave the same weights", "ignores rng"
     else:
@@ -152,8 +155,8 @@ def _(rng: Rng) -> list[Case]:
 
 @build_mlp.misconception(
     "last layer missing",
-    "A layer is missing: n sizes have n - 1 pairs of neighbours, and each pair is a layer, the "
-    "one to the outputs too.",
+    "A layer is missing: n sizes have n - 1 pairs of neighbours, and each pair is a layer, "
+    "including the one to the outputs.",
 )
 def _(sizes, rng):
     sizes = sizes[:-1]
@@ -162,8 +165,8 @@ def _(sizes, rng):
 
 @build_mlp.misconception(
     "zeros",
-    "All weights are 0. Then the units of a layer stay copies of one another, and nothing gets "
-    "through to learn from: draw them with he_normal.",
+    "All weights are 0. Then the units of a layer stay copies of one another, and no gradient gets "
+    "through: draw them with he_normal.",
 )
 def _(sizes, rng):
     return [(np.zeros((i, o)), np.zeros(o)) for i, o in zip(sizes, sizes[1:])]
@@ -197,7 +200,7 @@ def _(sizes, rng):
 @build_mlp.misconception(
     "xavier",
     "These are Xavier's weights, √(2 / (fan_in + fan_out)). The layers are followed by ReLU, which "
-    "halves the signal: it needs He's, by fan_in alone.",
+    "halves the signal: use He's weights, with fan_in alone.",
 )
 def _(sizes, rng):
     return [
@@ -208,28 +211,29 @@ def _(sizes, rng):
 @build_mlp.misconception(
     "lecun",
     "The variance is 1 / fan_in: right for a layer without ReLU behind it. ReLU takes away half of "
-    "it; He makes up for that.",
+    "the signal; He's 2 makes up for that.",
 )
 def _(sizes, rng):
     return [(rng.normal(0, np.sqrt(1 / i), (i, o)), np.zeros(o)) for i, o in zip(sizes, sizes[1:])]
 
 
 @build_mlp.misconception(
-    "fan_out", "The scale is taken from fan_out. What a unit adds up are its inputs: fan_in."
+    "fan_out", "The scale is taken from fan_out. A unit adds up its inputs: use fan_in."
 )
 def _(sizes, rng):
     return [(rng.normal(0, np.sqrt(2 / o), (i, o)), np.zeros(o)) for i, o in zip(sizes, sizes[1:])]
 
 
 @build_mlp.misconception(
-    "no root", "2 / fan_in is He's *variance*; a generator asks for the standard deviation."
+    "no root", "2 / fan_in is He's *variance*; a generator needs the standard deviation."
 )
 def _(sizes, rng):
     return [(rng.normal(0, 2 / i, (i, o)), np.zeros(o)) for i, o in zip(sizes, sizes[1:])]
 
 
 @build_mlp.misconception(
-    "random biases", "The biases are random. They start at 0: the weights already break the tie."
+    "random biases",
+    "The biases are random. Start them at 0: the random weights already make the units different.",
 )
 def _(sizes, rng):
     return [
@@ -240,8 +244,8 @@ def _(sizes, rng):
 
 @build_mlp.misconception(
     "ignores rng",
-    "Every network is the same: the numbers must come from the rng that was handed over, not from "
-    "a generator with a seed of its own.",
+    "Every network is the same: the numbers must come from the rng that you are given, not from a "
+    "generator with a seed of its own.",
 )
 def _(sizes, rng):
     rng = np.random.default_rng(0)
@@ -274,13 +278,13 @@ accuracy = Exercise(
     reference=reference.accuracy,
     minutes=4,
     difficulty=1,
-    hint="The predicted class of a row is the place of its largest logit: argmax along the row. "
+    hint="The predicted class of a row is the index of its largest logit: argmax along the row. "
     "Then compare with labels, and take the mean.",
 )
 
 
 def _batch(rng: Rng, n: int, k: int, right: int, scale: float = 1.0) -> tuple[Any, Any]:
-    """Labels, and logits of which `right` point at them."""
+    """Labels, and logits that are right for `right` of them."""
     logits = scale * rng.normal(size=(n, k))
     labels = logits.argmax(axis=1)
     wrong = rng.permutation(n)[right:]

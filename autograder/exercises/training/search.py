@@ -1,4 +1,4 @@
-"""Which setting of a search to take, and what may be expected of it."""
+"""Which setting of a search to take, and what to expect from it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ best_setting = Exercise(
     minutes=6,
     difficulty=2,
     hint="Walk over the results, keep the one with the highest val_accuracy so far, and return its "
-    '"setting". test_accuracy is not looked at. A nan is never the best.',
+    '"setting". Do not look at test_accuracy. A nan is never the best.',
 )
 
 
@@ -73,8 +73,8 @@ def _(results):
 
 @best_setting.misconception(
     "validation and test together",
-    "You choose by validation *and* test. What has had a say in the choice is no test of it any "
-    "more: leave test_accuracy out.",
+    "You choose by validation *and* test. A number that was used for the choice can no longer test "
+    "it: leave test_accuracy out.",
 )
 def _(results):
     return max(results, key=lambda r: np.nan_to_num(r["val_accuracy"]) + r["test_accuracy"])[
@@ -83,14 +83,14 @@ def _(results):
 
 
 @best_setting.misconception(
-    "the whole result", 'You return the whole entry; only its "setting" was asked for.'
+    "the whole result", 'You return the whole entry; return only its "setting".'
 )
 def _(results):
     return max(results, key=lambda r: np.nan_to_num(r["val_accuracy"]))
 
 
 @best_setting.misconception(
-    "its number", 'You return the place in the list; the "setting" that stands there was asked for.'
+    "its number", 'You return the index in the list; return the "setting" at that index.'
 )
 def _(results):
     return int(np.argmax([np.nan_to_num(r["val_accuracy"]) for r in results]))
@@ -103,8 +103,8 @@ def _(results):
 
 @best_setting.misconception(
     "nan wins",
-    "A run that diverged has the accuracy nan, and no comparison with nan is True: standing first, "
-    "it is never replaced (and np.argmax takes a nan for the largest). Leave such runs out.",
+    "A run that diverged has the accuracy nan, and no comparison with nan is True: if it comes "
+    "first, it is never replaced (and np.argmax takes a nan for the largest). Leave such runs out.",
 )
 def _(results):
     best = results[0]
@@ -138,8 +138,9 @@ def _(results):
 prediction_training = quiz(
     "prediction_training",
     answer="b",
-    a="It would be about the same if one network had been tried. Of forty, the one is taken that "
-    "was luckiest on just these 300 images, and its luck does not go with it to new ones.",
-    c="Why should new digits be easier? The 300 images had a say in the choice; the new ones had "
-    "none.",
+    a="It would be about the same if only one network had been tried. But the search took the one "
+    "of forty that was luckiest on just these 300 images, and it does not have that luck on new "
+    "ones.",
+    c="Why should new digits be easier? The 300 images were used for the choice; the new ones were "
+    "not.",
 )

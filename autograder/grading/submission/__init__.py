@@ -1,8 +1,8 @@
 """What was handed in, from files to cells that can be graded.
 
-Of a submission only text is taken: each cell's type and source, the ids by which it is recognised,
-and images pasted into text. Whatever is graded or locked is the source's, in the source's order;
-how a notebook came to differ from that is noted for the teacher.
+Only text is taken from a submission: each cell's type and source, the ids by which it is
+recognised, and images pasted into text. Everything that is graded or locked comes from the source,
+in the source's order. Differences of the notebook from the source are noted for the teacher.
 """
 
 from autograder.grading.submission.cells import (

@@ -10,7 +10,7 @@ Attachments = dict[str, dict[str, str]]  # file name → media type → base64
 
 
 class Unreadable(ValueError):  # noqa: N818 - it is the file that is wrong, not the program
-    """A submission that cannot be graded; the message is a sentence for the teacher."""
+    """The submission cannot be graded; the message is a sentence for the teacher."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Cell:
     """A cell of a notebook that is to be graded.
 
     Attributes:
-        nbgrader: nbgrader's metadata, the source's, with the checksum of the released text.
+        nbgrader: nbgrader's metadata from the source, with the checksum of the released text.
         origin: whether the text is the source's own, or the student's.
     """
 
@@ -43,13 +43,13 @@ class Cell:
 
     @property
     def locked(self) -> bool:
-        """Whether the text is the source's, whatever a student makes of it."""
+        """Whether the text always comes from the source, whatever a student writes there."""
         return self.nbgrader is not None and not self.solution
 
 
 @dataclass(frozen=True)
 class SourceCell(Cell):
-    """A cell of the source: stubs in place of answers, hidden tests in their places.
+    """A cell of the source: stubs in place of answers, hidden tests included.
 
     Attributes:
         released: the text that students are given, without hidden tests and mark schemes.
@@ -62,7 +62,7 @@ class SourceCell(Cell):
 
 @dataclass(frozen=True)
 class RawCell:
-    """A cell as it was handed in: text that nobody has vouched for."""
+    """A cell as it was handed in: its text is not trusted."""
 
     cell_type: CellType
     source: str
@@ -81,7 +81,7 @@ class ReadNotebook:
 
 @dataclass(frozen=True)
 class Restored:
-    """A notebook that can be graded, and what was put right, a sentence each."""
+    """A notebook that can be graded, and the corrections, one sentence each."""
 
     cells: list[Cell]
     notes: list[str]

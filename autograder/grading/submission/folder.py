@@ -1,4 +1,4 @@
-"""Which files of a submission's folder are read, and how: never through a link, never a device."""
+"""Which files of a submission's folder are read, and how: no link is followed, no device read."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ MAX_COMPANIONS = 20_000_000  # bytes, of all files beside the notebook
 
 
 def load(path: Path, limit: int = MAX_BYTES) -> bytes:
-    """The bytes of an ordinary file of at most ``limit`` bytes.
+    """The content of an ordinary file of at most ``limit`` bytes.
 
     Raises:
-        Unreadable: if it is none, or cannot be read.
+        Unreadable: if it is not an ordinary file, or cannot be read.
     """
     name = brief(path.name)
     try:
@@ -34,7 +34,7 @@ def load(path: Path, limit: int = MAX_BYTES) -> bytes:
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise Unreadable(f"{name} is no file, but {_kind(status.st_mode)}.")
+            raise Unreadable(f"{name} is not a file, but {_kind(status.st_mode)}.")
         if status.st_size > limit:
             raise Unreadable(f"{name}: {too_big(status.st_size)}")
         with open(descriptor, "rb", closefd=False) as file:
@@ -48,15 +48,15 @@ def load(path: Path, limit: int = MAX_BYTES) -> bytes:
 def choose(folder: Path, name: str, grade_ids: Collection[str]) -> tuple[Path, list[str]]:
     """The file that was handed in as notebook ``name``, and notes on how it was found.
 
-    The name itself comes first, then the same in other letters, then a browser's copies of it
-    (``03_momentum (1).ipynb``), then the only notebook with cells of this assignment.
+    The name itself comes first, then the same name with other capitals, then a browser's copies of
+    it (``03_momentum (1).ipynb``), then the only notebook with cells of this assignment.
 
     Args:
         folder: of one student and assignment.
         grade_ids: of the source's cells.
 
     Raises:
-        Unreadable: if there is none, or it cannot be said which.
+        Unreadable: if there is none, or more than one may be meant.
     """
     wanted = f"{name}.ipynb"
     try:
@@ -75,7 +75,7 @@ def choose(folder: Path, name: str, grade_ids: Collection[str]) -> tuple[Path, l
             return folder / found[0], [f"{wanted} is missing: {brief(found[0])} was graded"]
         if found:
             listed = ", ".join(map(brief, found))
-            raise Unreadable(f"There is no {wanted}, and it may be any of {listed}: rename one.")
+            raise Unreadable(f"There is no {wanted}, and any of {listed} may be meant: rename one.")
     listed = ", ".join(map(brief, notebooks or files)) or "nothing"
     raise Unreadable(f"There is no {wanted}; the folder has {listed}.")
 
@@ -103,7 +103,9 @@ def companions(folder: Path, notebooks: Collection[str]) -> tuple[dict[str, byte
         except UnicodeEncodeError:
             notes.append(f"{brief(relative)} was left out: its name is not UTF-8")
         except Unreadable:
-            notes.append(f"{brief(relative)} was left out: no ordinary file, unreadable or too big")
+            notes.append(
+                f"{brief(relative)} was left out: not an ordinary file, unreadable or too big"
+            )
         else:
             found[relative] = content
             size += len(content)
@@ -111,7 +113,7 @@ def companions(folder: Path, notebooks: Collection[str]) -> tuple[dict[str, byte
 
 
 def _walk(folder: Path, depth: int) -> Iterator[Path]:
-    """All that is no folder, sorted by name, without what Jupyter and Python leave behind."""
+    """Everything except folders, sorted by name, without what Jupyter and Python leave behind."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
@@ -139,7 +141,7 @@ def _is_file(path: Path) -> bool:
 
 
 def _is_copy(file_name: str, name: str) -> bool:
-    """Whether a browser, a desktop or Jupyter would call a copy of the notebook so."""
+    """Whether a browser, a desktop or Jupyter would give a copy of the notebook this name."""
     stem = re.escape(name)
     copy = rf"(copy of )?{stem}([ _-]*(\(\d+\)|copy ?\d*( \(\d+\))?))*"
     return re.fullmatch(rf"{copy}\.ipynb(\.txt|\.json)?", file_name, re.IGNORECASE) is not None

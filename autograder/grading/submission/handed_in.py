@@ -1,4 +1,4 @@
-"""What a student handed in, before anything of it is read."""
+"""What a student handed in, before any of it is read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Submission:
 
     @property
     def digest(self) -> str:
-        """Changes with anything that was handed in."""
+        """A digest that changes with anything that was handed in."""
         digest = hashlib.sha256()
         for name, content in sorted({**self.notebooks, **self.files}.items()):
             digest.update(f"{len(name)} {len(content)} {name}".encode("utf-8", "surrogatepass"))

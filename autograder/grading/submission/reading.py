@@ -8,7 +8,7 @@ from typing import Any
 
 from autograder.grading.submission.cells import Attachments, RawCell, ReadNotebook, Unreadable
 
-MAX_BYTES = 100_000_000  # of a notebook file; most of it would be outputs, which are dropped
+MAX_BYTES = 100_000_000  # of a notebook file; most of them would be outputs, which are dropped
 MAX_CELLS = 5_000
 MAX_SOURCE = 5_000_000  # characters, of all cells
 MAX_ITEMS = 5_000_000  # commas and brackets of the JSON: 100 MB of "[],[]," are gigabytes of lists
@@ -23,7 +23,7 @@ def read(data: bytes) -> ReadNotebook:
     """The cells of a notebook file.
 
     Raises:
-        Unreadable: for whatever is wrong with it.
+        Unreadable: for everything that can be wrong with it.
     """
     document = _document(_text(data))
     notes: list[str] = []
@@ -31,7 +31,7 @@ def read(data: bytes) -> ReadNotebook:
         document = _converted(document, notes)
     cells = document.get("cells")
     if not isinstance(cells, list):
-        raise Unreadable("The file is JSON, but no notebook: it has no list of cells.")
+        raise Unreadable("The file is JSON, but not a notebook: it has no list of cells.")
     if len(cells) > MAX_CELLS:
         raise Unreadable(f"The notebook has {len(cells)} cells; at most {MAX_CELLS} are graded.")
     if (language := _language(document)) not in ("", "python", "ipython"):
@@ -56,8 +56,8 @@ def _text(data: bytes) -> str:
     except UnicodeDecodeError as error:
         raise Unreadable(
             f"The file is not {encoding.upper()}: byte {error.start} is {data[error.start]:#04x}. "
-            "A notebook is saved as UTF-8; another program has saved this one as Latin-1, say. "
-            "Open it there and save it as UTF-8, or ask for it again."
+            "A notebook is saved as UTF-8; another program has saved this one in another "
+            "encoding, perhaps Latin-1. Save it there as UTF-8, or ask for it again."
         ) from None
 
 
@@ -76,20 +76,20 @@ def _document(text: str) -> dict[str, Any]:
             "(Edit, Clear Outputs of All Cells)."
         )
     try:
-        # A number of a million digits is an error in `int`, and no JSONDecodeError. Tabs and line
-        # ends within a string are against the rules, and harmless.
+        # A number of a million digits raises an error in `int`, not a JSONDecodeError. Tabs and
+        # line ends within a string are against the rules, but harmless.
         document = json.loads(text, parse_int=float, strict=False)
     except json.JSONDecodeError as error:
         cut_off = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
         what = "It breaks off" if cut_off else "It is damaged"
         raise Unreadable(
-            f"The file is no notebook. {what} at line {error.lineno}, column {error.colno} "
+            f"The file is not a notebook. {what} at line {error.lineno}, column {error.colno} "
             f"({error.msg}): ask for it again."
         ) from None
     except RecursionError:
-        raise Unreadable("The file is no notebook: its JSON is nested too deeply.") from None
+        raise Unreadable("The file is not a notebook: its JSON is nested too deeply.") from None
     if not isinstance(document, dict):
-        raise Unreadable(f"The file is JSON, but no notebook: it is a {_kind(document)}.")
+        raise Unreadable(f"The file is JSON, but not a notebook: it is a {_kind(document)}.")
     return document
 
 
@@ -98,7 +98,7 @@ def _items(text: str) -> int:
 
 
 def _converted(document: dict[str, Any], notes: list[str]) -> dict[str, Any]:
-    """A notebook of another format than 4, as one of format 4."""
+    """A notebook of a format other than 4, converted to format 4."""
     version = document.get("nbformat", 3)
     if isinstance(version, float) and version > 4:
         notes.append(f"the file is of format {version:g}: read as if it were 4")
@@ -109,7 +109,7 @@ def _converted(document: dict[str, Any], notes: list[str]) -> dict[str, Any]:
         number = int(version)
         whole = nbformat.from_dict({**document, "nbformat": number, "nbformat_minor": 0})
         converted: dict[str, Any] = nbformat.convert(whole, 4)
-    except Exception as error:  # of a damaged notebook it raises anything
+    except Exception as error:  # a damaged notebook can raise anything
         raise Unreadable(
             f"The notebook is of format {brief(str(version))} and cannot be converted to 4 "
             f"({type(error).__name__}). Open it in JupyterLab, save it, and hand in that."
@@ -129,7 +129,7 @@ def _language(document: dict[str, Any]) -> str:
 
 def _raw_cell(number: int, cell: Any) -> RawCell:
     if not isinstance(cell, dict):
-        raise Unreadable(f"Cell {number} of the notebook is no cell, but a {_kind(cell)}.")
+        raise Unreadable(f"Cell {number} of the notebook is not a cell, but a {_kind(cell)}.")
     source = cell.get("source", "")
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
         source = "".join(source)
@@ -149,7 +149,7 @@ def _raw_cell(number: int, cell: Any) -> RawCell:
 
 
 def _clean(text: str) -> str:
-    """With plain line ends, and only with characters that UTF-8 and a parser take."""
+    """The text with plain line ends, and only with characters that UTF-8 and a parser accept."""
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\N{REPLACEMENT CHARACTER}")
     if text.isascii():
         return text
@@ -171,7 +171,7 @@ def _kind(value: Any) -> str:
 
 
 def brief(text: str) -> str:
-    """A student's word in a note: short, on one line, printable, and UTF-8."""
+    """A student's text for a note: short, on one line, printable, and UTF-8."""
     text = " ".join(text.encode("utf-8", "replace").decode().split())
     text = "".join(c if c.isprintable() else "\ufffd" for c in text[:100])
     return text if len(text) <= 60 else f"{text[:57]}…"

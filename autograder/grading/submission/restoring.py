@@ -1,4 +1,4 @@
-"""Put a submission right from the source: which of its cells is which, and where each belongs."""
+"""Restore a submission from the source: which of its cells is which, and where each belongs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from autograder.grading.submission.reading import brief
 
 MAX_NOTES = 30
 
-# Where a cell goes: the submission's cell that it stands at, and before (-1), at or behind (1) it.
+# Where a cell goes: a cell of the submission, and before (-1), at (0) or after (1) that cell.
 Place = tuple[int, int, int]
 
 
@@ -20,8 +20,8 @@ def restore(handed_in: ReadNotebook, source: Sequence[SourceCell]) -> Restored:
     """The notebook to be graded.
 
     Every locked cell of the source (checks, tasks, locked text) is there once, with the source's
-    text, in the source's order and behind the solutions that the source has before it. Solutions
-    keep the student's text, and all else is run where the student put it.
+    text, in the source's order and after the solutions that come before it in the source. Solutions
+    keep the student's text, and everything else runs where the student put it.
     """
     return _Restoration(handed_in, source).result()
 
@@ -35,7 +35,7 @@ class _Restoration:
         self.found: dict[int, int] = {}  # index in the source → index in the submission
         self.vanished: set[int] = set()  # copies of locked cells
         self.defined_at: dict[int, int] = {}  # a solution → the last cell that has its definition
-        self.released: dict[int, int] = {}  # index in the submission → of the same text
+        self.released: dict[int, int] = {}  # … → in the source, the same text
         self.placed: list[tuple[Place, Cell]] = []
         self.texts = [_text(cell.cell_type, cell.source) for cell in self.handed_in]
         self.names = [
@@ -86,14 +86,14 @@ class _Restoration:
             self._find_definition(k, free)
 
     def _by_other_signs(self, cell: SourceCell, free: Collection[int]) -> list[int]:
-        """The cell with its id, or a locked cell's text, among those that nbgrader's ids leave."""
+        """Among cells without nbgrader's id: that with the cell id, or a locked cell's text."""
         same_type = [i for i in free if self.handed_in[i].cell_type == cell.cell_type]
         same_id = [i for i in same_type if self.handed_in[i].id == cell.id]
         same_text = [i for i in same_type if cell.locked and self._unchanged(i, cell)]
         return (same_id or same_text)[-1:]
 
     def _find_definition(self, k: int, free: list[int]) -> None:
-        """Where a solution that is missing is defined instead: in a cell of its own, or merged."""
+        """Where a missing solution is defined instead: in its own cell, or merged with another."""
         cell = self.source[k]
         if k in self.found or not cell.solution:
             return
@@ -106,13 +106,13 @@ class _Restoration:
         elif here[-1] in free:
             self.found[k] = here[-1]
             free.remove(here[-1])
-            self._note(cell, "had lost its mark: recognised by the name that it defines")
+            self._note(cell, "had lost its id: recognised by the name that it defines")
         else:
             self.defined_at[k] = here[-1]
             self._note(cell, "is defined in another cell")
 
     def _match_released(self) -> None:
-        """Which of the other cells are the source's own, untouched."""
+        """Which of the other cells are unchanged cells of the source."""
         others = [k for k, cell in enumerate(self.source) if not cell.nbgrader]
         by_text: dict[tuple[str, str], list[int]] = {}
         by_id = {self.source[k].id: k for k in others}
@@ -136,13 +136,13 @@ class _Restoration:
 
     def _place_locked(self) -> None:
         in_order = _longest_increasing({i: k for k, i in self.found.items()})
-        last: Place = (-1, 1, 0)  # of what the next locked cell must come after
+        last: Place = (-1, 1, 0)  # the place after which the next locked cell must come
         for count, k in enumerate(self.marked, 1):
             cell = self.source[k]
             if cell.solution:
                 at = self.found.get(k, self.defined_at.get(k))
                 if cell.graded and k not in self.found:
-                    # A stub of code must not come after what it is the stub of.
+                    # A stub must not come after the definition that it stands for.
                     place = (last[0], 1, count) if at is None else (at, -1, count)
                     self.placed.append((place, _own(cell)))
                 if at is not None and cell.cell_type == "code":
@@ -162,7 +162,7 @@ class _Restoration:
             last = max(last, place)
 
     def _students_words(self, k: int) -> Cell | None:
-        """What a student wrote into a locked cell, if it may be work: definitions, or text."""
+        """What a student wrote into a locked cell, if it may be an answer: definitions, or text."""
         cell = self.source[k]
         if k not in self.found or not cell.locked or self._unchanged(self.found[k], cell):
             return None
@@ -173,7 +173,7 @@ class _Restoration:
         return Cell(raw.cell_type, raw.source, raw.id, attachments=raw.attachments)
 
     def _end_of_work(self, i: int) -> int:
-        """The last of the student's cells right behind cell ``i``: the rest of a split solution."""
+        """The last of the student's cells just after cell ``i``: the rest of a split solution."""
         taken = self.vanished | self.released.keys() | set(self.found.values())
         while i >= 0 and i + 1 < len(self.handed_in) and i + 1 not in taken:
             i += 1
@@ -220,7 +220,7 @@ def _own(cell: SourceCell) -> Cell:
 
 
 def _text(cell_type: str, source: str) -> tuple[str, str]:
-    """What makes two cells the same text: white space at the end of a line does not."""
+    """The text by which cells are compared: without white space at the end of lines."""
     return cell_type, "\n".join(map(str.rstrip, source.rstrip().split("\n")))
 
 
@@ -242,7 +242,7 @@ def _longest_increasing(values: dict[int, int]) -> set[int]:
 
 
 def _with_ids(cells: list[Cell]) -> list[Cell]:
-    """With an id for each cell that no other has; the source's cells keep theirs."""
+    """The cells, each with an id of its own; the source's cells keep theirs."""
     used = {cell.id for cell in cells if _of_source(cell)}
     result = []
     for number, cell in enumerate(cells):

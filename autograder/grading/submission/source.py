@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 def source_cells(source: Path | bytes, config: Config | None = None) -> list[SourceCell]:
-    """The cells of a source notebook: stubs in place of its answers, hidden tests in their places.
+    """The cells of a source notebook: stubs in place of its answers, hidden tests included.
 
     Args:
         source: the notebook, or its file.
-        config: of the course, for what nbgrader makes of answers and hidden tests.
+        config: of the course; it says how nbgrader replaces answers and hidden tests.
 
     Raises:
         RuntimeError: if nbgrader would not release it: an answer outside a solution cell, say.
     """
-    # Seconds: only who reads a source waits for it.
+    # Takes seconds: only a caller that reads a source waits.
     from nbgrader import nbgraderformat
     from nbgrader.preprocessors import (
         ClearHiddenTests,

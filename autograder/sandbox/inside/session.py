@@ -1,7 +1,7 @@
-"""The fork: does for one notebook what it is asked to do.
+"""The fork: it serves one notebook.
 
 Everything here shares its process with the student's code, which can change all of it. So nothing
-that it says is believed outside; it only has to be right for those who do no harm.
+that it says is trusted outside; it only has to be right for students who do no harm.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ from autograder.sandbox import wire
 from autograder.sandbox.inside import ANSWER_BYTES
 from autograder.sandbox.inside.shell import Shell
 
-SMALL_BYTES = 2**16  # of the outcome of one call, where all of a check are too large together
+SMALL_BYTES = 2**16  # of the outcome of one call, if those of a check together are too large
 
 
 def run(kernel: Any, channel: socket.socket, folder: Path, request: dict[str, Any]) -> None:
-    """Prepare the process for one notebook, and answer until nobody asks any more.
+    """Prepare the process for one notebook, and answer requests until none come any more.
 
     Args:
         kernel: from before the fork.
         channel: where requests come from and answers go to.
         folder: where the notebook may write.
-        request: of process 1: what to do with outputs that are too long.
+        request: from process 1: what to do with outputs that are too long.
     """
     try:
         prepare(channel, folder)
@@ -61,11 +61,11 @@ def prepare(channel: socket.socket, folder: Path) -> None:
     write_files(work, first["files"])
     os.chdir(work)
     os.environ["PWD"] = str(work)
-    sys.path.append(str(work))  # last: a numpy.py handed in shadows nothing
+    sys.path.append(str(work))  # last, so that a numpy.py that was handed in hides nothing
 
 
 def fresh_randomness() -> None:
-    """No two notebooks have the same random numbers because they have the same parent."""
+    """Seed again: two notebooks must not have the same random numbers from their parent."""
     random.seed()
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()
@@ -83,7 +83,7 @@ def make_home() -> None:
 
 
 def write_files(work: Path, files: dict[str, bytes]) -> None:
-    """The files that were handed in beside the notebook; their names were checked outside."""
+    """Write the files that were handed in beside the notebook; their names were checked outside."""
     for name, content in files.items():
         path = work / name
         with contextlib.suppress(OSError):  # a name that no file can have here
@@ -105,10 +105,10 @@ class Session:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         loop = asyncio.get_running_loop()
         self.shell.kernel.io_loop = IOLoop.current()
-        # From now on any signal wakes the loop, SIGINT during an await, too.
+        # From now on any signal wakes the loop, also SIGINT during an await.
         loop.add_signal_handler(signal.SIGWINCH, int)
         while True:
-            await readable(loop, self.channel)  # what a cell started goes on meanwhile
+            await readable(loop, self.channel)  # meanwhile, what a cell started goes on
             request = wire.receive(self.channel)
             if request is None:
                 return
@@ -144,14 +144,14 @@ class Session:
     # Scripts.
 
     def run_scripts(self, expression: str, scripts: list[list[drive.Call]]) -> dict[str, Any]:
-        """The outcomes of each script, up to one that was interrupted; how much each call asked."""
+        """The outcomes of each script, up to an interrupt, and each call's number of questions."""
         outcomes: list[list[drive.Outcome]] = []
         for i, script in enumerate(scripts):
             outcomes.append(self.run_script(expression, script, i))
             failure = outcomes[-1][-1].failure
             if failure and failure.cause == "interrupted":
                 break
-        self.shell.outputs()  # what was written straight to a descriptor is in no cell
+        self.shell.outputs()  # what was written directly to a descriptor belongs to no cell
         asked = [[len(outcome.asked) for outcome in script] for script in outcomes]
         return {
             "outcomes": [[replace(o, asked=()) for o in script] for script in outcomes],
@@ -194,7 +194,7 @@ class Session:
 
 
 def sendable(message: dict[str, Any], error: wire.WireError) -> dict[str, Any]:
-    """A reply without what is too large, or of a kind that does not cross."""
+    """A reply without the parts that are too large or cannot be sent."""
     if "outputs" in message:
         note = {"output_type": "stream", "name": "stderr", "text": f"output left out: {error}\n"}
         return {**message, "outputs": [note]}
@@ -209,7 +209,7 @@ def _sendable(outcome: drive.Outcome) -> drive.Outcome:
         why = "it is too large"
     except wire.WireError as error:
         why = str(error)
-    message = f"what it returned is not read: {why}"
+    message = f"what it returned was not read: {why}"
     return drive.Outcome(failure=drive.Failure("Unsendable", message, cause="unsendable"))
 
 

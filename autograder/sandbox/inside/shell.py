@@ -1,7 +1,7 @@
-"""An IPython kernel without its sockets: a recorder keeps what it would publish.
+"""An IPython kernel without its sockets: a recorder keeps what the kernel would publish.
 
-The kernel is ipykernel's own, so magics, rich outputs, top-level await and error messages are
-those of a notebook. It has no threads: it is made before the fork, and used after it.
+The kernel is ipykernel's own, so magics, rich outputs, top-level await and error messages are as in
+a notebook. It has no threads: it is made before the fork, and used after it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Recorder(jupyter_session.Session):
     """Takes a kernel's messages, and keeps the outputs that a notebook would show."""
 
     def start(self, room: int, note: str) -> None:
-        """Keep at most ``room`` bytes from here on; ``note`` says so where the rest is missing."""
+        """Keep at most ``room`` bytes from now on; where the rest is missing, there is ``note``."""
         self.room, self.note = room, note
         self.outputs: list[Output] = []
         self.displays: dict[str, list[Output]] = {}
@@ -75,7 +75,7 @@ class Recorder(jupyter_session.Session):
         if kind.startswith("comm_"):
             self.follow_widgets(content)
         elif self.inside:
-            pass  # it is shown in a widget, and not in the cell
+            pass  # it is shown in a widget, not in the cell
         elif kind in _OUTPUTS:
             self.add(kind, content)
         elif kind == "update_display_data":
@@ -123,7 +123,7 @@ class Recorder(jupyter_session.Session):
             self.displays.setdefault(str(display_id), []).append(self.outputs[-1])
 
     def fitted(self, text: str) -> str:
-        """As much of a text as there is room for, with a note if that is not all."""
+        """As much of a text as there is room for, with a note if something is missing."""
         left = self.room - self.size
         if left < 0:
             return ""
@@ -157,10 +157,10 @@ def as_json(value: Any) -> str:
 
 
 class Stream(OutStream):
-    """``sys.stdout`` or ``sys.stderr``: published when something else is, and at a cell's end.
+    """``sys.stdout`` or ``sys.stderr``: published before other outputs, and at the end of a cell.
 
-    What other programs and C code write straight to the descriptor arrives in a file, and is read
-    from there in its turn.
+    What other programs and C code write directly to the descriptor goes to a file, and is read from
+    there in order.
     """
 
     def __init__(self, recorder: Recorder, name: str, fd: int) -> None:
@@ -232,7 +232,7 @@ class Stream(OutStream):
 
 
 def make_kernel() -> IPythonKernel:
-    """A kernel as a notebook's, in a process that has none yet."""
+    """A kernel like a notebook's, in a process that has none yet."""
     sys.modules["debugpy"] = None  # type: ignore[assignment]  # a debugger that starts threads
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     config = Config()
@@ -257,7 +257,7 @@ def make_kernel() -> IPythonKernel:
 
 
 def warm_up(kernel: Any) -> None:
-    """Do once what the first cell, the first error and the first figure would have to do."""
+    """Do in advance what the first cell, the first error and the first figure would have to do."""
     for source in ("1", "1 / 0"):
         kernel.shell.run_cell(source, store_history=False, silent=True)
     for name in ("last_type", "last_value", "last_traceback", "last_exc"):
@@ -293,7 +293,7 @@ class Shell:
         sys.stdout, sys.stderr = self.streams
 
     async def run_cell(self, source: str) -> tuple[list[Output], int]:
-        """Run a cell; its outputs and its number."""
+        """Run a cell, and return its outputs and its number."""
         header = self.recorder.msg_header("execute_request")
         self.kernel.set_parent([], {"header": header, "msg_id": header["msg_id"]})
         count = self.kernel.execution_count

@@ -1,4 +1,4 @@
-"""What process 1 asks of the operating system: who uses what, limits, deleting everything."""
+"""What process 1 needs from the operating system: who uses what, limits, deleting everything."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 TICKS = os.sysconf("SC_CLK_TCK")
-CPU_GRACE_SECONDS = 5  # between the signal that names the limit and the one that nobody survives
+CPU_GRACE_SECONDS = 5  # from the signal that names the limit to the one that kills
 
 
 @dataclass(frozen=True)
 class Usage:
-    """What a process uses: CPU time with that of the children it waited for; memory in bytes."""
+    """What a process uses: CPU time, including the children it waited for; memory in bytes."""
 
     pid: int
     parent: int
@@ -26,7 +26,7 @@ class Usage:
 
 
 def usage(pid: int) -> Usage | None:
-    """What a process uses now; None if it is no more."""
+    """What a process uses now; None if it no longer exists."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -42,9 +42,9 @@ def usage(pid: int) -> Usage | None:
 
 
 def proportional(pid: int) -> int:
-    """The memory of a process in bytes, what it shares divided by how many share it.
+    """The memory of a process in bytes; what several processes share is divided among them.
 
-    A process that hides that counts with all of it.
+    If a process hides this number, all of its memory counts.
     """
     try:
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
@@ -57,12 +57,13 @@ def proportional(pid: int) -> int:
 
 
 def confine(limits: dict[str, Any], uid: int | None, *, alone: bool) -> None:
-    """Give up every right that a notebook does not need, for good.
+    """Give up every right that a notebook does not need; it cannot be regained.
 
     Args:
         limits: see :class:`autograder.sandbox.Limits`.
-        uid: whom to become; None: stay who we are.
-        alone: in a sandbox; a limit on processes would count those outside, too, without it.
+        uid: the user to become; None: do not change.
+        alone: whether this is a sandbox; without one, a limit on processes would also count those
+        outside.
     """
     size = int(Path("/proc/self/statm").read_text().split()[0]) * PAGE
     cpu = limits["cpu_seconds"]
@@ -88,7 +89,7 @@ def confine(limits: dict[str, Any], uid: int | None, *, alone: bool) -> None:
 
 
 def empty(folder: Path) -> None:
-    """Delete everything in a folder, however deep, but what is mounted there.
+    """Delete everything in a folder, however deep, except what is mounted there.
 
     No path gets longer than three names: what is deeper is moved up first.
     """

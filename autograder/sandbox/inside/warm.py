@@ -1,11 +1,12 @@
-"""Process 1 of the sandbox: a warm interpreter that is forked for each notebook, and watches it.
+"""Process 1 of the sandbox: a warm interpreter that forks for each notebook, and watches the fork.
 
-It has imported what takes long, holds no secret, and runs no line of a student's code. It talks
-with the outside over a socket of its own, which a fork closes first: packets of JSON, and with
-"fork" the socket over which the fork will be asked. While a fork lives it is watched; when it ends,
-or has used up a limit, every process is killed, the files are deleted, and "ended" says why.
+It has imported everything that takes long, holds no secret, and runs no line of a student's code.
+It talks with the outside over its own socket, which a fork closes first. The messages are packets
+of JSON; "fork" comes with the socket for requests to the fork. The fork is watched while it lives.
+When it ends or has used up a limit, every process is killed, the files are deleted, and "ended"
+says why.
 
-Where there is no sandbox (``unsafe``) this is an ordinary process that kills its descendants only.
+Without a sandbox (``unsafe``) this is an ordinary process that kills only its descendants.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def main() -> None:
     warm = Warm(control, config)
     warm.load()
     warm.serve()
-    os._exit(0)  # nothing in here is worth an orderly end
+    os._exit(0)  # nothing in here needs an orderly end
 
 
 class Warm:
@@ -61,7 +62,7 @@ class Warm:
 
     def load(self) -> None:
         """Import and set up all that a notebook may need, once."""
-        # Python's own handler would let any process in here interrupt process 1.
+        # With Python's own handler, any process in here could interrupt process 1.
         signal.signal(signal.SIGINT, signal.SIG_DFL if self.alone else signal.SIG_IGN)
         from autograder.sandbox.inside import session, shell, system
 
@@ -83,7 +84,7 @@ class Warm:
         self.shell.warm_up(self.kernel)
         self.empty_folders()
         gc.collect()
-        gc.freeze()  # or each fork would copy what its collector looks at
+        gc.freeze()  # otherwise each fork would copy what its garbage collector looks at
         own = self.system.usage(os.getpid())
         self.memory = own.resident if own else 0
         self.state = self.own_state()
@@ -100,7 +101,7 @@ class Warm:
                 self.preload(request["modules"])
                 self.tell(preloaded=True)
             if request["do"] != "fork":
-                continue  # to end a notebook that ended meanwhile
+                continue  # a request to end a notebook that has ended meanwhile
             child = self.fork(fds[0], request)
             os.close(fds[0])
             cause = self.watch(child, request["limits"])
@@ -148,7 +149,7 @@ class Warm:
     # Watching.
 
     def watch(self, child: int, limits: dict[str, Any]) -> str:
-        """Wait until the fork ends or is to be ended; the limit that it hit, or ""."""
+        """Wait until the fork ends or must be ended; return the limit that it hit, or ""."""
         used_before = resource.getrusage(resource.RUSAGE_CHILDREN)
         pidfd = os.pidfd_open(child)
         waiting = select.poll()
@@ -176,7 +177,7 @@ class Warm:
             os.close(pidfd)
 
     def limit_hit(self, limits: dict[str, Any], before: resource.struct_rusage) -> str:
-        """The name of the limit that all processes together are over, or ""."""
+        """The name of the limit that all processes together exceed, or ""."""
         pids = self.processes()
         stats = [s for pid in pids if (s := self.system.usage(pid))]
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -195,12 +196,12 @@ class Warm:
         allowed = limits["memory_bytes"] + self.memory
         if disk + sum(s.resident for s in stats) <= allowed:
             return ""
-        # What processes share was counted for each of them. Looking closer takes longer.
+        # Shared memory was counted for each process. Looking more closely takes longer.
         shares = sum(self.system.proportional(s.pid) for s in stats)
         return "memory_bytes" if disk + shares > allowed else ""
 
     def processes(self) -> list[int]:
-        """Every process but this one; without a sandbox the descendants of this one."""
+        """Every process except this one; without a sandbox, the descendants of this one."""
         pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
         if self.alone:
             return [pid for pid in pids if pid != 1]
@@ -213,7 +214,7 @@ class Warm:
     # Cleaning up.
 
     def reap(self, child: int) -> None:
-        """Take leave of the processes that a notebook left behind, but not of the fork itself."""
+        """Wait for the ended processes that a notebook left behind, but not for the fork itself."""
         with contextlib.suppress(ChildProcessError):
             while True:
                 info = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
@@ -222,7 +223,7 @@ class Warm:
                 os.waitpid(info.si_pid, 0)
 
     def kill_all(self, child: int) -> int | None:
-        """Kill every process that is left. How the fork ended before; None: it lived."""
+        """Kill every process that is left. Return how the fork ended before; None: it was alive."""
         pid, status = os.waitpid(child, os.WNOHANG)
         ended = os.waitstatus_to_exitcode(status) if pid else None
         while True:
@@ -250,7 +251,7 @@ class Warm:
             self.system.empty(folder)
 
     def own_state(self) -> Any:
-        """What a notebook could have changed of this process, or of what the next one finds."""
+        """What a notebook could have changed in this process, or in what the next one finds."""
         limits = [resource.getrlimit(i) for i in range(RLIMITS)]
         left = [sorted(os.listdir(folder)) for folder in self.folders]
         there = [os.path.exists(entry) for entry in sys.path]

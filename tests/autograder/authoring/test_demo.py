@@ -57,7 +57,7 @@ def test_the_gradebook_agrees_with_what_each_student_must_get(tmp_path, capsys):
     """The demo itself: release, hand in, grade, feedback, marks."""
     assert demo(tmp_path / "demo") == 0
     printed = capsys.readouterr().out
-    assert "quin: NOT GRADED: The file is no notebook. It breaks off" in printed
+    assert "quin: NOT GRADED: The file is not a notebook. It breaks off" in printed
     assert "pia      01_ewma" in printed
     assert "48 h after the due date" in printed
     assert (tmp_path / "demo" / "feedback/ada/01_ewma/01_ewma.html").is_file()

@@ -1,4 +1,4 @@
-"""What counts as the same, and what is said of the first difference."""
+"""What counts as the same, and what the message says about the first difference."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_float32_is_noted():
 
 
 def test_an_infinity_is_close_to_nothing_else():
-    """A wrong version that gives inf is not what a student did whose number is finite."""
+    """A wrong version that gives inf does not explain a student's finite number."""
     assert first_difference(np.inf, 27.6).stage == "value"
     assert first_difference(np.array([np.inf, 1.0]), np.array([np.inf, 2.0])).stage == "value"
 

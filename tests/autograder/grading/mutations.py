@@ -65,7 +65,7 @@ def lose_id(cells, draw):
 
 
 def forge(cells, draw):
-    """A cell takes the marks of another."""
+    """A cell takes the metadata of another."""
     marks = cells[draw(len(cells))].get("metadata", {})
     i = draw(len(cells))
     cells[i] = {**cells[i], "metadata": marks}

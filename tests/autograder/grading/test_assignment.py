@@ -80,7 +80,7 @@ def test_a_source_that_checks_what_does_not_exist_is_refused(tmp_path):
     folder.mkdir(parents=True)
     (folder / f"{NAME}.ipynb").write_text(text, "utf-8")
     with pytest.raises(
-        ValueError, match=r"checks 'ewma_stop', which is no exercise; .*'ewma_step'"
+        ValueError, match=r"checks 'ewma_stop', which is not an exercise; .*'ewma_step'"
     ):
         assignment.load(tmp_path, NAME)
 

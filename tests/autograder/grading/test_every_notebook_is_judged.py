@@ -1,4 +1,4 @@
-"""Every notebook of the course through the judge: the right answers, the stubs, and the rooms."""
+"""The judge grades every notebook of the course: with right answers, with stubs, in each room."""
 
 from __future__ import annotations
 

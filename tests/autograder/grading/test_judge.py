@@ -1,4 +1,4 @@
-"""The judge: what it writes, what it tells, and what it makes of cells that are no checks."""
+"""The judge: what it writes, what it tells, and how it treats cells that are not checks."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ KILL = "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"
 
 def test_a_cell_that_ends_the_process_is_told_in_every_check_after_it(referee):
     result, cells = graded(referee, authors(NAME) | {"heavy_ball_step": KILL})
-    assert sum(mark.score for mark in result.marks.values()) == 4.0  # what came before it
+    assert sum(mark.score for mark in result.marks.values()) == 4.0  # those before it
     for grade_id in ("check_heavy_ball_step", "check_nag_step"):
         assert "signal SIGKILL" in "\n".join(cells[grade_id].outputs[0].traceback)
 
@@ -177,7 +177,7 @@ def value(text):
     ],
 )
 def test_an_assistants_own_test_cell_is_marked_by_nbgraders_rules(outputs, mark):
-    """But where nbgrader gives full marks for what it does not understand, a person looks."""
+    """But if nbgrader gives full marks because it does not understand the value, a person looks."""
     assert plain_mark(CellOutcome(outputs), 4.0) == mark
 
 

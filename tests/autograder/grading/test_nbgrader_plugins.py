@@ -1,4 +1,4 @@
-"""nbgrader's own autograde with the judge in it, and its pages of what a student wrote."""
+"""nbgrader's own autograde with the judge in it, and its pages about a student's work."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from autograder.grading.nbgrader_plugins import MAX_MARKDOWN, markdown2html
 
 NAME = "01_ewma"
 POINTS = {f"check_{e.id}": float(e.points) for e in REGISTRY.values() if e.notebook == NAME}
-SPIN = "effective_window"  # the student eva's never returns
+SPIN = "effective_window"  # in eva's notebook it never returns
 CELL_SECONDS = 2
 
 
@@ -60,7 +60,7 @@ def folder(tmp_path_factory):
 
 
 def cheat(notebook):
-    """Put a check that gives all points in the place of the check, and outputs that say so."""
+    """Replace the check by one that gives all points, with outputs that say so."""
     for cell in notebook.cells:
         if cell.metadata.get("nbgrader", {}).get("grade_id") in POINTS:
             cell.source = f"{REGISTRY['ewma_step'].points}"
@@ -71,7 +71,7 @@ def cheat(notebook):
 
 @pytest.fixture(scope="module")
 def answers(folder):
-    """What nbgrader's interface for formgrader says of each submission."""
+    """What nbgrader's interface for formgrader says about each submission."""
     api = folders.nbgrader(folder)
     students = sorted(path.name for path in (folder / "submitted").iterdir())
     return {student: api.autograde(NAME, student) for student in students}
@@ -188,7 +188,7 @@ def rendered(source, **cell):
 
 
 def as_seen(html):
-    """Tags and texts, without what only links and scripts look for."""
+    """Tags and texts, without attributes that only links and scripts use."""
     page = BeautifulSoup(html, "html.parser")
     for anchor in page.select("a.anchor-link"):
         anchor.decompose()

@@ -29,7 +29,7 @@ NOTEBOOKS = folders.notebooks()
 
 @pytest.fixture(scope="module")
 def masters():
-    """By name: the master with the author's answers, restored, and the modules for its marks."""
+    """By name: the restored master with the author's answers, and the modules for its marks."""
     found = {}
     for name in NOTEBOOKS:
         source = source_cells(folders.master(name))
@@ -59,7 +59,7 @@ def check(text):
 
 
 class Blocked:
-    """An import hook: of the reference, only some modules are there."""
+    """An import hook: only some modules of the reference are there."""
 
     def __init__(self, available):
         self.available = available
@@ -71,7 +71,7 @@ class Blocked:
 
 
 def execute(codes, available):
-    """Run the code in one namespace, as far as modules of the reference are there."""
+    """Run the code in one namespace, with only the available modules of the reference."""
     namespace = {"__name__": "__main__"}
     ours = {m: sys.modules.pop(m) for m in list(sys.modules) if m.startswith("reference_impl")}
     hook = Blocked(available)
@@ -97,7 +97,7 @@ def test_what_is_needed_is_enough_for_full_marks(masters, name):
     for exercise in REGISTRY.values():
         if exercise.notebook != name:
             continue
-        if exercise.id == "digits_model":  # trains for a minute; that it runs is enough here
+        if exercise.id == "digits_model":  # it trains for a minute; it is enough that it runs
             X, labels = np.eye(64), np.arange(64) % 10
             assert namespace["digits_model"](X, labels, np.random.default_rng(0))(X).shape == (64,)
         else:
@@ -346,8 +346,8 @@ def test_a_module_that_imports_an_answer_is_none_to_have():
     }
 
 
-# Programs over four lists of numbers. An object may have two names, but is not kept in another
-# and not handed back by a function: that is where the slice's promise ends.
+# Programs over four lists of numbers. An object may have two names, but it is not kept in another
+# object and not returned by a function: the slice does not promise anything for these.
 NAMES = st.sampled_from("abcd")
 NUMBERS = st.one_of(st.integers(0, 9).map(str), st.builds("len({})".format, NAMES))
 FRESH = st.one_of(
@@ -425,7 +425,7 @@ def test_the_slice_computes_what_the_whole_program_computes(lines, wanted):
     "large", ["\n".join(["y = 1"] * (MAX_STATEMENTS + 1)), f"y = {'1 + ' * (MAX_CELL // 4)}1"]
 )
 def test_what_is_too_long_to_slice_runs_whole(large):
-    """The illustration is not needed: it runs only because nobody looks what is."""
+    """The illustration is not needed: it runs only because the text is not sliced."""
     illustration = "picture = 1"
     few = needed([*released(illustration), *student("y = 1"), check("y")], ())
     assert few == [None, "y = 1", "y"]

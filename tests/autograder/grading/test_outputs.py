@@ -1,4 +1,4 @@
-"""Outputs of a student's process: what may be shown stays, all else goes."""
+"""Outputs of a student's process: what may be shown stays, everything else is removed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def shown(**data):
 
 
 def page(outputs):
-    """The outputs with HTML read, in which an attribute can be written in several ways."""
+    """The outputs with parsed HTML, because an attribute can be written in several ways."""
     outputs = copy.deepcopy(outputs)
     for data in (output.get("data", {}) for output in outputs):
         if "text/html" in data:
@@ -144,7 +144,7 @@ def test_html_that_attacks(attack, harmless_form):
 
 
 class Reader(HTMLParser):
-    """What a page would do with a text."""
+    """Reads a text as a page would."""
 
     def __init__(self, text):
         super().__init__()
@@ -318,7 +318,7 @@ def test_a_flood_is_cut_and_the_traceback_still_there():
 )
 @pytest.mark.parametrize("end", ["", ">", '">x'])
 def test_no_text_takes_long_or_grows(text, end):
-    # In time that grows with the square of the length, each of these takes minutes.
+    # If the time grew with the square of the length, each of these would take minutes.
     assert len(harmless_html(text + end)) < 10 * len(text)
 
 

@@ -81,7 +81,7 @@ def edited(cell, source):
 
 
 def bare(cell):
-    """A cell whose marks an editor has lost."""
+    """A cell whose metadata an editor has lost."""
     return cell | {"metadata": {}, "id": "lost"}
 
 
@@ -94,7 +94,7 @@ def restored(*cells):
 
 
 def shape(result):
-    """What is where: grade_id or text of each cell."""
+    """The order of the cells: the grade_id or text of each."""
     return [cell.grade_id or cell.source for cell in result.cells]
 
 
@@ -258,7 +258,7 @@ def test_lost_marks_are_found_again():
         IMPORTS, by_id, bare(CHECK_F), PICTURE, bare(MINE_G), bare(CHECK_G), *GIVEN[6:]
     )
     assert shape(result) == WHOLE
-    assert result.notes == ["g had lost its mark: recognised by the name that it defines"]
+    assert result.notes == ["g had lost its id: recognised by the name that it defines"]
 
 
 def test_a_copy_of_a_picture_is_the_students():
@@ -332,7 +332,7 @@ CELL = code("x = 1")
         (b"null", "is a null"),
         (b"{}", "no list of cells"),
         (b'{"cells": {}, "nbformat": 4}', "no list of cells"),
-        (b'{"cells": [5]}', "Cell 1 of the notebook is no cell, but a number"),
+        (b'{"cells": [5]}', "Cell 1 of the notebook is not a cell, but a number"),
         (notebook({"cell_type": "code", "source": ["a", 5]}), "Cell 1 of the notebook has no text"),
         (notebook({"cell_type": "code", "source": None}), "Cell 1 of the notebook has no text"),
         (notebook(*[CELL] * 5001), "5001 cells"),
@@ -398,7 +398,7 @@ def test_notebooks_of_format_3_are_converted():
     assert handed_in.notes == ["the file was of format 3: converted to 4"]
     notes = restore(handed_in, PARTS).notes
     assert notes[0] == handed_in.notes[0]
-    assert "f had lost its mark: recognised by the name that it defines" in notes
+    assert "f had lost its id: recognised by the name that it defines" in notes
 
 
 def test_a_later_format_and_another_language_are_noted():

@@ -1,4 +1,4 @@
-"""Whatever is done to a real notebook, it is put right or refused with a sentence."""
+"""Whatever is done to a real notebook, it is restored or refused with a sentence."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ AVAILABLE = {name: reference_modules(source) for name, source in SOURCES.items()
 
 
 def put_right(name, data):
-    """Read and restore; if that can be done, all that is promised of the result holds."""
+    """Read and restore; if that works, the result keeps everything that is promised."""
     source = SOURCES[name]
     try:
         handed_in = read(data)

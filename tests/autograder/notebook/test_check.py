@@ -109,7 +109,7 @@ def test_what_students_write_cannot_inject_html():
 
 
 def run_cell(source):
-    """Run a cell in a real IPython; the error it published, and what it showed."""
+    """Run a cell in a real IPython; return the error that it published and what it showed."""
     shell = InteractiveShell()
     errors.install(shell)
     shown = []

@@ -21,7 +21,7 @@ def session(sandbox):
 
 @pytest.fixture
 def say(session):
-    """What a cell prints; a cell that fails fails the test."""
+    """Runs a cell and returns what it prints; if the cell fails, the test fails."""
     return lambda source: said(session, source)
 
 

@@ -1,4 +1,4 @@
-"""Scripts, oracles, and a process that does not keep to the rules of the conversation."""
+"""Scripts, oracles, and a process that breaks the rules of the conversation."""
 
 import time
 
@@ -157,7 +157,7 @@ def test_a_value_of_many_parts_is_no_reason_to_stop(told):
 
 
 def test_the_questions_are_those_that_were_asked(sandbox):
-    """A process that says it asked something else is not believed."""
+    """A process may claim that it asked something else: the claim has no effect."""
     lie = """
 import autograder.checking.drive as drive
 real = drive.run
@@ -270,7 +270,7 @@ def f(): wire.send(channel, {FORGED_OUTCOMES[what]})
 
 
 def test_questions_without_end(sandbox):
-    """Their bytes are counted: the judge's memory is not the student's to fill."""
+    """Their bytes are counted: a student must not be able to fill the judge's memory."""
     with sandbox.session() as session:
         session.run_cell("import numpy as np\ndef f(g):\n    while True: g(np.ones(10**6))")
         with pytest.raises(Stopped, match="the answers of a check are more than 32 MiB"):

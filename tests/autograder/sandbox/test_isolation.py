@@ -24,7 +24,7 @@ def test_the_environment_has_nothing_of_ours(monkeypatch, sandbox):
 
 
 def test_no_file_of_this_course_is_there(say):
-    """Walks all that can be read, and looks for what only the repository has."""
+    """Walks everything that can be read, and looks for names that only the repository has."""
     found = say(
         "import os\n"
         "names = {'solutions', 'course', 'exercises', 'gradebook.db', 'verdict.py', 'judge.py',\n"
@@ -131,7 +131,7 @@ def test_installed_packages_cannot_be_written(say):
 
 
 def test_no_network(say):
-    """A server on this machine's loopback is not the one inside."""
+    """A server on this machine's loopback cannot be reached from inside."""
     server = socket.create_server(("127.0.0.1", 0))
     port = server.getsockname()[1]
     said = say(
@@ -238,7 +238,7 @@ def test_killing_everybody_ends_the_notebook_alone(sandbox, kill):
 
 
 def test_only_its_own_channel_is_open(say):
-    """No descriptor of process 1, of the outside, or of another notebook came along."""
+    """It has no descriptor of process 1, of the outside, or of another notebook."""
     kinds = say(
         "import os\n"
         "for fd in range(3, 256):\n"
@@ -247,7 +247,7 @@ def test_only_its_own_channel_is_open(say):
         "    print(fd, os.readlink(f'/proc/self/fd/{fd}'))\n"
     ).splitlines()
     kinds = sorted(kind.partition(":[")[0].split(" ", 1)[1] for kind in kinds)
-    # The event loop has a pair of sockets for itself, and a descriptor to wait with.
+    # The event loop has its own pair of sockets, and a descriptor to wait with.
     mine = ["/tmp/.stderr (deleted)", "/tmp/.stdout (deleted)", "anon_inode"]
     assert kinds == [*mine, "socket", "socket", "socket"]
 

@@ -1,4 +1,4 @@
-"""Nothing of a notebook reaches the next one, and a sandbox that was damaged is replaced."""
+"""Nothing from one notebook reaches the next one, and a damaged sandbox is replaced."""
 
 import os
 import signal
@@ -184,9 +184,9 @@ def test_a_bubblewrap_that_is_too_old_is_not_taken(monkeypatch, tmp_path):
 def test_a_module_that_fails_to_load_is_named():
     with pytest.raises(SandboxUnavailable, match="no_such_module"):
         Sandbox(Mounts(preload=("no_such_module",)))
-    with pytest.raises(ValueError, match="is no module of reference_impl"):
+    with pytest.raises(ValueError, match="is not a module of reference_impl"):
         Sandbox(Mounts(modules=("reference_impl.no_such_module",)))
-    with pytest.raises(ValueError, match="is no module of reference_impl"):
+    with pytest.raises(ValueError, match="is not a module of reference_impl"):
         Sandbox(Mounts(modules=("os.path",)))
 
 
@@ -229,7 +229,7 @@ def test_the_stub_of_the_autograder(sandbox):
 
 
 class TestUnsafe:
-    """Without bubblewrap, for whoever insists: the same notebooks, no isolation."""
+    """Without bubblewrap, for users who insist: the same notebooks, no isolation."""
 
     @pytest.fixture(scope="class")
     @classmethod

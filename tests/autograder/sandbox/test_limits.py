@@ -1,4 +1,4 @@
-"""Limits as they are configured, and as they are told."""
+"""How limits are configured, and what students read about them."""
 
 from dataclasses import asdict, fields
 

@@ -1,4 +1,4 @@
-"""Each limit is hit by a notebook that goes too far: it is named, and the next notebook runs."""
+"""A notebook hits each limit: the limit is named, and the next notebook runs."""
 
 import time
 
@@ -57,7 +57,7 @@ def run_all(session, *cells):
 
 
 def stopped(session, source):
-    """Why the notebook was stopped. What one cell started may hit the limit in the next."""
+    """Why the notebook was stopped. What one cell started may hit the limit in the next cell."""
     with pytest.raises(Stopped) as caught:
         run_all(session, source, "import time; time.sleep(1.9)")
     assert session.stopped == str(caught.value)
@@ -236,7 +236,7 @@ def test_output_bomb(sandbox, source):
         shown = str(result.outputs)
         assert len(shown) < 3 * LIMITS.output_bytes
         if "update" not in source:
-            assert shown.count("output truncated: the limit is 97.7 KiB a notebook") == 1
+            assert shown.count("output truncated: the limit is 97.7 KiB per notebook") == 1
         assert session.run_cell("print('x' * 100)").stopped == ""
 
 

@@ -1,4 +1,4 @@
-"""The sandbox of an ordinary user, where these tests are run by root."""
+"""The sandbox of an ordinary user, if root runs these tests."""
 
 import importlib.util
 import os

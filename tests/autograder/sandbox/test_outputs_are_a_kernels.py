@@ -1,4 +1,4 @@
-"""A cell's outputs are those of a stock kernel, as nbclient stores them."""
+"""A cell's outputs are the same as those of a stock kernel, as nbclient stores them."""
 
 import base64
 import io
@@ -31,7 +31,7 @@ CELLS = TRICKY.removesuffix("\n").split("\n# %%\n")
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory):
-    """Where a stock kernel finds the same modules of ours as a notebook in the sandbox."""
+    """A folder that gives a stock kernel those modules of ours that the sandbox has."""
     folder = tmp_path_factory.mktemp("lib")
 
     def fill(room):
@@ -68,7 +68,7 @@ def by_the_sandbox(cells, room):
 
 
 def as_stored(outputs):
-    """Without what differs from run to run; texts that follow each other are one."""
+    """Without what differs from run to run; consecutive texts are joined."""
     joined = []
     for output in map(dict, outputs):
         before = joined[-1] if joined else {}
@@ -86,7 +86,7 @@ def plain(value):
         return [plain(v) for v in value]
     if not isinstance(value, str):
         return value
-    parts = PNG.split(value)  # in base64 anything may stand
+    parts = PNG.split(value)  # base64 may contain anything
     parts[::2] = map(plain_text, parts[::2])
     return "".join(parts)
 
@@ -121,12 +121,12 @@ def test_cells_that_are_tricky(library, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 def test_every_cell_of_a_solution(path):
-    """What is stored in the masters was made by nbclient, and nbval holds a stock kernel to it."""
+    """nbclient made the outputs in the masters, and nbval compares a stock kernel with them."""
     notebook = nbformat.read(path, as_version=4)
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     room = Mounts(modules=REFERENCE, preload=("numpy", "matplotlib.pyplot"))
     ran = by_the_sandbox([cell.source for cell in cells], room)
-    compared = [  # a check's cell is the judge's to fill
+    compared = [  # the judge fills a check's cell
         (cell.source, here, (cell.execution_count, as_stored(cell.outputs)))
         for cell, here in zip(cells, ran, strict=True)
         if not as_check(cell.source)
@@ -134,7 +134,7 @@ def test_every_cell_of_a_solution(path):
     sources, here, there = zip(*compared, strict=True)
     for ours, theirs in zip(pictures(here), pictures(there), strict=True):
         assert ours.shape == theirs.shape
-        # Equal on this machine; versions of libraries round a pixel's edge in other ways.
+        # Equal on this machine; other versions of libraries draw the edge of a pixel differently.
         assert np.mean(np.abs(ours - theirs)) < 0.01
     assert_equal(sources, without_pictures(here), without_pictures(there))
 
@@ -149,7 +149,7 @@ def without_pictures(results):
     if isinstance(results, str):
         return PNG.sub("picture", results)
     if isinstance(results, dict):
-        # The masters keep no widget, only the sentence in its place.
+        # The masters keep no widget, only a sentence in its place.
         kept = {key: value for key, value in results.items() if "widget-view" not in key}
         return {key: without_pictures(value) for key, value in kept.items()}
     if isinstance(results, list | tuple):

@@ -67,7 +67,7 @@ def same(a, b):
 
 
 def framed(header, blobs=b""):
-    """The bytes of a message whose header somebody wrote by hand."""
+    """The bytes of a message with a header that is written by hand."""
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
     return struct.pack(">I", len(text)) + text + blobs
 
@@ -311,7 +311,7 @@ def test_what_is_refused_takes_no_memory():
     assert peak_of(lists) < 4 * len(lists)
 
 
-# Bytes that nobody packed.
+# Bytes that do not come from pack().
 
 
 def header_of(array_header):

@@ -13,5 +13,5 @@ class Mark(float):
 
 
 def check(exercise_id: str, answer: Any = None) -> Mark:
-    """A check outside its own cell: worth nothing, and no error."""
+    """A check outside its own cell: it gives no points and raises no error."""
     return Mark(0.0)

@@ -1,4 +1,4 @@
-"""Notebooks with an attack in them, and what must be as it was when they have been graded."""
+"""Notebooks with an attack in them, and what must be unchanged after they are graded."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ALL_POINTS = 16.0
 STEPS = ("momentum_step", "heavy_ball_step", "nag_step_stored")  # (theta, v, grad, lr, beta)
 FUNCTIONS = (*STEPS, "nag_step", "equivalent_lr", "count_turns")
 
-# What is in the files that no submission may read; each canary adds its own name to it.
+# The content of files that no submission may read; each canary adds its own name.
 CANARY = "canary-7f3a9c51"
 
 
@@ -38,9 +38,10 @@ def released() -> str:
 
 
 def notebook(*cells: str, at: int = 2, answers: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """The released notebook with ``cells`` inserted, answered as ``answers`` or HONEST alone.
+    """The released notebook with ``cells`` inserted, and with ``answers``; without them, HONEST is
+    answered.
 
-    The illustrations are left out, as a student may: they would only take time.
+    The illustrations are left out, which a student may do: they would only take time.
     """
     if answers is None:
         answers = {HONEST: right()[HONEST]}
@@ -82,7 +83,7 @@ def submission(document: Any, student: str = "mallory", **files: bytes) -> Submi
 
 @dataclass
 class Arena:
-    """A judge, what an honest student gets from it, and files that nobody may touch."""
+    """A judge, an honest student's result from it, and files that nobody may touch."""
 
     judge: Judge
     canaries: Sequence[Path]
@@ -93,7 +94,7 @@ class Arena:
         return self.judge.assignment
 
     def attack(self, *cells: str, points: float = HONEST_POINTS, **options: Any) -> str:
-        """Grade a notebook with these cells in it; what came out, as text.
+        """Grade a notebook with these cells in it, and return the result as text.
 
         It may get ``points`` at most: those of the one exercise that it answers.
         """
@@ -109,7 +110,7 @@ class Arena:
         return text + graded.problem
 
     def intact(self) -> None:
-        """An honest student gets from the same judge what was got before; no canary is hurt."""
+        """Check that an honest student's result and the canaries are as before."""
         assert outcome(self.judge) == self.honest
         for path in self.canaries:
             assert path.read_text() == f"{CANARY} {path.name}"
@@ -143,7 +144,7 @@ def outcome(judge: Judge) -> dict[str, Any]:
 
 
 def printed(text: str) -> list[str]:
-    """The words that a notebook's cells printed, and the names of errors."""
+    """The words that a notebook's cells printed, and the names of the errors."""
     said = []
     for cell in json.loads(text)["cells"]:
         for output in cell.get("outputs", []):

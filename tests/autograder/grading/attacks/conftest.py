@@ -1,4 +1,4 @@
-"""One judge for all attacks: a sandbox takes seconds to start, and an attack a tenth of one."""
+"""One judge for all attacks: a sandbox takes seconds to start, an attack a tenth of a second."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def canaries(tmp_path_factory):
     for path in paths:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"{CANARY} {path.name}")
-        path.chmod(0o666)  # it is the sandbox that keeps others off
+        path.chmod(0o666)  # only the sandbox protects it
     yield class_folder, paths
     for path in paths[3:]:
         path.unlink()
@@ -65,6 +65,6 @@ def stage(canaries):
 
 @pytest.fixture
 def arena(stage):
-    """The judge; after the test, everything and everybody else must be as before."""
+    """The judge; after the test, everything else must be as before."""
     yield stage
     stage.intact()

@@ -1,4 +1,4 @@
-"""A class in which everything that can happen to a submission happens to somebody."""
+"""A class in which everything that can happen to a submission happens to some student."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def without_ids():
 
 
 def split():
-    """One answer in three cells, of which the middle one has the mark."""
+    """One answer in three cells; only the middle one has nbgrader's metadata."""
     document = whole()
     cell = marked(document, "momentum_step")
     below = {**cell, "id": "below", "metadata": {}, "source": "the_same = momentum_step"}
@@ -107,7 +107,7 @@ def without_metadata():
     return written(document)
 
 
-# What was handed in as the notebook → the points, or a part of the reason why there are none.
+# What was handed in as the notebook → the points, or a part of the reason why there are no points.
 FILES = {
     "right": (lambda: written(whole()), ALL_POINTS),
     "breaks off": (lambda: written(whole())[:-100], "breaks off at line 1"),
@@ -185,7 +185,7 @@ def folder_of_another(folder, outside):
 
 
 def links_beside(folder, outside):
-    """What is read of them would be printed."""
+    """If one of them were read, its text would be printed."""
     reading = (
         "import os\n"
         "for place in ('key.txt', 'all/key.txt', '../key.txt', 'loop/loop/key.txt'):\n"
@@ -206,7 +206,7 @@ def hidden_names(folder, outside):
 
 
 def files_in_the_way(folder, outside):
-    """Names of what grading writes."""
+    """The names of files that grading writes."""
     (folder / FILE).write_bytes(written(whole()))
     for name in ("gradebook.db", "autograded", f".{NAME}.new", "secret"):
         (folder / name).write_bytes(b"x")
@@ -214,7 +214,7 @@ def files_in_the_way(folder, outside):
 
 FOLDERS = {
     another_name: ALL_POINTS,
-    two_other_names: "may be any of",
+    two_other_names: "may be meant",
     nothing: "There is no",
     another_file: "the folder has essay.pdf",
     unreadable: ALL_POINTS if os.geteuid() == 0 else "Permission denied",
@@ -267,7 +267,7 @@ def results(class_folder, before):
 
 
 def state(folder: Path) -> dict[str, object]:
-    """Each file below, as it is."""
+    """The content of each file below."""
     return {
         str(path): (path.lstat().st_mode, path.lstat().st_mtime_ns, path.lstat().st_size)
         for path in folder.rglob("*")

@@ -1,11 +1,11 @@
-"""The arena can tell: an attack that succeeds would be seen."""
+"""The arena would show an attack that succeeds."""
 
 import pytest
 from arena import ALL_POINTS, CANARY, HONEST, HONEST_POINTS, notebook, right, submission
 
 
 def test_a_right_answer_gains_points(stage):
-    """Were it forged, the attack would fail its test in just this way."""
+    """If the points were forged, the attack's test would fail in just this way."""
     both = {name: right()[name] for name in (HONEST, "count_turns")}
     with pytest.raises(AssertionError, match=r"5\.0 points for an attack"):
         stage.attack("pass", answers=both)

@@ -112,7 +112,7 @@ CHANGED = (
 
 @pytest.mark.parametrize("change", CHANGED, ids=lambda change: change.__name__)
 def test_what_a_notebook_says_of_itself_changes_no_mark(stage, change):
-    """Neither up nor down: the one right answer counts whatever stands around it."""
+    """Neither up nor down: the one right answer counts, whatever else is in the file."""
     document = notebook("mine = 1")
     change(document)
     graded = stage.judge.grade(submission(document))
@@ -218,7 +218,7 @@ HALF = ("momentum_step", HONEST)
 
 @pytest.fixture(scope="module")
 def half(stage):
-    """Two right answers, the others are stubs; not more can be earned by changing the rest."""
+    """Two right answers and stubs; changing the rest of the file must not earn more."""
     document = notebook(answers={name: right()[name] for name in HALF})
     points = score(stage.judge.grade(submission(document)))
     assert 0 < points < sum(mark.max_score for mark in stage.honest["marks"].values())

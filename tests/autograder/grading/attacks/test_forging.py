@@ -1,4 +1,4 @@
-"""Code that changes whatever is in its process, or returns what claims to be right."""
+"""Code that changes its own process, or returns objects that claim to be right."""
 
 from __future__ import annotations
 
@@ -213,7 +213,7 @@ def test_patching(stage, patched):
     stage.attack(dedent(PATCHES[patched]))
 
 
-# What a function of each kind may return; every unanswered exercise gets it.
+# What a lying function may return; every unanswered exercise gets such a function.
 LIES = {
     "always equal": """
         class Lie:
@@ -403,7 +403,7 @@ def test_an_answer_to_a_question_that_is_no_letter(stage, what):
 
 
 def test_code_of_a_judge_that_is_called_in_ones_own_process(stage):
-    """A verdict made inside is a verdict that nobody asks for."""
+    """Nobody asks for a verdict that is made inside."""
     said = stage.attack("""
 try:
     from autograder.checking import verdict, render

@@ -1,4 +1,4 @@
-"""Functions that the judge gives to a student's function: asked for the absurd, they stay cheap."""
+"""The judge gives functions to a student's function: they stay cheap even for absurd arguments."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from autograder.checking.answer_key import draw_cases
 from autograder.checking.drive import Oracle
 from autograder.exercises import REGISTRY
 
-# What nag_step asks its grad_fn for, in place of the point ahead.
+# What nag_step passes to its grad_fn, in place of the point ahead.
 QUESTIONS = {
     "texts": "for q in ('', 'x' * 10**6, b'x', None, ..., True): ask(q)",
     "numbers": "for q in (10**400, 1j, float('nan'), float('inf'), -0.0): ask(q)",
@@ -71,7 +71,7 @@ def with_oracles():
 
 @pytest.mark.parametrize(("case", "name"), list(with_oracles()))
 def test_no_function_takes_long_or_much(case, name):
-    """The judge itself computes what it is asked for, where no sandbox limits it."""
+    """The judge itself computes the answers, and no sandbox limits it."""
     before, start = resource.getrusage(resource.RUSAGE_SELF), time.process_time()
     for arguments in ABSURD:
         with contextlib.suppress(Exception), np.errstate(all="ignore"):

@@ -1,4 +1,4 @@
-"""Processes that talk out of turn, outlive their notebook, kill others, or use up everything."""
+"""Processes that send unasked messages, outlive their notebook, kill others, use up everything."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def test_replies_of_the_right_number_and_form(arena):
     )
 
 
-HONEST_AND_A_GUESS = 4.0  # a letter can be guessed by whoever answers at all
+HONEST_AND_A_GUESS = 4.0  # any answer may guess a letter
 
 OUTLIVING = {
     "a thread": """
@@ -369,7 +369,7 @@ def test_the_network_is_out_of_reach(arena):
 
 
 def test_a_process_of_this_machine_is_out_of_reach(arena):
-    """Neither its number nor a signal gets through."""
+    """The notebook cannot see its number or send it a signal."""
     received = []
     before = signal.signal(signal.SIGUSR1, lambda *args: received.append(args))
     assert threading.current_thread() is threading.main_thread()

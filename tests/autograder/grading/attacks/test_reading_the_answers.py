@@ -1,4 +1,4 @@
-"""Whoever looks for the answers finds none: on disk, among modules, in memory, in frames."""
+"""A search for the answers finds none: on disk, among modules, in memory, in frames."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ REPOSITORY = folders.repository()
 
 @pytest.fixture(scope="module")
 def slow(stage):
-    """The room in which marks are made, with time to search it."""
+    """The room in which marks are made, with enough time to search it."""
     with Sandbox(stage.assignment.marks_mounts, Limits(cell_seconds=60)) as sandbox:
         yield sandbox
 
 
-# Counts what is in the memory of the process that runs it.
+# Counts how often a text is in the memory of the process that runs this.
 MEMORY = """
 def search(needle):
     hits = 0
@@ -51,7 +51,7 @@ def said_in(session, source):
 
 
 def test_no_file_that_can_be_read_has_an_answer(slow):
-    """Walks all of the file system, and looks into Python files, notebooks and databases."""
+    """Walks the whole file system, and reads Python files, notebooks and databases."""
     telling = ["def momentum_step(", "heavy_ball_step.misconception", "check_momentum_step", CANARY]
     reading = f"""
 import os
@@ -87,7 +87,7 @@ print("files:", seen)
 
 
 def test_no_path_leads_to_the_repository(stage):
-    """Neither the finders of editable installs nor sys.path, environment and mounts open it."""
+    """The finders of editable installs, sys.path, the environment and the mounts do not open it."""
     text = stage.attack(f"""
 import os, sys, importlib, pkgutil
 places = [*sys.path, os.getcwd(), *os.environ.values(), {str(REPOSITORY)!r}, "/proc/1/cwd",
@@ -124,7 +124,7 @@ print("looked")
 
 
 def test_nothing_that_a_process_holds_tells_what_is_expected(stage):
-    """Objects, frames and modules are searched from the function under check itself."""
+    """The checked function itself searches objects, frames and modules."""
     search = """
 import gc, sys
 import numpy as np
@@ -209,13 +209,13 @@ try: open("/proc/1/mem", "rb"); print("opened")
 except OSError: print("refused")
 """,
         )
-    # What a search looks for is in its own memory, once or twice.
+    # A search always finds its own text in memory, once or twice.
     assert int(said[said.index("found:") + 1]) <= 2 * len(halves)
     assert "refused" in said
 
 
 def test_what_was_handed_in_before_is_nowhere(slow):
-    """Neither in files nor in memory, where the search finds its own words."""
+    """Not in files, and in memory only the words of the search itself."""
     mark = "mark-of-the-neighbour"
     with slow.session({"notes.txt": mark.encode()}) as session:
         session.run_cell(f"kept = [{mark!r} * 1000, open('notes.txt').read()]")
@@ -239,7 +239,7 @@ print(hits, search("mark-of-mine-A1B2".swapcase().encode()))
 
 @pytest.mark.parametrize("name", sorted(folders.notebooks([])))
 def test_the_answers_of_a_notebook_cannot_be_imported_where_it_is_graded(name):
-    """Of no exercise: neither its reference's module, nor another with a function so called."""
+    """For no exercise: neither its reference's module, nor another with a function of that name."""
     cells = source_cells(folders.master(name), folders.configuration(folders.repository()))
     exercises = [REGISTRY[e.id] for e in REGISTRY.values() if e.notebook == name]
     assert exercises
@@ -254,7 +254,7 @@ def test_the_answers_of_a_notebook_cannot_be_imported_where_it_is_graded(name):
 
 
 def test_a_room_has_no_answers_when_its_modules_are_all_imported():
-    """One room in the flesh: everything in it is imported, and all names are looked at."""
+    """One real room: everything in it is imported, and all names are checked."""
     name = "04_adaptive"
     cells = source_cells(folders.master(name), folders.configuration(folders.repository()))
     exercises = [e for e in REGISTRY.values() if e.notebook == name]
@@ -274,11 +274,11 @@ print("looked")
         assert session.run_cell(looking).outputs[0]["text"] == "looked\n"
 
 
-# What is told of secret cases.
+# What messages say about secret cases.
 
 
 def test_a_wrong_answer_is_not_told_what_a_secret_case_expects(stage):
-    """Right in public, and wrong in secret: its message has no number that is expected."""
+    """Right in the public cases, wrong in the secret ones: the message has no expected number."""
     key = stage.assignment.expected
     public = key[PUBLIC_SEED]["equivalent_lr"]
     values = [o.value for group in public for outcomes in group for o in outcomes]
@@ -321,12 +321,12 @@ def test_two_courses_have_different_cases(stage, tmp_path):
 
 
 def test_the_public_cases_are_not_enough(stage):
-    """Whoever hands in a table of the public cases' answers gets nothing."""
+    """A table of the public cases' answers gets no points."""
     stage.attack("pass", answers={HONEST: right()[HONEST], **_tables(stage)})
 
 
 def _tables(stage):
-    """For each exercise a function that knows the public cases by heart, and nothing else."""
+    """For each exercise a function that knows the answers of the public cases, and nothing else."""
     key = stage.assignment.expected[PUBLIC_SEED]
     found = {}
     for check in checks(stage.assignment.notebooks[NAME]):
@@ -376,6 +376,6 @@ def database_errors_in_words(text, grade_id):
 
 
 def test_everything_right_is_everything(stage):
-    """The searches above leave nothing behind."""
+    """The searches above have left nothing behind."""
     assert stage.honest["score"] == ALL_POINTS
     stage.intact()

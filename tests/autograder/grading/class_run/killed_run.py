@@ -1,8 +1,8 @@
 """Grade a class in a process that is killed: ``killed_run.py SECONDS LOG ARGUMENTS...``.
 
-The command ``autograder grade ARGUMENTS`` runs in a process of its own, which notes in LOG each
-submission that it begins to run. After SECONDS it gets SIGKILL. Says in JSON how it ended and which
-processes of it outlived it.
+The command ``autograder grade ARGUMENTS`` runs in its own process, which notes in LOG each
+submission that it starts to run. After SECONDS it gets SIGKILL. The output says in JSON how it
+ended and which of its processes outlived it.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def double(x):
     ### END SOLUTION"""
 
 
-# What nbgrader releases in their places.
+# What nbgrader releases in place of the answers.
 NO_CODE = "def double(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
 NO_WORDS = "YOUR ANSWER HERE"
 
@@ -119,7 +119,7 @@ def hand_in(
 
 
 def tables(gradebook: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """All of a gradebook, with names in place of its random ids."""
+    """The whole content of a gradebook, with names in place of its random ids."""
     with sqlite3.connect(gradebook) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master "
@@ -133,7 +133,7 @@ def tables(gradebook: Path) -> dict[str, list[tuple[Any, ...]]]:
     parents = {row["id"]: row for row in content["base_cell"]}
 
     def named(row: dict[str, Any]) -> tuple[Any, ...]:
-        """A row by what it says; where it points to another row, by what that one says."""
+        """A row by its content; a reference to another row becomes the content of that row."""
         said = []
         for column, value in row.items():
             if column == "id" and is_id(value):

@@ -1,4 +1,4 @@
-"""A class is graded once, whatever was graded before, and whatever somebody handed in."""
+"""Each submission is graded once, whatever was graded before and whatever was handed in."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ def fresh(results: dict[str, Result]) -> set[str]:
 
 
 def written(folder: Path, student: str) -> int:
-    """Which writing of the autograded folder this is."""
+    """A number that changes when the autograded folder is written again."""
     return (folder / "autograded" / student / NAME).stat().st_ino
 
 
 def test_points_and_what_is_left_to_a_person(folder):
     results = grade(folder, force=True)
-    # A notebook has 2 points for a test and 2 for one with partial credit, of which all get 1.5.
+    # A notebook has 2 points for a test and 2 for one with partial credit; there all get 1.5.
     assert (results["ada"].points, results["ada"].max_points) == (2 * 2 + 2 * 1.5, 2 * 4 + 3)
     assert (results["bela"].points, results["bela"].by_hand) == (2 * 0.5, 1)
     assert fresh(results) == {"ada", "bela"}
@@ -160,7 +160,7 @@ def test_what_cannot_be_graded_costs_nobody_else_anything(folder):
     assert "There is no notebook" in results["emil"].problem
     assert "symbolic link" in results["finn"].problem
     assert "symbolic link" in results["gita"].problem
-    assert "no folder" in results["hugo"].problem
+    assert "not a folder" in results["hugo"].problem
     assert "characters" in results["i\nes"].problem
     assert "timestamp.txt has no date, but 'yesterday evening'" in results["joao"].problem
     assert not (folder / "autograded" / "gita").exists()
@@ -258,5 +258,5 @@ def test_without_a_sandbox_it_is_said_loudly_and_noted(folder, capsys):
     assert cli.main([*command, "--unsafe-no-sandbox"]) == 0
     assert "WARNING: without a sandbox" in capsys.readouterr().err
     assert record(folder, "ada")["isolation"] == "none"
-    assert cli.main(command) == 0  # not what was asked for: it is graded again
+    assert cli.main(command) == 0  # it was graded without a sandbox, so it is graded again
     assert record(folder, "ada")["isolation"].startswith("bubblewrap")

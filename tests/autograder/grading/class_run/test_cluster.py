@@ -25,7 +25,7 @@ START = 60.0  # seconds, at most, for a process to say that it is there
 
 @contextlib.contextmanager
 def dask(*arguments: str, says: str):
-    """``dask ARGUMENTS``, and what it says of itself when it is there."""
+    """Runs ``dask ARGUMENTS``; gives what it prints about itself when it has started."""
     command = [sys.executable, "-m", "dask", *arguments]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:

@@ -69,7 +69,7 @@ def test_the_tables_are_those_of_stock_nbgrader(two_classes):
     for name in stock:
         assert ours[name] == stock[name], name
     assert len(ours["grade"]) == 4 * 6
-    # Dana's code in both notebooks, and the words of all who handed in words but Ada.
+    # Dana's code in both notebooks, and the words of everybody who handed in words, except Ada.
     assert sum("No response." in row for row in ours["comment"]) == 2 + 2
 
 

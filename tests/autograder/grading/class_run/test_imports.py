@@ -1,4 +1,4 @@
-"""nbgrader without its extensions is the same nbgrader, and becomes the whole when asked."""
+"""nbgrader without its extensions is the same nbgrader, and loads the rest when needed."""
 
 from __future__ import annotations
 

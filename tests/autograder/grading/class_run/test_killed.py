@@ -1,4 +1,4 @@
-"""Killed at any moment and started again, a class is completed; nothing runs twice."""
+"""A run that is killed at any moment and started again completes the class; nothing runs twice."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ COMPLETE = 60.0  # seconds; more than any run takes
 
 
 def make_class(folder: Path, entered: Path | None = None) -> Path:
-    """A class; without ``entered`` not even the assignment is in the gradebook."""
+    """Make a class; without ``entered``, the gradebook does not even have the assignment."""
     if entered:
         shutil.copytree(entered, folder)
     else:
         make_course(folder)
     for number, student in enumerate(STUDENTS):
-        # Different marks, some late, and work enough for a kill to fall into.
+        # Different marks, some late, and enough work that a kill interrupts it.
         answer = f"import time\ntime.sleep(0.05)\ndef double(x):\n    return {2 + number % 2} * x"
         when = {"when": AFTER} if number % 3 == 0 else {}
         hand_in(folder, student, answer, why="So." if number % 4 else NO_WORDS, **when)
@@ -36,7 +36,7 @@ def make_class(folder: Path, entered: Path | None = None) -> Path:
 
 
 def grade(folder: Path, seconds: float = COMPLETE) -> tuple[int, list[str]]:
-    """Grade for so long; the exit status, and who was run."""
+    """Grade for so many seconds; return the exit status, and the students whose work was run."""
     log = folder / "began"
     log.write_text("")
     command = [str(seconds), str(log), NAME, "--course-dir", str(folder), "--workers", "2"]
@@ -50,13 +50,13 @@ def grade(folder: Path, seconds: float = COMPLETE) -> tuple[int, list[str]]:
 
 
 def stored(folder: Path) -> set[str]:
-    """Who has a result in its place."""
+    """The students who have a result in its place."""
     return {path.parent.name for path in folder.glob(f"autograded/*/{NAME}")}
 
 
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory):
-    """The class, graded without any trouble: its tables, and the seconds it took."""
+    """The class, graded without interruption: its tables, and the seconds that it took."""
     folder = make_class(tmp_path_factory.mktemp("unbroken") / "course")
     began = time.monotonic()
     status, run = grade(folder)
@@ -72,7 +72,7 @@ def test_killed_at_any_moment_and_started_again(unbroken, tmp_path):
     status = 1
     for kill in range(KILLS):
         before = stored(folder)
-        # First runs are killed anywhere, later ones where there is work.
+        # The first runs are killed anywhere, later ones while there is work.
         status, run = grade(folder, moments.uniform(0, seconds))
         assert not before & set(run), f"run again after kill {kill}"
         assert len(run) == len(set(run))
@@ -92,7 +92,7 @@ def test_killed_at_any_moment_and_started_again(unbroken, tmp_path):
 
 
 def old(folder: Path) -> set[str]:
-    """Whose result had just been put aside for a newer one."""
+    """The students whose result had just been moved aside for a newer one."""
     return {path.parent.name for path in folder.glob(f"autograded/*/.{NAME}.old")}
 
 
@@ -146,7 +146,7 @@ def test_control_c_says_how_to_go_on(entered, tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        # A shell starts what is in its background with this signal ignored, tests too.
+        # A shell starts background processes with this signal ignored, and tests may run in one.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         while not stored(folder):
@@ -155,7 +155,7 @@ def test_control_c_says_how_to_go_on(entered, tmp_path):
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of it
         said, errors = process.communicate()
     assert process.returncode == 130, errors
-    assert "The same command goes on from here." in said
+    assert "Run the same command again to continue." in said
     assert "Traceback" not in errors
     done = len(stored(folder))
     left = [len(STUDENTS) - done, len(STUDENTS) - done + 1]  # one may have its folder and no more

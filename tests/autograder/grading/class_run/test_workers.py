@@ -1,4 +1,4 @@
-"""A worker that dies costs its submission a second try and nobody else anything."""
+"""If a worker dies, its submission is tried again, and nobody else notices."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STUDENTS = ["ada", "bela", "chen", "dana", "emil"]
 
 
 class Fragile(Judge):
-    """Dies at an exact point: as often as there are files with a student's name."""
+    """Dies at an exact point, as often as there are files with a student's name."""
 
     deaths: Path
 
