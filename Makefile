@@ -22,7 +22,7 @@ help:
 	@echo "make release  make course/ and the instructor's guide from solutions/"
 	@echo "make build    annotate and execute the masters in solutions/"
 	@echo "make bench    time the reference and the grader against others (40 minutes, an idle machine)"
-	@echo "make portability  the notebooks under every kernel and Python that is here (an hour)"
+	@echo "make portability  the notebooks under every kernel and Python that is here (half an hour)"
 	@echo "make setup    what the others do first: the course's packages in .venv"
 	@echo "make dev      the same, and what authors need: ruff, mypy, pytest, nbval, jupytext"
 	@echo "make lock     resolve the pinned packages again"

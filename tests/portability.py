@@ -2,6 +2,7 @@
 
     python tests/portability.py                  all of it (`make portability`)
     python tests/portability.py kernels threads  these factors only
+    python tests/portability.py kernels --notebook 04 --notebook 11
     python tests/portability.py other-kernel     names an old kernel other than this machine's own
 
 The matrix products of NumPy are OpenBLAS's, which picks a kernel by the processor; each adds in
@@ -25,6 +26,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
+
+from autograder import folders
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
@@ -75,6 +78,14 @@ class Row:
     ok: bool = True
 
 
+@dataclass(frozen=True)
+class How:
+    """What is run for a row: so many at a time of these notebooks, the longest first."""
+
+    jobs: int
+    masters: tuple[str, ...]
+
+
 def environment(**changes: str) -> dict[str, str]:
     """This process's, with ``changes``."""
     return os.environ | changes
@@ -103,14 +114,16 @@ def other_kernel() -> str:
     return ""
 
 
-def run_notebooks(factor: str, setting: str, python: str, jobs: int, **changes: str) -> Row:
+def run_notebooks(
+    factor: str, setting: str, how: How, python: str = sys.executable, **changes: str
+) -> Row:
     """nbval over the masters, in an environment with ``changes``."""
+    print(f"{factor} {setting} …", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        masters = sorted(map(str, ROOT.glob("solutions/*/*.ipynb")), reverse=True)
         command = [python, "-m", "pytest", "--nbval", "--nbval-current-env", "-q", "--no-header"]
-        command += ["-n", str(jobs), "--dist", "loadfile", "--no-loadscope-reorder"]
-        command += ["-p", "no:cacheprovider", f"--junit-xml={report}", *masters]
+        command += ["-n", str(how.jobs), "--dist", "loadfile", "--no-loadscope-reorder"]
+        command += ["-p", "no:cacheprovider", f"--junit-xml={report}", *how.masters]
         done = subprocess.run(
             command, cwd=ROOT, env=environment(**changes), capture_output=True, text=True
         )
@@ -140,7 +153,7 @@ def last_line(text: str) -> str:
     return (text.strip().splitlines() or ["it says nothing"])[-1]
 
 
-def kernels(jobs: int) -> Iterator[Row]:
+def kernels(how: How) -> Iterator[Row]:
     for name in KERNELS:
         found = machine(OPENBLAS_CORETYPE=name)
         if found is None:
@@ -150,32 +163,28 @@ def kernels(jobs: int) -> Iterator[Row]:
                 "kernel", name, f"not in this OpenBLAS: runs {found.kernel or 'none'} instead"
             )
         else:
-            yield run_notebooks("kernel", name, sys.executable, jobs, OPENBLAS_CORETYPE=name)
+            yield run_notebooks("kernel", name, how, OPENBLAS_CORETYPE=name)
 
 
-def threads(jobs: int) -> Iterator[Row]:
+def threads(how: How) -> Iterator[Row]:
     for number in ("1", "2"):
         found = machine(OPENBLAS_NUM_THREADS=number)
         if found is None or found.threads != int(number):
             yield Row("threads", number, "not on this machine")
         else:
-            yield run_notebooks(
-                "threads", number, sys.executable, jobs, OPENBLAS_NUM_THREADS=number
-            )
+            yield run_notebooks("threads", number, how, OPENBLAS_NUM_THREADS=number)
 
 
-def simd(jobs: int) -> Iterator[Row]:
+def simd(how: How) -> Iterator[Row]:
     own = machine()
     if own is None or not own.features:
         yield Row("SIMD", "reduced", "nothing to switch off on this processor")
         return
     off = {"NPY_DISABLE_CPU_FEATURES": " ".join(own.features)}
-    yield run_notebooks(
-        "SIMD", f"without {off['NPY_DISABLE_CPU_FEATURES']}", sys.executable, jobs, **off
-    )
+    yield run_notebooks("SIMD", f"without {off['NPY_DISABLE_CPU_FEATURES']}", how, **off)
 
 
-def pythons(jobs: int) -> Iterator[Row]:
+def pythons(how: How) -> Iterator[Row]:
     for version in TESTED:
         found = find_python(version)
         if not found:
@@ -186,7 +195,7 @@ def pythons(jobs: int) -> Iterator[Row]:
         if problem:
             yield Row("CPython", setting, f"not installed: {problem}", ok=False)
         else:
-            yield run_notebooks("CPython", setting, python, jobs)
+            yield run_notebooks("CPython", setting, how, python)
 
 
 def find_python(version: str) -> str:
@@ -255,7 +264,7 @@ def resolve(lock: str, version: str, system: str) -> str:
 FACTORS = {"kernels": kernels, "threads": threads, "simd": simd, "pythons": pythons}
 
 
-def report(factors: Sequence[str], jobs: int) -> bool:
+def report(factors: Sequence[str], how: How) -> bool:
     """Print the tables as they come about; whether all is well."""
     well = True
     chosen = [name for name in FACTORS if name in factors]
@@ -265,7 +274,7 @@ def report(factors: Sequence[str], jobs: int) -> bool:
             f"| {'factor':8} | {'setting':30} | {'cells':30} |\n|{'-' * 10}|{'-' * 32}|{'-' * 32}|"
         )
     for name in chosen:
-        for row in FACTORS[name](jobs):
+        for row in FACTORS[name](how):
             print(f"| {row.factor:8} | {row.setting:30} | {row.outcome:30} |", flush=True)
             for cell in row.failed:
                 print(f"| {'':8} | {'':30} | {cell:30} |", flush=True)
@@ -292,13 +301,18 @@ def main() -> int:
         "factors", nargs="*", metavar="FACTOR", help=f"other-kernel, or of {', '.join(what)}"
     )
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="notebooks side by side")
+    parser.add_argument(
+        "--notebook", action="append", metavar="NAME", help="only this one, such as 04; repeatable"
+    )
     options = parser.parse_args()
     if options.factors == ["other-kernel"]:
         print(other_kernel())
         return 0
     if unknown := set(options.factors) - set(what):
         parser.error(f"no factor: {', '.join(sorted(unknown))}")
-    return 0 if report(options.factors or what, options.jobs) else 1
+    masters = [str(folders.master(name)) for name in folders.notebooks(options.notebook)]
+    how = How(options.jobs, tuple(reversed(masters)))
+    return 0 if report(options.factors or what, how) else 1
 
 
 if __name__ == "__main__":
