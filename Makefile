@@ -64,7 +64,7 @@ test: $(VENV)/dev browser
 	$(BIN)/autograder release --check
 	$(BIN)/autograder guide --check
 	$(NBVAL)
-	@kernel=$$($(BIN)/python tests/portability.py other-kernel); \
+	@kernel=$$($(BIN)/python tests/portability.py other-kernel) || exit 1; \
 	if [ -z "$$kernel" ]; then echo "There is no other OpenBLAS kernel on this processor."; else \
 	echo "The same with OpenBLAS's kernel $$kernel:"; OPENBLAS_CORETYPE=$$kernel $(NBVAL); fi
 	$(BIN)/pytest -n $(TEST_JOBS) --dist worksteal tests

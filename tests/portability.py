@@ -143,9 +143,9 @@ def cells(report: Path) -> tuple[int, tuple[str, ...]]:
         if case.find("failure") is None and case.find("error") is None:
             passed += 1
         else:
-            notebook = Path(case.get("classname", "").replace(".", "/")).name
-            number = re.search(r"\d+$", case.get("name", ""))
-            failed.append(f"{notebook} [{number[0] if number else case.get('name')}]")
+            notebook = re.search(r"\w+(?=\.ipynb)", case.get("classname", ""))
+            cell = re.search(r"\d+$", case.get("name", ""))
+            failed.append(f"{notebook[0] if notebook else '?'} [{cell[0] if cell else '?'}]")
     return passed, tuple(failed)
 
 
@@ -271,7 +271,8 @@ def report(factors: Sequence[str], how: How) -> bool:
     if chosen:
         print(f"Own choice of this machine: {machine()}. Each row varies one thing.\n")
         print(
-            f"| {'factor':8} | {'setting':30} | {'cells':30} |\n|{'-' * 10}|{'-' * 32}|{'-' * 32}|"
+            f"| {'factor':8} | {'setting':30} | {'cells':30} |\n|{'-' * 10}|{'-' * 32}|{'-' * 32}|",
+            flush=True,
         )
     for name in chosen:
         for row in FACTORS[name](how):

@@ -16,7 +16,7 @@ from autograder.grading.assignment import as_check
 from autograder.sandbox import Limits, Mounts, Sandbox
 
 ROOT = Path(__file__).parents[3]
-# They have all kinds of outputs between them, and train nothing: no output depends on the processor.
+# They have all kinds of outputs between them, and train nothing: none depends on the processor.
 SOLUTIONS = sorted(ROOT.glob("solutions/0[013]_*/*.ipynb"))
 REFERENCE = tuple(
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
