@@ -1,4 +1,4 @@
-# Every target sets up what it needs, in .venv, and does nothing twice. Needs Python 3.11-3.13 and make.
+# Every target sets up what it needs, in .venv, and does nothing twice. Needs Python 3.11-3.15 and make.
 
 PYTHON ?= python3
 VENV := .venv
@@ -6,24 +6,31 @@ BIN := $(VENV)/bin
 # PyTorch and the other peers never come near the students' environment.
 BENCH := build/bench-venv
 JOBS ?= 2
+# Many tests wait for a limit to be reached: one more than there are processors keeps these busy.
+TEST_JOBS ?= 3
 
 # With it set, Python compiles nbgrader and what it imports anew at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo test lab release build lock clean browser bench
+.PHONY: help setup dev demo check test portability lab release build lock clean browser bench
 
 help:
 	@echo "make demo     grade a sample class and show the marks"
 	@echo "make lab      open the course in JupyterLab"
+	@echo "make check    lint, types, and the tests of what changed; make check NB=04: of one notebook"
 	@echo "make test     everything that CI runs"
 	@echo "make release  make course/ and the instructor's guide from solutions/"
 	@echo "make build    annotate and execute the masters in solutions/"
 	@echo "make bench    time the reference and the grader against others (40 minutes, an idle machine)"
+	@echo "make portability  the notebooks under every kernel and Python that is here (half an hour)"
 	@echo "make setup    what the others do first: the course's packages in .venv"
+	@echo "make dev      the same, and what authors need: ruff, mypy, pytest, nbval, jupytext"
 	@echo "make lock     resolve the pinned packages again"
 	@echo "make clean    remove .venv and build/"
 
 setup: $(VENV)/course
+
+dev: $(VENV)/dev
 
 demo: $(VENV)/course
 	$(BIN)/autograder demo
@@ -38,26 +45,42 @@ release: $(VENV)/course
 build: $(VENV)/course
 	$(BIN)/autograder build
 
-# The tests run side by side already: threads of the matrix products would only get in their way.
-test: export OPENBLAS_NUM_THREADS = 1
+LINT = $(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
+# A notebook is one kernel, so its cells stay together; the long notebooks, which come last, begin.
+NBVAL = $(BIN)/pytest --nbval --nbval-current-env -n $(JOBS) --dist loadfile --no-loadscope-reorder \
+	$(shell ls -r solutions/*/*.ipynb)
+
+# $(JOBS) processes have $(JOBS) processors: threads of the matrix products would get in their way.
+# No result depends on it. Which kernel OpenBLAS takes is left as it is found; nbval alone runs
+# once more with another one, so that no output rests on a single processor's rounding.
+check test: export OPENBLAS_NUM_THREADS = 1
+
+check: $(VENV)/dev
+	$(LINT)
+	$(BIN)/python tests/changed.py $(NB)
+
 test: $(VENV)/dev browser
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
+	$(LINT)
 	$(BIN)/autograder release --check
 	$(BIN)/autograder guide --check
-	$(BIN)/pytest --nbval --nbval-current-env -n $(JOBS) --dist loadfile solutions
-	$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder tests
+	$(NBVAL)
+	@kernel=$$($(BIN)/python tests/portability.py other-kernel) || exit 1; \
+	if [ -z "$$kernel" ]; then echo "There is no other OpenBLAS kernel on this processor."; else \
+	echo "The same with OpenBLAS's kernel $$kernel:"; OPENBLAS_CORETYPE=$$kernel $(NBVAL); fi
+	$(BIN)/pytest -n $(TEST_JOBS) --dist worksteal tests
+
+portability: $(VENV)/dev
+	$(BIN)/python tests/portability.py --jobs $(JOBS) $(ARGS)
 
 browser: $(VENV)/dev
 	$(BIN)/python tests/browser/find_browser.py --install
 
 lock: $(VENV)/dev
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-annotate --custom-compile-command "make lock" -q pyproject.toml -o requirements.txt
+		--no-annotate --custom-compile-command "make lock" -q pyproject.toml -o requirements/course.txt
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-annotate --custom-compile-command "make lock" -q --extra dev -c requirements.txt \
-		pyproject.toml -o requirements-dev.txt
+		--no-annotate --custom-compile-command "make lock" -q --extra dev -c requirements/course.txt \
+		pyproject.toml -o requirements/dev.txt
 
 bench: $(BENCH)/peers
 	$(BENCH)/bin/python -m benchmarks $(ARGS)
@@ -66,21 +89,21 @@ clean:
 	rm -rf $(VENV) build
 
 $(BIN)/python $(BENCH)/bin/python:
-	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(not (3, 11) <= v[:2] <= (3, 13) and \
-		f"The course needs CPython 3.11 to 3.13; $(PYTHON) is {v[0]}.{v[1]}. Try: make PYTHON=python3.12 ...")'
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(not (3, 11) <= v[:2] <= (3, 15) and \
+		f"The course needs CPython 3.11 to 3.15; $(PYTHON) is {v[0]}.{v[1]}. Try: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv $(@:/bin/python=)
 
 # The stamps: a target runs again only when the pinned packages or the project's metadata change.
-$(VENV)/course: requirements.txt pyproject.toml | $(BIN)/python
-	$(BIN)/pip install --quiet --require-hashes -r requirements.txt
+$(VENV)/course: requirements/course.txt pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --require-hashes -r requirements/course.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/dev: requirements-dev.txt $(VENV)/course
-	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.txt
+$(VENV)/dev: requirements/dev.txt $(VENV)/course
+	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
 
-$(BENCH)/peers: benchmarks/requirements.txt requirements.txt | $(BENCH)/bin/python
-	$(BENCH)/bin/pip install --quiet --require-hashes -r requirements.txt
+$(BENCH)/peers: benchmarks/requirements.txt requirements/course.txt | $(BENCH)/bin/python
+	$(BENCH)/bin/pip install --quiet --require-hashes -r requirements/course.txt
 	$(BENCH)/bin/pip install --quiet -r $<
 	@touch $@

@@ -1,7 +1,35 @@
 """What holds for all tests."""
 
+import pytest
 from hypothesis import settings
+
+from autograder.checking.exercise import Exercise
 
 # No test is timed: a machine may be busy with other things.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--notebook",
+        action="append",
+        metavar="NAME",
+        help="only the tests that are about this notebook, or about one of its exercises",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    names = config.getoption("notebook")
+    if not names:
+        return
+    chosen = [item for item in items if names_of(item) & set(names)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+    items[:] = chosen
+
+
+def names_of(item: pytest.Item) -> set[str]:
+    """What a test is about, by its parameters: texts, and the notebooks of exercises."""
+    values = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    exercises = {value.notebook for value in values if isinstance(value, Exercise)}
+    return exercises | {value for value in values if isinstance(value, str)}

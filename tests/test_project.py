@@ -8,10 +8,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from portability import RESOLVED, TESTED
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-LOCKS = ("requirements.txt", "requirements-dev.txt")
+LOCKS = ("requirements/course.txt", "requirements/dev.txt")
 
 
 def names(requirements: list[str]) -> set[str]:
@@ -29,13 +30,21 @@ def pins(lock: str) -> dict[str, list[str]]:
 def test_conda_has_the_packages_of_pip_in_the_same_versions():
     text = (ROOT / "environment.yml").read_text()
     conda = dict(re.findall(r"^  - ([\w-]+)=([\d.]+)$", text, re.M))
-    assert re.fullmatch(r"3\.1[123]", conda.pop("python"))
+    assert conda.pop("python") in TESTED
     # What only some systems need, pip brings with `--editable .`.
     everywhere = [line for line in PROJECT["dependencies"] if ";" not in line]
     assert set(conda) == names(everywhere)
-    locked = pins("requirements.txt")
+    locked = pins("requirements/course.txt")
     for name, version in conda.items():
         assert version in locked[name]
+
+
+def test_the_same_pythons_are_let_in_everywhere():
+    oldest, newest = RESOLVED[0], RESOLVED[-1]
+    minor = int(newest.split(".")[1])
+    assert PROJECT["requires-python"] == f">={oldest},<3.{minor + 1}"
+    check = f"(3, {oldest.split('.')[1]}) <= v[:2] <= (3, {minor})"
+    assert check in (ROOT / "Makefile").read_text()
 
 
 @pytest.mark.parametrize("lock", LOCKS)
@@ -49,8 +58,8 @@ def test_every_pin_has_its_hashes_and_no_address(lock):
 
 
 def test_the_locks_hold_what_pyproject_asks_for():
-    assert names(PROJECT["dependencies"]) <= pins("requirements.txt").keys()
-    assert names(PROJECT["optional-dependencies"]["dev"]) <= pins("requirements-dev.txt").keys()
+    assert names(PROJECT["dependencies"]) <= pins("requirements/course.txt").keys()
+    assert names(PROJECT["optional-dependencies"]["dev"]) <= pins("requirements/dev.txt").keys()
 
 
 def test_students_and_authors_have_the_same_versions():

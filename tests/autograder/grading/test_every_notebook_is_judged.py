@@ -24,6 +24,7 @@ def test_right_answers_get_everything_and_stubs_nothing(name, tmp_path):
     handed_in = {
         "authors": authors(name),
         "equivalents": equivalents(name, 0),
+        "other equivalents": equivalents(name, 1),
         "half": first_half(name),
         "stubs": {},
     }
@@ -31,6 +32,7 @@ def test_right_answers_get_everything_and_stubs_nothing(name, tmp_path):
     expected = {
         "authors": points,
         "equivalents": points,
+        "other equivalents": points,
         "half": expected_mark(handed_in["half"]),
         "stubs": 0,
     }

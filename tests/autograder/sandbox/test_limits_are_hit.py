@@ -218,7 +218,7 @@ while True:
     [
         "while True: print('x' * 1000)",
         "import sys\nwhile True: print('x' * 1000, file=sys.stderr)",
-        "while True: print(end='x')",
+        "while True: print(end='x' * 1000)",
         "while True: print('x' * 1000, flush=True)",
         "from IPython.display import display\nwhile True: display('x' * 1000)",
         "'x' * 10**7",

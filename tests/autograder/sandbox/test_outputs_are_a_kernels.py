@@ -16,7 +16,8 @@ from autograder.cells import as_check
 from autograder.sandbox import Limits, Mounts, Sandbox
 
 ROOT = Path(__file__).parents[3]
-SOLUTIONS = sorted(ROOT.glob("solutions/*/*.ipynb"))
+# Together they have all kinds of outputs, and they train nothing: no output depends on the processor.
+SOLUTIONS = sorted(ROOT.glob("solutions/0[013]_*/*.ipynb"))
 REFERENCE = tuple(
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
     for path in ROOT.glob("reference_impl/**/*.py")
@@ -126,10 +127,10 @@ def test_every_cell_of_a_solution(path):
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     room = Mounts(modules=REFERENCE, preload=("numpy", "matplotlib.pyplot"))
     ran = by_the_sandbox([cell.source for cell in cells], room)
-    compared = [  # the judge fills a check's cell
+    compared = [  # the judge fills a check's cell; numbers of one run are not compared
         (cell.source, here, (cell.execution_count, as_stored(cell.outputs)))
         for cell, here in zip(cells, ran, strict=True)
-        if not as_check(cell.source)
+        if not as_check(cell.source) and "tolerance" not in cell.metadata
     ]
     sources, here, there = zip(*compared, strict=True)
     for ours, theirs in zip(pictures(here), pictures(there), strict=True):

@@ -1,0 +1,109 @@
+"""Drift, and the tests of what changed: `make check`, or of one notebook: `make check NB=04`.
+
+Changed is what differs from the main branch, committed or not. A notebook is touched by its master
+and by its exercises, a test file by itself and by the modules that it imports.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from autograder import folders
+
+ROOT = Path(__file__).resolve().parents[1]
+OF_A_NOTEBOOK = (
+    "tests/test_notebooks.py",
+    "tests/autograder/exercises",
+    "tests/autograder/grading/test_every_notebook_is_judged.py",
+)
+
+
+def changed() -> list[Path]:
+    """The files that differ from main, with those that git does not know yet."""
+    base = git("merge-base", "HEAD", "main") or git("merge-base", "HEAD", "origin/main") or ["HEAD"]
+    names = git("diff", "--name-only", "--diff-filter=d", *base)
+    return [Path(name) for name in names + git("ls-files", "--others", "--exclude-standard")]
+
+
+def git(*arguments: str) -> list[str]:
+    """The lines that git says; none if it fails, as for a branch that is not there."""
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)
+    return done.stdout.splitlines() if done.returncode == 0 else []
+
+
+def notebooks_of(files: Iterable[Path]) -> set[str]:
+    """The notebooks whose masters, or whose exercises, are among the files."""
+    known, found = set(folders.notebooks()), set()
+    for file in files:
+        if file.parts[0] in (folders.SOLUTIONS, folders.COURSE):
+            found |= {file.stem} & known
+        elif file.match("autograder/exercises/*/*.py"):
+            found.add(importlib.import_module(".".join(file.parts[:-1])).NOTEBOOK)
+    return found
+
+
+def tests_of(files: Iterable[Path]) -> list[Path]:
+    """The test files among the files, and those that import a module among them."""
+    files = set(files)
+    modules = {module(file) for file in files if file.parts[0] in ("reference_impl", "autograder")}
+    tests = [path.relative_to(ROOT) for path in sorted((ROOT / "tests").rglob("test_*.py"))]
+    return [test for test in tests if test in files or imported(ROOT / test) & modules]
+
+
+def module(file: Path) -> str:
+    parts = file.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(file: Path) -> set[str]:
+    """The modules that a file imports; what it imports from one may be one."""
+    names = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def commands(names: list[str]) -> list[list[str]]:
+    """What to run; for all that changed if no notebook is named."""
+    if names:
+        files: list[Path] = []
+        notebooks = masters = set(folders.notebooks(names))
+    else:
+        files = changed()
+        notebooks = notebooks_of(files)
+        masters = notebooks_of(file for file in files if file.parts[0] == folders.SOLUTIONS)
+    run = [["autograder", "release", "--check", *sorted(notebooks if names else ())]]
+    if not names:
+        run.append(["autograder", "guide", "--check"])
+    if notebooks:
+        chosen = [f"--notebook={name}" for name in sorted(notebooks)]
+        run.append(["pytest", "-q", "-n2", "--dist=worksteal", *chosen, *OF_A_NOTEBOOK])
+    if tests := tests_of(files):
+        run.append(["pytest", "-q", "-n2", "--dist=worksteal", *map(str, tests)])
+    if masters:
+        paths = [str(folders.master(name)) for name in sorted(masters)]
+        run.append(
+            ["pytest", "-q", "-n2", "--dist=loadfile", "--nbval", "--nbval-current-env", *paths]
+        )
+    return run
+
+
+def main() -> int:
+    for program, *arguments in commands(sys.argv[1:]):
+        print("▸", program, *arguments, flush=True)
+        path = Path(sys.executable).with_name(program)
+        if status := subprocess.run([path, *arguments], cwd=ROOT).returncode:
+            return status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
