@@ -15,6 +15,7 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
+from reference_impl import handwritten
 from reference_impl.datasets import blobs, moons, spirals, stratified_split
 from reference_impl.handwritten import digits, mnist5k
 
@@ -91,6 +92,12 @@ def test_the_seed_decides_the_split():
         np.testing.assert_array_equal(a, b)
     assert (same.X_test != other.X_test).any()
     assert len(digits(test_size=100).X_test) == 100
+
+
+def test_digits_need_scikit_learn(monkeypatch):
+    monkeypatch.setattr(handwritten, "find_spec", lambda name: None)
+    with pytest.raises(ModuleNotFoundError, match="sklearn"):
+        digits()
 
 
 def test_digits_can_be_learned_from_their_training_part():
@@ -186,10 +193,11 @@ def test_what_toy_sets_cannot_be_made_of(call, message):
         call(np.random.default_rng(0))
 
 
-def test_importing_data_sets_loads_no_large_package():
+def test_importing_data_sets_and_reading_digits_loads_no_large_package():
     code = (
         "import sys\n"
         "from reference_impl import datasets, handwritten, idx, mnist1d\n"
+        "handwritten.digits()\n"
         "print(*{'sklearn', 'mlxtend', 'pandas', 'scipy'} & set(sys.modules))"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

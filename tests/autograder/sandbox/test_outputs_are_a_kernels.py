@@ -16,7 +16,7 @@ from autograder.cells import as_check
 from autograder.sandbox import Limits, Mounts, Sandbox
 
 ROOT = Path(__file__).parents[3]
-# Together they have all kinds of outputs, and they train nothing: no output depends on the processor.
+# Together they have all kinds of outputs. They train nothing: no output depends on the processor.
 SOLUTIONS = sorted(ROOT.glob("solutions/0[013]_*/*.ipynb"))
 REFERENCE = tuple(
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
