@@ -40,16 +40,21 @@ def edit(notebook: str, report: Callable[[str], None] = print) -> None:
     [name] = notebooks([notebook])
     path, text = master(name), text_path(name)
     before = path.read_bytes()
+    shown = text.relative_to(repository())
     command = editor()
     _write_text(text, path)
-    _run(command, text)
+    if status := subprocess.run([*command, str(text)], check=False).returncode:
+        raise RuntimeError(
+            f"the editor {command[0]} ended with status {status}: {name} is as it was, and your "
+            f"text is {shown}"
+        )
     if path.read_bytes() != before:
-        raise ValueError(f"{name} was changed by somebody else meanwhile; your text is {text}")
+        raise ValueError(f"{name} was changed by another program meanwhile; your text is {shown}")
     try:
         summary = put_back(name, text)
     except Exception as error:
         raise ValueError(
-            f"{error}. {name} is as it was, your text is {text}: "
+            f"{error}. {name} is as it was, your text is {shown}: "
             f"`autograder edit {notebook}` goes on with it"
         ) from error
     text.unlink()
@@ -135,17 +140,8 @@ def _write_text(text: Path, path: Path) -> None:
         text.write_text(as_text(nbformat.read(path, as_version=4)), "utf-8")
     elif text.stat().st_mtime_ns < path.stat().st_mtime_ns:
         raise ValueError(
-            f"{text} is left from an earlier edit, and {path.name} has changed since: keep of it "
-            "what you need, then delete it"
-        )
-
-
-def _run(command: list[str], text: Path) -> None:
-    status = subprocess.run([*command, str(text)], check=False).returncode
-    if status:
-        raise RuntimeError(
-            f"the editor {command[0]} ended with status {status}: nothing has changed, and your "
-            f"text is {text}"
+            f"{text.relative_to(repository())} is left from an earlier edit, and {path.name} has "
+            "changed since: keep of it what you need, then delete it"
         )
 
 

@@ -1,4 +1,4 @@
-"""Begin an exercise: its entry, its reference and its cells, with TODO wherever something is to say.
+"""Begin an exercise: its entry, its reference and its cells, with TODO where something is to say.
 
 Nothing that is written here passes for finished: the registry, ``autograder try`` and ``autograder
 build`` all refuse a text that still says TODO, and a function that says it is not written.
@@ -30,6 +30,7 @@ from autograder.checking.entry import (
 )
 from autograder.folders import master, notebooks, package_repository
 
+LINE = 100  # characters, for ruff
 _KIND = "Array"  # how the reference modules call an array of numbers
 
 
@@ -126,10 +127,12 @@ def _(rng: Rng) -> list[Case]:
     ]
     for number in range(misconceptions_needed(exercise_id)):
         note = "# A mistake that students make, as they would write it.\n" if not number else ""
+        told = f'"{TODO}: its name", "{TODO}: what to tell a student who made this mistake"'
+        call = f"@{exercise_id}.misconception({told})"
+        if len(call) > LINE:
+            call = f"@{exercise_id}.misconception(\n    {told}\n)"
         parts.append(
-            f'''{note}@{exercise_id}.misconception(
-    "{TODO}: its name", "{TODO}: what to tell a student who made this mistake"
-)
+            f'''{note}{call}
 def _({signature}):
     raise NotImplementedError("{TODO}: a wrong {exercise_id}")'''
         )

@@ -31,9 +31,9 @@ def closing_part(notebook: Any) -> tuple[int, int]:
 def solution_cell(notebook: Any, exercise_id: str) -> int | None:
     """The index of the cell that holds the answer to an exercise."""
     for index, cell in enumerate(notebook.cells):
-        if cell.cell_type == "code" and is_solution(cell.source):
-            if exercise_id in names_defined(cell.source):
-                return index
+        is_answer = cell.cell_type == "code" and is_solution(cell.source)
+        if is_answer and exercise_id in names_defined(cell.source):
+            return index
     return None
 
 

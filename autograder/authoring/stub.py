@@ -33,7 +33,7 @@ def as_stub(source: str) -> str:
 
 
 def stub_faults(source: str, exercise: Exercise) -> list[str]:
-    """What is wrong with a cell, of the master or released, each in a sentence that says what to do.
+    """What is wrong with a cell, of the master or released: a sentence each, saying what to do.
 
     A quiz has none: its cell is one line.
     """

@@ -1,4 +1,4 @@
-"""Try an exercise before anybody else does: what is wrong with it, in words, and what a student sees.
+"""Try an exercise before a student does: what is wrong with it, in words, and what a check shows.
 
 The registry reads an entry without running it. Here everything runs, over many seeds: the
 reference, every misconception, every equivalent, and the answer and the example in the master.
@@ -6,6 +6,7 @@ reference, every misconception, every equivalent, and the answer and the example
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -91,9 +92,9 @@ def try_out(exercise_id: str, seeds: int = SEEDS, report: Callable[[str], None] 
     for of, card in result.cards:
         report(f"\n  What a student sees who hands in {of}:")
         report("\n".join(f"  │ {line}" for line in card.splitlines()))
-    others = [f for f in entries.faults if f.exercise_id != exercise_id]
-    for fault in others:
-        report(f"\n  Not about {exercise_id}, and nothing works before it is mended: {fault}")
+    others = {f.file: f for f in entries.faults if f.exercise_id != exercise_id}
+    for fault in others.values():
+        report(f"\n  Another file stops the course until it is mended: {fault}")
     report(_conclusion(result, exercise.notebook))
     return result
 
@@ -265,13 +266,12 @@ def _look_at_master(exercise: Exercise, seeds: Sequence[int], result: Trial) -> 
     source = notebook.cells[solution].source
     stub = as_stub(source)
     result.add(
-        stub_faults(stub, exercise), "its stub has the same arguments, a docstring and an example"
+        stub_faults(source, exercise), "its stub has the same arguments, a docstring and an example"
     )
     result.add(
         _cell_faults(notebook, solution, check, exercise), "its hint stands before its check"
     )
     if entry.TODO in source:
-        result.faults.append(f"the cell of {exercise.id} in {name} still says {entry.TODO}")
         return
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     names = definitions(code, name, check=lambda *_: None)
@@ -323,13 +323,9 @@ def _unread(entries: exercises.Entries, exercise_id: str, report: Callable[[str]
     ]
     about = about or [fault for fault in entries.faults if not fault.exercise_id]
     if not about:
-        import difflib
-
         near = difflib.get_close_matches(exercise_id, entries.exercises, n=1, cutoff=0.5)
-        hint = f": did you mean {near[0]}?" if near else ""
-        raise ValueError(
-            f"there is no exercise {exercise_id}{hint or ' (autograder new NOTEBOOK ID begins one)'}"
-        )
+        hint = f"did you mean {near[0]}?" if near else "`autograder new` begins one"
+        raise ValueError(f"there is no exercise {exercise_id}: {hint}")
     result = Trial(exercise_id, faults=[str(fault) for fault in about])
     report(f"{exercise_id}  (not read yet)")
     for line in result.faults:

@@ -120,9 +120,9 @@ def _reference(exercise: Exercise) -> Iterator[str]:
 def _groups(exercise: Exercise) -> Iterator[str]:
     if not exercise.groups:
         yield f'has no cases: add @{exercise.id}.cases("what they are about", points=2)'
-    for group in exercise.groups:
+    for number, group in enumerate(exercise.groups, 1):
         if not _said(group.name):
-            yield f"has a group of cases without a name (points={group.points})"
+            yield f"needs a name for its group of cases {number}: say what they are about"
         if not _is_positive(group.points):
             yield f"gives no points for its cases {group.name!r} (points={group.points!r})"
         if not callable(group.make) or len(_arguments(group.make) or ()) != 1:
@@ -144,9 +144,9 @@ def _versions(exercise: Exercise) -> Iterator[str]:
                 f"has {_count(len(versions), kind)} and needs {least}{why}: "
                 f"add @{exercise.id}.{kind}{example}"
             )
-        for version in versions:
+        for number, version in enumerate(versions, 1):
             if not _said(version.name):
-                yield f"has {'an' if kind[0] == 'e' else 'a'} {kind} without a name"
+                yield f"needs a name for its {kind} {number}: say in some words what it does"
             elif fault := version_fault(exercise, version):
                 yield f"has the {kind} {version.name!r}, which {fault}"
         yield from _twice(versions, f"{kind}s")
@@ -155,9 +155,10 @@ def _versions(exercise: Exercise) -> Iterator[str]:
 
 def _messages(exercise: Exercise) -> Iterator[str]:
     told: dict[str, str] = {}
-    for version in exercise.misconceptions:
+    for number, version in enumerate(exercise.misconceptions, 1):
         if not _said(version.message):
-            yield f"has the misconception {version.name!r} without a message for the student"
+            what = f"misconception {repr(version.name) if _said(version.name) else number}"
+            yield f"needs a message for its {what}: tell the student what is wrong"
         elif version.message in told:
             yield (
                 f"says the same of two misconceptions, {told[version.message]!r} and "

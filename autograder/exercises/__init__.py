@@ -101,8 +101,9 @@ class _Reader:
                     self._module(path, notebook)
                 for exercise in meanwhile:
                     made.setdefault(id(exercise), (exercise, self._label(path)))
+        unread = {fault.file for fault in self.found.faults if fault.cause}
         for exercise, file in made.values():
-            if id(exercise) not in self.places:
+            if id(exercise) not in self.places and file not in unread:
                 sentence = (
                     f"{exercise.id} is made here and lost: keep it under its own name, "
                     f"{exercise.id} = Exercise(…), and use that name for nothing else"
