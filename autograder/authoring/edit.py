@@ -159,10 +159,10 @@ def _merge(notebook: Any, previous: list[Any], edited: list[Any]) -> tuple[int, 
     same = set(partner)
     free: dict[tuple[str, str], list[int]] = defaultdict(list)
     for i in sorted(set(range(len(keys))) - set(partner.values()), reverse=True):
-        free[keys[i]].append(i)
-    for j, key in enumerate(new_keys):  # a cell that has moved
-        if j not in partner and free[key]:
-            partner[j] = free[key].pop()
+        free[_bare(keys[i])].append(i)
+    for j, key in enumerate(new_keys):  # a cell that has moved, perhaps to or from the text's end
+        if j not in partner and free[_bare(key)]:
+            partner[j] = free[_bare(key)].pop()
             same.add(j)
     taken = set(partner.values())
     for j, i in waiting.items():  # a cell that was changed where it stands
@@ -175,10 +175,10 @@ def _merge(notebook: Any, previous: list[Any], edited: list[Any]) -> tuple[int, 
             now.source = cell.source
             if now.cell_type == "code":
                 now.outputs, now.execution_count = [], None
-        for key in SHOWN:
-            now.metadata.pop(key, None)
-            if key in cell.metadata:
-                now.metadata[key] = cell.metadata[key]
+        for shown in SHOWN:
+            now.metadata.pop(shown, None)
+            if shown in cell.metadata:
+                now.metadata[shown] = cell.metadata[shown]
         cells.append(now)
     notebook.cells = cells
     return len(same), len(partner) - len(same), len(edited) - len(partner)
@@ -186,6 +186,10 @@ def _merge(notebook: Any, previous: list[Any], edited: list[Any]) -> tuple[int, 
 
 def _key(cell: Any) -> tuple[str, str]:
     return cell.cell_type, cell.source
+
+
+def _bare(key: tuple[str, str]) -> tuple[str, str]:
+    return key[0], key[1].strip("\n")
 
 
 def _cell(cell: Any) -> Any:

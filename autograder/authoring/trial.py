@@ -275,27 +275,30 @@ def _look_at_master(exercise: Exercise, seeds: Sequence[int], result: Trial) -> 
         return
     code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
     names = definitions(code, name, check=lambda *_: None)
-    if exercise.id not in names:
-        exec(compile(source, f"the cell of {exercise.id}", "exec"), names)
+    try:
+        for text in (stub, source) if not exercise.is_quiz else (source,):
+            exec(compile(text, f"the cell of {exercise.id}", "exec"), names)
+            if text is stub and seeds:
+                card = as_text(assess_here(exercise, names[exercise.id]))
+                result.cards.insert(0, ("the stub", card))
+    except SyntaxError:
+        return  # said of the stub
+    except Exception as error:
+        result.faults.append(f"the cell of {exercise.id} in {name} does not run: {_said(error)}")
+        return
     if seeds:
         found = _refused("the answer in the notebook", names[exercise.id], exercise, seeds)
         result.add(found, f"the answer in the notebook has full marks over {len(seeds)} seeds")
     if not exercise.is_quiz and ">>>" in source:
         elsewhere = all_names(notebook)
-        found = example_faults(source, exercise, names, elsewhere)
-        if not found and not entry.is_unwritten(exercise.reference):
+        differing = example_faults(source, exercise, names, elsewhere)
+        if not differing and not entry.is_unwritten(exercise.reference):
             of_reference = {**names, exercise.id: exercise.reference}
-            found = [
+            differing = [
                 f"{fault} (the reference; the answer in the notebook agrees)"
                 for fault in example_faults(source, exercise, of_reference, elsewhere)
             ]
-        result.add(found, "the example in the docstring is what the answer gives")
-    if seeds:
-        namespace = dict(names)
-        exec(compile(stub, f"the stub of {exercise.id}", "exec"), namespace)
-        if not exercise.is_quiz:
-            card = as_text(assess_here(exercise, namespace[exercise.id]))
-            result.cards.insert(0, ("the stub", card))
+        result.add(differing, "the example in the docstring is what the answer gives")
 
 
 def _cell_faults(notebook: Any, solution: int, check: int, exercise: Exercise) -> Iterator[str]:
