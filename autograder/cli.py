@@ -15,6 +15,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="autograder", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
+    new = commands.add_parser("new", help="begin an exercise: its entry, reference and cells")
+    new.add_argument("notebook", help="such as 01_ewma or 01")
+    new.add_argument("exercise", metavar="ID", help="what the student will define: half_life")
+    new.add_argument("arguments", nargs="*", metavar="ARGUMENT", help="its arguments: beta")
+    new.set_defaults(run=_new)
+
+    edit = commands.add_parser("edit", help="edit a master as text, in $EDITOR")
+    edit.add_argument("notebook", help="such as 01_ewma or 01")
+    edit.set_defaults(run=_edit)
+
+    trial = commands.add_parser("try", help="what is wrong with an exercise, and what it shows")
+    trial.add_argument("exercises", nargs="+", metavar="ID", help="such as ewma_step")
+    trial.add_argument("--seeds", type=_positive, default=20, metavar="N", help="20 without")
+    trial.set_defaults(run=_try)
+
     build = commands.add_parser("build", help="annotate and execute masters in solutions/")
     build.add_argument("notebooks", nargs="*", help="such as 01_ewma or 01; all without")
     build.set_defaults(run=_build)
@@ -38,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--course-dir", type=Path, metavar="DIR", help="with submitted/; the repository without"
     )
     where = grade.add_mutually_exclusive_group()
-    where.add_argument("--workers", type=_positive, metavar="N", help="a processor each without")
+    where.add_argument("--workers", type=_positive, metavar="N", help="one per processor without")
     where.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster to grade on")
     grade.add_argument(
         "--student", action="append", default=[], metavar="ID", help="only this one; repeatable"
@@ -61,6 +76,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, FileNotFoundError, RuntimeError) as error:
         print(f"autograder: {error}", file=sys.stderr)
         return 1
+
+
+def _new(options: argparse.Namespace) -> int:
+    from autograder.authoring.new import new
+
+    new(options.notebook, options.exercise, options.arguments)
+    return 0
+
+
+def _edit(options: argparse.Namespace) -> int:
+    from autograder.authoring.edit import edit
+
+    edit(options.notebook)
+    return 0
+
+
+def _try(options: argparse.Namespace) -> int:
+    from autograder.authoring.trial import try_out
+
+    trials = [try_out(exercise_id, options.seeds) for exercise_id in options.exercises]
+    return 1 if any(trial.faults for trial in trials) else 0
 
 
 def _build(options: argparse.Namespace) -> int:

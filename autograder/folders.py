@@ -35,6 +35,21 @@ def repository() -> Path:
     )
 
 
+def package_repository() -> Path:
+    """The repository that this package stands in, for what an author writes into the package.
+
+    Raises:
+        ValueError: if that is not the repository of the current folder.
+    """
+    here, own = repository().resolve(), Path(__file__).resolve().parents[1]
+    if here != own:
+        raise ValueError(
+            f"this is {here}, and the autograder that runs is the one of {own}: use the .venv of "
+            "the repository that you are in"
+        )
+    return own
+
+
 def notebooks(names: list[str] | None = None) -> list[str]:
     """The names of the notebooks, ``01_ewma`` and so on; a prefix (``01``) is enough.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import importlib
 import itertools
 import os
@@ -22,6 +21,7 @@ from traitlets.config import Config
 import reference_impl
 from autograder import folders
 from autograder.authoring.build import annotate, failed_conclusions
+from autograder.authoring.stub import stub_faults
 from autograder.cells import SOLUTION_BEGIN, SOLUTION_END, is_solution
 from autograder.checking.render import as_text
 from autograder.exercises import REGISTRY
@@ -114,26 +114,11 @@ def test_a_notebook_has_what_every_notebook_has(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_stubs_have_the_contracts_arguments_and_a_docstring(name):
+def test_the_stubs_have_the_contracts_arguments_and_an_example(name):
     for cell in read(folders.released(name)).cells:
         exercise = REGISTRY.get(grade_id(cell) or "")
-        if exercise is None or exercise.is_quiz:
-            continue
-        definition = next(
-            node
-            for node in ast.parse(cell.source).body
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == exercise.id
-        )
-        assert ">>>" in ast.get_docstring(definition)
-        called, given = definition, 0
-        if isinstance(definition, ast.ClassDef):
-            called, given = (
-                next(n for n in definition.body if getattr(n, "name", "") == "__init__"),
-                1,
-            )  # self
-        of = called.args
-        arguments = [*of.posonlyargs, *of.args, *of.kwonlyargs][given:]
-        assert tuple(a.arg for a in arguments) == exercise.parameters
+        if exercise is not None:
+            assert not stub_faults(cell.source, exercise)
 
 
 NOT_WRITTEN = re.compile(r"is not written yet|does not exist yet|not written yet")

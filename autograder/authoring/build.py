@@ -20,8 +20,9 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from autograder.authoring.times import record_times
+from autograder.authoring.stub import stub_faults
 from autograder.cells import SCHEME_BEGIN, as_check, is_solution, names_defined
+from autograder.checking.entry import TODO
 from autograder.exercises import REGISTRY
 from autograder.folders import master
 from reference_impl.conclusions import FAILS
@@ -46,10 +47,8 @@ def build(name: str, report: Callable[[str], None] = print) -> None:
         raise RuntimeError(f"{name} does not run:\n{error}") from None
     if failed := failed_conclusions(notebook):
         raise RuntimeError(f"{name} concludes what its run does not show:\n" + "\n".join(failed))
-    whole = time.perf_counter() - started
-    record_times(name, whole, slowest)
     report(
-        f"{name}: {whole:.1f} s, the slowest cell {slowest:.1f} s "
+        f"{name}: {time.perf_counter() - started:.1f} s, the slowest cell {slowest:.1f} s "
         f"({cell.source.strip().splitlines()[0] if cell else '-'})"
     )
     tidy(notebook)
@@ -60,20 +59,28 @@ def annotate(notebook: Any, name: str) -> None:
     """Give every cell the nbgrader metadata that its text asks for.
 
     Raises:
-        ValueError: if the notebook's exercises are not those of the registry, each once.
+        ValueError: if the notebook's exercises are not those of the registry, each once; if a stub
+            is not what its contract says; or if something is left to be filled in.
     """
     solved: list[str] = []
     checked: list[str] = []
     for cell in notebook.cells:
+        if TODO in cell.source:
+            line = next(line for line in cell.source.splitlines() if TODO in line)
+            raise ValueError(f"{name} still says {TODO}, fill it in: {line.strip()!r}")
         cell.metadata.pop("nbgrader", None)
         if cell.cell_type == "code" and is_solution(cell.source):
             exercise = _defined_exercise(cell.source)
             solved.append(exercise)
+            for fault in stub_faults(cell.source, REGISTRY[exercise]):
+                raise ValueError(f"{name}: {fault}")
             cell.metadata["nbgrader"] = _metadata(exercise, solution=True)
         elif cell.cell_type == "code" and (check := as_check(cell.source)):
             exercise = check.exercise_id
             if exercise not in REGISTRY or check.expression != exercise:
-                raise ValueError(f"{name}: {cell.source.strip()} checks no known exercise")
+                raise ValueError(
+                    f'{name}: {cell.source.strip()} checks no exercise: write check("id", id)'
+                )
             checked.append(exercise)
             points = float(REGISTRY[exercise].points)
             cell.metadata["nbgrader"] = _metadata(
@@ -86,9 +93,11 @@ def annotate(notebook: Any, name: str) -> None:
             )
     expected = [e.id for e in REGISTRY.values() if e.notebook == name]
     for what, found in (("solution", solved), ("check", checked)):
-        if sorted(found) != sorted(expected):
-            odd = set(found).symmetric_difference(expected) or {"(one of them twice)"}
-            raise ValueError(f"{name}: the {what} cells differ from the registry in {odd}")
+        for exercise in sorted({*found, *expected}):
+            if (times := found.count(exercise)) != expected.count(exercise):
+                here = REGISTRY[exercise].notebook == name
+                why = "it needs one" if here else f"it belongs to {REGISTRY[exercise].notebook}"
+                raise ValueError(f"{name} has {times or 'no'} {what} cells for {exercise}: {why}")
 
 
 def execute(notebook: Any, folder: Path) -> tuple[float, Any]:

@@ -8,7 +8,6 @@ from typing import Any
 
 import nbformat
 
-from autograder.authoring.times import read_times
 from autograder.cells import SCHEME_BEGIN, SCHEME_END, as_check
 from autograder.checking.exercise import Exercise
 from autograder.exercises import REGISTRY
@@ -33,23 +32,21 @@ def written() -> str:
         raise ValueError(f"{path().name} needs {BEGIN} and {END}, once each, around its tables")
     before, rest = text.split(BEGIN)
     _, after = rest.split(END)
-    times = read_times()
-    parts = [_notebook(name, times.get(name)) for name in notebooks()]
+    parts = [_notebook(name) for name in notebooks()]
     return "\n\n".join([before + BEGIN, *parts, END + after])
 
 
-def _notebook(name: str, times: list[float] | None) -> str:
+def _notebook(name: str) -> str:
     cells = nbformat.read(master(name), as_version=4).cells
     checks = [as_check(cell.source) for cell in cells if cell.cell_type == "code"]
     exercises = [REGISTRY[check.exercise_id] for check in checks if check]
     question, by_hand, scheme = _question(name, cells)
     points = sum(e.points for e in exercises)
-    took = f"; it runs in {times[0]:g} s, its slowest cell in {times[1]:g} s" if times else ""
     lines = [
         f"### {name}",
         "",
         f"{len(exercises)} exercises, {points:g} points and {by_hand} by hand, "
-        f"{sum(e.minutes for e in exercises)} minutes of exercises{took}.",
+        f"{sum(e.minutes for e in exercises)} minutes of exercises.",
         "",
         "| exercise | points | minutes | difficulty | mistakes that its check names |",
         "|---|---:|---:|---|---|",

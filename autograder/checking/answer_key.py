@@ -46,12 +46,23 @@ def answer_key(exercise: Exercise, seed: int = PUBLIC_SEED) -> Key:
 
 
 def draw_cases(exercise: Exercise, seed: int) -> tuple[tuple[Case, ...], ...]:
-    """The cases of each group, drawn from ``seed``."""
-    # Each group has its own seed: adding a group leaves the cases of the others as they were.
-    return tuple(
-        tuple(group.make(np.random.default_rng([seed, number])))
-        for number, group in enumerate(exercise.groups)
-    )
+    """The cases of each group, drawn from ``seed``.
+
+    Raises:
+        ValueError: if there is nothing to compare an answer with: points would be given away.
+    """
+    if not exercise.groups:
+        raise ValueError(f"{exercise.id} has no cases: nothing can be checked")
+    drawn = []
+    for number, group in enumerate(exercise.groups):
+        # Each group has a seed of its own: a new group leaves the cases of the others as they were.
+        cases = group.make(np.random.default_rng([seed, number]))
+        if not isinstance(cases, list | tuple) or not all(isinstance(c, Case) for c in cases):
+            raise ValueError(f"{exercise.id}: {group.name!r} must return a list of cases")
+        if not cases or not (exercise.is_quiz or all(case.script for case in cases)):
+            raise ValueError(f"{exercise.id}: there is nothing to call in {group.name!r}")
+        drawn.append(tuple(cases))
+    return tuple(drawn)
 
 
 def run_cases(cases: Sequence[Sequence[Case]], run_all: RunAll) -> Outcomes:

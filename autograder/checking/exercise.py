@@ -26,13 +26,14 @@ is also pasted into the notebooks of the sample class.
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
 
+from autograder.checking import entry
 from autograder.checking.compare import STAGES, Difference, Tolerance, first_difference
 from autograder.checking.drive import Call, Failure, Instance, Outcome, Plain, read_value, run
 
@@ -91,7 +92,7 @@ class Exercise:
         id: the name that the student defines, and the ``grade_id`` of its solution cell.
         reference: the right function, or the right value for a quiz.
         outputs: names of what is returned, if it is several things.
-        hint: one sentence that helps whoever is stuck, whatever is wrong.
+        hint: one sentence that helps a student who is stuck, whatever is wrong.
         minutes: what a student who has read the text needs for it.
         difficulty: from 1, a formula to type, to 5, think before you type.
         tolerance: how close numbers must be.
@@ -113,6 +114,10 @@ class Exercise:
     misconceptions: list[Version] = field(default_factory=list)
     equivalents: list[Version] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        for made in _listening:
+            made.append(self)
+
     @property
     def points(self) -> float:
         return sum(group.points for group in self.groups)
@@ -129,12 +134,17 @@ class Exercise:
     @property
     def parameters(self) -> tuple[str, ...]:
         """Names of the arguments, from the reference's signature."""
-        return () if self.is_quiz else tuple(inspect.signature(self.reference).parameters)
+        return () if self.is_quiz else entry.parameters(self.reference)
+
+    def faults(self) -> list[str]:
+        """What is wrong with the entry, as far as it shows without running: one sentence each."""
+        return [f"{self.id} {fault}" for fault in entry.faults(self)]
 
     def cases(self, name: str, points: float) -> Callable[[F], F]:
         """Register a group of cases: a function ``rng -> list of Case``."""
 
         def register(make: F) -> F:
+            self._keep_its_name(make)
             self.groups.append(Group(name, points, make))
             return make
 
@@ -144,6 +154,7 @@ class Exercise:
         """Register a wrong implementation, and what to tell a student who has it."""
 
         def register(function: F) -> F:
+            self._keep_its_name(function)
             self.misconceptions.append(Version(name, function, message))
             return function
 
@@ -151,12 +162,22 @@ class Exercise:
 
     def equivalent(self, name: str) -> Callable[[F], F]:
         """Register a right implementation that is written another way."""
+        if not isinstance(name, str):
+            raise ValueError(f'{self.id}: write @{self.id}.equivalent("its name"), with a name')
 
         def register(function: F) -> F:
+            self._keep_its_name(function)
             self.equivalents.append(Version(name, function))
             return function
 
         return register
+
+    def _keep_its_name(self, function: Any) -> None:
+        if getattr(function, "__name__", "") == self.id:
+            raise ValueError(
+                f"{self.id} must stay the exercise: call its cases and versions `_`, because "
+                f"`def {self.id}` takes the name away"
+            )
 
     def difference(
         self, case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
@@ -188,6 +209,20 @@ class Exercise:
         if isinstance(place, int) and place < len(self.parameters):
             return self.parameters[place]
         return str(place)
+
+
+_listening: list[list[Exercise]] = []
+
+
+@contextmanager
+def made_meanwhile() -> Iterator[list[Exercise]]:
+    """The exercises that come into being inside the block."""
+    made: list[Exercise] = []
+    _listening.append(made)
+    try:
+        yield made
+    finally:
+        _listening.remove(made)
 
 
 def quiz(id: str, *, answer: str, points: float = 1, **because: str) -> Exercise:

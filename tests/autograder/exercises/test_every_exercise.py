@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import inspect
-
 import numpy as np
 import pytest
 
-from autograder.authoring.definition_text import as_definition
-from autograder.checking.answer_key import PUBLIC_SEED, answer_key
-from autograder.checking.drive import Call, Foreign, Oracle, Previous, Rng, plain
+from autograder.authoring.definition_text import pasted
+from autograder.authoring.trial import case_faults, not_plain
+from autograder.checking.answer_key import answer_key
+from autograder.checking.drive import Oracle, Previous, Rng
 from autograder.checking.exercise import Exercise, Version
 from autograder.checking.verdict import assess_here
 from autograder.exercises import REGISTRY
 
-SEEDS = (PUBLIC_SEED, 1, 20_26)
 FUNCTIONS = [e for e in REGISTRY.values() if not e.is_quiz]
 QUIZZES = [e for e in REGISTRY.values() if e.is_quiz]
 MISCONCEPTIONS = [(e, v) for e in REGISTRY.values() for v in e.misconceptions]
@@ -25,52 +23,38 @@ def ids(pairs: list[tuple[Exercise, Version]]) -> list[str]:
     return [f"{e.id}: {v.name}" for e, v in pairs]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+def answer(exercise: Exercise, version: Version):
+    """What a notebook has in which the version's text was pasted: it needs np and nothing else."""
+    return version.function if exercise.is_quiz else pasted(version.function, exercise.id)
+
+
 @pytest.mark.parametrize("exercise", REGISTRY.values(), ids=REGISTRY)
-def test_the_reference_gets_full_marks(exercise, seed):
-    result = assess_here(exercise, exercise.reference, seed)
-    assert result.passed
-    assert result.points == exercise.points > 0
+def test_the_reference_gets_full_marks(exercise, seeds):
+    for seed in seeds:
+        result = assess_here(exercise, exercise.reference, seed)
+        assert result.passed, seed
+        assert result.points == exercise.points > 0
 
 
-@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize(("exercise", "version"), EQUIVALENTS, ids=ids(EQUIVALENTS))
-def test_an_equivalent_gets_full_marks(exercise, version, seed):
-    assert assess_here(exercise, version.function, seed).problem is None
+def test_an_equivalent_gets_full_marks(exercise, version, seeds):
+    function = answer(exercise, version)
+    for seed in seeds:
+        assert assess_here(exercise, function, seed).problem is None, seed
 
 
-@pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize(("exercise", "version"), MISCONCEPTIONS, ids=ids(MISCONCEPTIONS))
-def test_a_misconception_fails_and_is_named(exercise, version, seed):
-    result = assess_here(exercise, version.function, seed)
-    assert result.points < exercise.points
-    assert result.problem is not None
-    assert result.problem.misconception == version.message
-
-
-@pytest.mark.parametrize("exercise", REGISTRY.values(), ids=REGISTRY)
-def test_its_minutes_and_its_difficulty_are_on_their_scales(exercise):
-    assert 1 <= exercise.minutes <= 30
-    assert 1 <= exercise.difficulty <= 5
-
-
-@pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)
-def test_enough_misconceptions_and_equivalents(exercise):
-    is_step = exercise.id.endswith("_step") or exercise.id == "nag_step_stored"
-    assert len(exercise.misconceptions) >= (4 if is_step else 2)
-    assert len(exercise.equivalents) >= 2
-    names = [v.name for v in exercise.misconceptions]
-    messages = [v.message for v in exercise.misconceptions]
-    assert len(set(names)) == len(names)
-    assert len(set(messages)) == len(messages)
-    assert exercise.hint
+def test_a_misconception_fails_and_is_named(exercise, version, seeds):
+    function = answer(exercise, version)
+    for seed in seeds:
+        result = assess_here(exercise, function, seed)
+        assert result.points < exercise.points, seed
+        assert result.problem is not None
+        assert result.problem.misconception == version.message, seed
 
 
 @pytest.mark.parametrize("exercise", QUIZZES, ids=lambda e: e.id)
-def test_every_wrong_letter_of_a_quiz_is_explained(exercise):
-    letters = {v.function for v in exercise.misconceptions} | {exercise.reference}
-    assert letters == set("abcdefgh"[: len(letters)])
-    assert len(letters) >= 3
+def test_a_letter_may_be_large_and_another_one_earns_nothing(exercise):
     assert assess_here(exercise, exercise.reference.upper() + " ").passed
     assert not assess_here(exercise, "z").points
 
@@ -219,44 +203,39 @@ def test_prints_and_warnings_cost_nothing(exercise, capsys):
 
 
 @pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)
-def test_the_arguments_of_every_case_are_plain_data_or_markers(exercise):
-    def check(argument):
-        if isinstance(argument, Previous | Rng | Oracle):
-            return
-        if isinstance(argument, list):
-            for item in argument:
-                check(item)
-            return
-        assert not isinstance(plain(argument), Foreign), argument
-
-    for seed in SEEDS:
-        for group in answer_key(exercise, seed).cases:
-            assert group, "a group without cases gives its points away"
-            for case in group:
-                assert case.label
-                for call in case.script:
-                    assert isinstance(call, Call)
-                    for argument in [*call.args, *call.kwargs.values()]:
-                        check(argument)
+def test_its_cases_are_labelled_plain_data_on_which_the_reference_runs(exercise, seeds):
+    assert not case_faults(exercise, seeds)
 
 
 @pytest.mark.parametrize(
-    ("exercise", "version"),
-    [(e, v) for e, v in MISCONCEPTIONS + EQUIVALENTS if not e.is_quiz],
-    ids=lambda value: getattr(value, "id", getattr(value, "name", None)),
+    "argument",
+    [
+        object(),
+        (1, object()),
+        [1, [object()]],
+        {"a": {"b": object()}},
+        {1: 2.0},
+        ([{"a": (1, {2})}],),
+        np.array([object()]),
+        [np.array(["text"])],
+        len,
+        np.random.default_rng(0),
+        (Rng(0),),  # a marker is found in a list, and only there
+        {"f": Oracle("f")},
+        iter([1]),
+        range(3),
+    ],
+    ids=repr,
 )
-def test_a_version_stands_on_its_own_text(exercise, version):
-    """Its text can be pasted into a notebook: it needs np and nothing else."""
-    text = as_definition(version.function, exercise.id)
-    namespace = {"np": np}
-    exec(compile(text, exercise.id, "exec"), namespace)
-    defined = namespace[exercise.id]
-    original = assess_here(exercise, version.function)
-    pasted = assess_here(exercise, defined)
-    assert (pasted.points, pasted.problem is None) == (original.points, original.problem is None)
+def test_what_is_no_plain_data_is_found_wherever_it_is(argument):
+    assert not_plain(argument)
 
 
-@pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)
-def test_misconceptions_take_the_arguments_of_the_contract(exercise):
-    for version in [*exercise.misconceptions, *exercise.equivalents]:
-        assert tuple(inspect.signature(version.function).parameters) == exercise.parameters
+@pytest.mark.parametrize(
+    "argument",
+    [None, True, 1, 0.5, "text", np.float64(1), np.zeros((2, 0)), [1, (2, {"a": [np.ones(3)]})],
+     Previous(), [Previous(1), [Rng(3)]], Oracle("f")],
+    ids=repr,
+)  # fmt: skip
+def test_plain_data_and_markers_are_let_through(argument):
+    assert not not_plain(argument)
