@@ -26,7 +26,7 @@ def walk(
     lrs: Sequence[float] | None = None,
     count: bool = False,
 ) -> Case:
-    """A step function that walks along its own trajectory, one call a gradient.
+    """A step function that walks along its own trajectory, one call per gradient.
 
     Call ``k`` is ``step(*state, grads[k], [t,] [lrs[k],] *hyper)``: the state is ``start`` in the
     first call and what the step returned in every later one; ``t`` counts from 1 if ``count``.

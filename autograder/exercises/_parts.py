@@ -32,9 +32,9 @@ def exercise_in_parts(
 ) -> Exercise:
     """An exercise whose cases are all a :class:`Part`.
 
-    A misconception is named by the parts that count, too: whoever has the usual mistake in the
-    output and something unusual in the cache still reads about the usual one. And whoever has two
-    usual mistakes reads about the first of them, in the note.
+    A misconception is named by the parts that count, too: a student who has the usual mistake in
+    the output and something unusual in the cache still reads about the usual one. A student who has
+    two usual mistakes reads about the first of them, in the note.
 
     Args:
         id: of the exercise.
