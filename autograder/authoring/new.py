@@ -78,7 +78,7 @@ def new(
 
     texts = {
         entry: entry_text(exercise_id, arguments, module),
-        reference: _with_reference(reference, exercise_id, arguments),
+        reference: _with_reference(reference, name, exercise_id, arguments),
     }
     _insert(cells, cells_of(exercise_id, arguments))
     for file, text in texts.items():
@@ -163,7 +163,7 @@ def reference_text(exercise_id: str, arguments: Sequence[str], kind: str) -> str
     -------
     {TODO}
     """
-    raise NotImplementedError("{exercise_id}")
+    raise NotImplementedError("{exercise_id} is not written yet")
 '''
 
 
@@ -218,12 +218,12 @@ def _reference_module(entries: exercises.Entries, notebook: str, subject: str) -
     return modules.most_common(1)[0][0].removeprefix("reference_impl.") if modules else subject
 
 
-def _with_reference(path: Path, exercise_id: str, arguments: Sequence[str]) -> str:
+def _with_reference(path: Path, name: str, exercise_id: str, arguments: Sequence[str]) -> str:
     """The text of the reference's module, with a function more."""
     if not path.exists():
         text = reference_text(exercise_id, arguments, _KIND)
         return (
-            f'"""{TODO}: what stands here."""\n\nfrom __future__ import annotations\n\n'
+            f'"""What notebook {name} asks for."""\n\nfrom __future__ import annotations\n\n'
             f"from reference_impl._validate import {_KIND}\n\n\n{text}"
         )
     module = importlib.import_module(f"reference_impl.{path.stem}")
