@@ -78,7 +78,7 @@ def try_out(exercise_id: str, seeds: int = SEEDS, report: Callable[[str], None] 
         _run_versions(exercise, drawn, result)
     else:
         runs = False
-    _look_at_master(exercise, drawn if runs else (), result)
+    look_at_master(exercise, drawn if runs else (), result)
     for line in result.passed:
         report(f"  ✓ {line}")
     for line in result.faults:
@@ -245,7 +245,8 @@ def _unnamed(
         yield f"{what} is not recognised {_on(list(unnamed), seeds)}: {why}"
 
 
-def _look_at_master(exercise: Exercise, seeds: Sequence[int], result: Trial) -> None:
+def look_at_master(exercise: Exercise, seeds: Sequence[int], result: Trial) -> None:
+    """Try the exercise's cells in the master; the answer over the seeds, if there are any."""
     name = exercise.notebook
     if not master(name).exists():
         result.faults.append(f"there is no {SOLUTIONS}/{name}/{name}.ipynb: write that notebook")
