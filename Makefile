@@ -50,9 +50,10 @@ LINT = $(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
 NBVAL = $(BIN)/pytest --nbval --nbval-current-env -n $(JOBS) --dist loadfile --no-loadscope-reorder \
 	$(shell ls -r solutions/*/*.ipynb)
 
-# $(JOBS) processes have $(JOBS) processors: threads of the matrix products would get in their way.
-# No result depends on it. Which kernel OpenBLAS takes is left as it is found; nbval alone runs
-# once more with another one, so that no output rests on a single processor's rounding.
+# One thread each: JOBS processes have JOBS processors already, and a second thread of OpenBLAS's waits for
+# its turn by spinning (a test of small networks takes 43 s of processor time with two, 9 with one). No
+# result depends on it. Which kernel OpenBLAS takes is left as it is found; nbval alone runs once
+# more with another one, so that no output rests on a single processor's rounding.
 check test: export OPENBLAS_NUM_THREADS = 1
 
 check: $(VENV)/dev

@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-PATIENCE = 30.0  # seconds for orphans to die
+PATIENCE = 300.0  # seconds for orphans to die, on a busy machine too
 PR_SET_CHILD_SUBREAPER = 36
 
 
