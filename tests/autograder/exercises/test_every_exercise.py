@@ -225,7 +225,6 @@ def test_its_cases_are_labelled_plain_data_on_which_the_reference_runs(exercise,
         iter([1]),
         range(3),
     ],
-    ids=repr,
 )
 def test_what_is_no_plain_data_is_found_wherever_it_is(argument):
     assert not_plain(argument)
