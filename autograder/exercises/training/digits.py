@@ -162,7 +162,7 @@ def _level(bar: float, one_by_one: bool = False) -> Any:
 
 digits_model.cases("93 % of the held-back digits", points=2)(_level(0.93))
 digits_model.cases("96 % of them", points=2)(_level(0.96))
-digits_model.cases("97.5 % of them, also one at a time", points=2)(_level(0.975, True))
+digits_model.cases("97 % of them, also one at a time", points=2)(_level(0.97, True))
 
 
 # ------------------------------------------------------------------------ how it goes wrong
