@@ -16,7 +16,6 @@ from autograder.grading.judge import Graded, Judge
 from autograder.grading.submission import Submission
 
 WAIT = 30  # seconds for the scheduler to answer
-TRIES = 3  # for a submission whose task was lost
 AHEAD = 2  # submissions that the cluster holds at a time, for each of its threads
 
 _of_this_thread = threading.local()
@@ -30,6 +29,10 @@ def grade(assignment: Assignment, submission: Submission) -> Graded:
             judge.close()
         judge = _of_this_thread.judge = Judge(assignment)
     return judge.grade(submission)
+
+
+def _unchanged(assignment: Assignment) -> Assignment:
+    return assignment
 
 
 class Cluster:
@@ -50,8 +53,8 @@ class Cluster:
             self._client.wait_for_workers(1, timeout=WAIT)
         except (OSError, ValueError, TimeoutError) as error:
             raise RuntimeError(f"no Dask cluster at {address}: {error}") from error
-        # On every worker: if one is lost, the others still have their copies.
-        self._assignment = self._client.scatter(assignment, broadcast=True)
+        # A task and no scattered data: Dask makes it again if it is lost with a worker.
+        self._assignment = self._client.submit(_unchanged, assignment, pure=False)
 
     def __enter__(self) -> Cluster:
         return self
@@ -62,15 +65,14 @@ class Cluster:
     def grade(self, submissions: Iterable[Submission]) -> Iterator[Graded]:
         """Start to grade, and give each result as soon as it is there, in any order.
 
-        If a worker dies, Dask gives its submissions to another one. If the scheduler has forgotten
-        the task of one, the submission is handed in once more.
+        If a worker dies, Dask gives its submissions to another one.
         """
         todo = iter(submissions)
-        handed_in: dict[str, tuple[Submission, int]] = {}  # key → submission, tries left
+        students = {}
 
-        def submit(submission: Submission, tries: int = TRIES) -> Any:
+        def submit(submission: Submission) -> Any:
             future = self._client.submit(grade, self._assignment, submission, pure=False)
-            handed_in[future.key] = submission, tries - 1
+            students[future.key] = submission.student
             return future
 
         threads = sum(self._client.nthreads().values())
@@ -79,17 +81,14 @@ class Cluster:
         def results() -> Iterator[Graded]:
             completed = self._distributed.as_completed(first)
             for future in completed:
-                submission, tries = handed_in.pop(future.key)
+                for submission in islice(todo, 1):
+                    completed.add(submit(submission))
+                student = students.pop(future.key)
                 try:
                     graded = future.result()
                 except Exception as error:
-                    if future.cancelled() and tries:
-                        completed.add(submit(submission, tries))
-                        continue
                     problem = f"the cluster could not grade it: {type(error).__name__}: {error}"
-                    graded = Graded(submission.student, {}, problem)
-                for following in islice(todo, 1):
-                    completed.add(submit(following))
+                    graded = Graded(student, {}, problem)
                 yield graded
 
         return results()
