@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-c = get_config()  # noqa: F821 - given by whoever loads this file
+c = get_config()  # noqa: F821 - given by nbgrader, which loads this file
 
 c.CourseDirectory.root = str(Path(__file__).resolve().parent)
 c.CourseDirectory.source_directory = "solutions"
@@ -30,8 +30,8 @@ c.Autograde.autograde_preprocessors = [
 # What the judge can be told, with the defaults.
 # c.Judge.limits = {}  # those that differ: {"cell_seconds": 120, "memory_bytes": 4 * 2**30}
 # c.Judge.all_cells = False  # True: run also what no mark depends on, for its pictures
-# c.Judge.unsafe_no_sandbox = False  # True: whoever hands in a notebook can do what you can;
-#                                    # `autograder grade` wants it said with each command
+# c.Judge.unsafe_no_sandbox = False  # True: a student's notebook can do everything that you can;
+#                                    # `autograder grade` asks for it with each command
 
 # Pages: formgrader and the feedback show students' texts and outputs without running them.
 c.HTMLExporter.preprocessors = ["autograder.grading.nbgrader_plugins.Harmless"]

@@ -17,25 +17,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     new = commands.add_parser("new", help="begin an exercise: its entry, reference and cells")
     new.add_argument("notebook", help="such as 01_ewma or 01")
-    new.add_argument("exercise", metavar="ID", help="what the student will define: half_life")
-    new.add_argument("arguments", nargs="*", metavar="ARGUMENT", help="its arguments: beta")
+    new.add_argument(
+        "exercise", metavar="ID", help="what the student will define, such as half_life"
+    )
+    new.add_argument("arguments", nargs="*", metavar="ARGUMENT", help="its arguments, such as beta")
     new.set_defaults(run=_new)
 
     edit = commands.add_parser("edit", help="edit a master as text, in $EDITOR")
     edit.add_argument("notebook", help="such as 01_ewma or 01")
     edit.set_defaults(run=_edit)
 
-    trial = commands.add_parser("try", help="what is wrong with an exercise, and what it shows")
+    trial = commands.add_parser(
+        "try", help="say what is wrong with an exercise, and what a student would see"
+    )
     trial.add_argument("exercises", nargs="+", metavar="ID", help="such as ewma_step")
-    trial.add_argument("--seeds", type=_positive, default=20, metavar="N", help="20 without")
+    trial.add_argument("--seeds", type=_positive, default=20, metavar="N", help="default: 20")
     trial.set_defaults(run=_try)
 
     build = commands.add_parser("build", help="annotate and execute masters in solutions/")
-    build.add_argument("notebooks", nargs="*", help="such as 01_ewma or 01; all without")
+    build.add_argument("notebooks", nargs="*", help="such as 01_ewma or 01; default: all")
     build.set_defaults(run=_build)
 
     release = commands.add_parser("release", help="make course/ from solutions/")
-    release.add_argument("notebooks", nargs="*", help="such as 01_ewma or 01; all without")
+    release.add_argument("notebooks", nargs="*", help="such as 01_ewma or 01; default: all")
     release.add_argument("--check", action="store_true", help="change nothing; fail on drift")
     release.set_defaults(run=_release)
 
@@ -44,29 +48,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     guide.set_defaults(run=_guide)
 
     demo = commands.add_parser("demo", help="grade a sample class and show the marks")
-    demo.add_argument("--folder", type=Path, help="where to; build/demo without")
+    demo.add_argument("--folder", type=Path, help="default: build/demo")
     demo.set_defaults(run=_demo)
 
     grade = commands.add_parser("grade", help="grade what a class handed in")
     grade.add_argument("assignment", help="such as 01_ewma")
     grade.add_argument(
-        "--course-dir", type=Path, metavar="DIR", help="with submitted/; the repository without"
+        "--course-dir",
+        type=Path,
+        metavar="DIR",
+        help="that has submitted/; default: the repository",
     )
     where = grade.add_mutually_exclusive_group()
-    where.add_argument("--workers", type=_positive, metavar="N", help="one per processor without")
+    where.add_argument("--workers", type=_positive, metavar="N", help="default: one per processor")
     where.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster to grade on")
     grade.add_argument(
         "--student", action="append", default=[], metavar="ID", help="only this one; repeatable"
     )
     grade.add_argument("--force", action="store_true", help="grade again what is graded")
     grade.add_argument(
-        "--all-cells", action="store_true", help="run cells that no mark depends on, too"
+        "--all-cells", action="store_true", help="also run cells on which no mark depends"
     )
     grade.add_argument(
         "--limit", action="append", default=[], metavar="NAME=VALUE", help="e.g. cell_seconds=120"
     )
     grade.add_argument(
-        "--unsafe-no-sandbox", action="store_true", help="trust every submission; for trying only"
+        "--unsafe-no-sandbox",
+        action="store_true",
+        help="trust every submission; only to try things out",
     )
     grade.set_defaults(run=_grade)
 
