@@ -7,7 +7,7 @@ out of reach.
 
 from typing import Any
 
-__all__ = ["check", "verdict_on"]
+__all__ = ["check", "lend", "verdict_on"]
 
 
 def __getattr__(name: str) -> Any:

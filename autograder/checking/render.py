@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
 from autograder.checking.verdict import Verdict
 
 # Okabe-Ito colours: colour-blind readers can tell them apart, and a sign always comes with them.
-GREEN, ORANGE, RED = "#009E73", "#E69F00", "#D55E00"
+GREEN, ORANGE, RED, GREY = "#009E73", "#E69F00", "#D55E00", "#808080"
 
 
 def mark(verdict: Verdict) -> str:
@@ -48,8 +49,18 @@ def as_text(verdict: Verdict, *, colour: bool = False) -> str:
     return "\n".join(lines)
 
 
-def as_html(verdict: Verdict) -> str:
-    """The verdict as a card that follows JupyterLab's light or dark theme."""
+def as_html(
+    verdict: Verdict,
+    *,
+    lines: Sequence[str] = (),
+    folded: Sequence[tuple[str, str]] = (),
+) -> str:
+    """The verdict as a card that follows JupyterLab's light or dark theme.
+
+    Args:
+        lines: what stands below it, in small print.
+        folded: title and code of parts that a click unfolds.
+    """
     colour = GREEN if verdict.passed else ORANGE if verdict.points else RED
     parts = [f"<strong>{escape(title(verdict))}</strong>"]
     problem = verdict.problem
@@ -68,28 +79,32 @@ def as_html(verdict: Verdict) -> str:
         for text in (problem.misconception, problem.advice):
             if text:
                 parts.append(f'<div style="margin-top:.3em">→ {escape(text)}</div>')
+    parts += [
+        f'<details style="margin-top:.3em"><summary>{escape(title)}</summary>'
+        f'<pre style="margin:.3em 0">{escape(code)}</pre></details>'
+        for title, code in folded
+    ]
+    parts += [f'<div style="margin-top:.3em;font-size:90%">{escape(line)}</div>' for line in lines]
+    return _card(colour, "".join(parts))
+
+
+def note_as_html(text: str) -> str:
+    """A sentence that is no verdict, as a card beside the verdicts."""
+    return _card(GREY, escape(text))
+
+
+def _card(colour: str, content: str) -> str:
     return (
         f'<div style="border-left:5px solid {colour};padding:.4em .8em;'
-        f'color:var(--jp-content-font-color1,inherit)">{"".join(parts)}</div>'
+        f'color:var(--jp-content-font-color1,inherit)">{content}</div>'
     )
 
 
 def as_outputs(verdict: Verdict, score: float) -> list[dict[str, Any]]:
     """The outputs of a check's cell, as a kernel gives them and as nbgrader reads them."""
-    if score:
-        data = {"text/plain": f"{score!r}", "text/html": as_html(verdict)}
-        result = {"output_type": "execute_result", "data": data}
-        return [{**result, "metadata": {}, "execution_count": None}]
-    traceback = as_text(verdict, colour=True).split("\n")
-    headline = verdict.problem.headline if verdict.problem else ""
-    return [
-        {
-            "output_type": "error",
-            "ename": "CheckFailed",
-            "evalue": headline,
-            "traceback": traceback,
-        }
-    ]
+    data = {"text/plain": f"{float(score)!r}", "text/html": as_html(verdict)}
+    result = {"output_type": "execute_result", "data": data}
+    return [{**result, "metadata": {}, "execution_count": None}]
 
 
 def _groups(verdict: Verdict) -> list[str]:

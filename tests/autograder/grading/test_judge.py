@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from html import unescape
 
 import nbformat
 import pytest
@@ -36,6 +38,12 @@ def graded(referee, answers, change=None, name=NAME):
     return result, cells
 
 
+def card(cell):
+    """What the card of a check says, without tags."""
+    [output] = cell.outputs
+    return unescape(re.sub(r"<[^>]+>", " ", output.data["text/html"]))
+
+
 def test_the_check_cell_shows_the_verdict_and_the_record_has_the_marks(referee):
     result, cells = graded(referee, authors(NAME))
     output = cells["check_momentum_step"].outputs[0]
@@ -52,9 +60,8 @@ def test_a_mistake_is_told_from_public_cases(referee):
     wrong = "def equivalent_lr(lr, beta):\n    return lr"
     result, cells = graded(referee, authors(NAME) | {"equivalent_lr": wrong})
     assert result.marks["check_equivalent_lr"] == Mark(0.0, 1.0)
-    [output] = cells["check_equivalent_lr"].outputs
-    assert output.output_type == "error"
-    assert "expected" in "\n".join(output.traceback)
+    assert cells["check_equivalent_lr"].outputs[0].data["text/plain"] == "0.0"
+    assert "expected" in card(cells["check_equivalent_lr"])
 
 
 def test_who_learned_the_public_cases_by_heart_is_told_where_but_not_what(referee):
@@ -71,7 +78,7 @@ def test_who_learned_the_public_cases_by_heart_is_told_where_but_not_what(refere
     learned = f"def count_turns(x):\n    return {table!r}.get(np.asarray(x).tobytes(), -1)"
     result, cells = graded(referee, authors(NAME) | {"count_turns": learned})
     assert result.marks["check_count_turns"].score == 0.0
-    told = "\n".join(cells["check_count_turns"].outputs[0].traceback)
+    told = card(cells["check_count_turns"])
     assert "ran, but what it returned is not right" in told
     assert "tried" in told
     assert "expected" not in told
@@ -80,7 +87,7 @@ def test_who_learned_the_public_cases_by_heart_is_told_where_but_not_what(refere
 def test_an_endless_loop_names_the_limit_and_the_rest_is_graded(referee):
     endless = "def momentum_step(theta, v, grad, lr, beta):\n    while True:\n        pass"
     result, cells = graded(referee, authors(NAME) | {"momentum_step": endless})
-    told = "\n".join(cells["check_momentum_step"].outputs[0].traceback)
+    told = card(cells["check_momentum_step"])
     assert "stopped after 2 s" in told
     assert result.marks["check_momentum_step"].score == 0.0
     assert sum(mark.score for mark in result.marks.values()) == 13.0
@@ -93,13 +100,13 @@ def test_a_cell_that_ends_the_process_is_told_in_every_check_after_it(referee):
     result, cells = graded(referee, authors(NAME) | {"heavy_ball_step": KILL})
     assert sum(mark.score for mark in result.marks.values()) == 4.0  # those before it
     for grade_id in ("check_heavy_ball_step", "check_nag_step"):
-        assert "signal SIGKILL" in "\n".join(cells[grade_id].outputs[0].traceback)
+        assert "signal SIGKILL" in card(cells[grade_id])
 
 
 def test_an_answer_that_ends_the_process_costs_only_its_own_points(referee):
     fatal = "def heavy_ball_step(*args):\n    " + KILL.replace("\n", "\n    ")
     result, cells = graded(referee, authors(NAME) | {"heavy_ball_step": fatal})
-    assert "signal SIGKILL" in cells["check_heavy_ball_step"].outputs[0].evalue
+    assert "signal SIGKILL" in card(cells["check_heavy_ball_step"])
     lost = [mark.max_score for mark in result.marks.values() if mark.score == 0]
     assert lost == [3.0]
 
@@ -107,8 +114,8 @@ def test_an_answer_that_ends_the_process_costs_only_its_own_points(referee):
 def test_a_name_that_is_nowhere_and_one_that_is_no_function(referee):
     answers = authors(NAME) | {"nag_step": "nag = 1", "count_turns": "count_turns = 3"}
     _, cells = graded(referee, answers)
-    assert "nag_step does not exist" in cells["check_nag_step"].outputs[0].evalue
-    assert "is not a function here, but 3" in cells["check_count_turns"].outputs[0].evalue
+    assert "nag_step does not exist" in card(cells["check_nag_step"])
+    assert "is not a function here, but 3" in card(cells["check_count_turns"])
 
 
 def test_an_unanswered_cell_is_noted(referee):

@@ -1,0 +1,134 @@
+"""What ran in this kernel: which cell defined what, and which cell stopped.
+
+A kernel keeps a function after its cell was changed, renamed or broken. A check that looked only at
+the function would put a green sign under code that is not there any more; the ledger tells.
+"""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from autograder.cells import names_defined
+
+
+@dataclass(frozen=True)
+class CellRun:
+    """One run of a cell.
+
+    Attributes:
+        source: the cell's text.
+        cell_id: nbformat's id of the cell; empty if the front end does not tell.
+        number: as in ``[5]``.
+        defined: the names that its text defines, also if it never got there.
+        made: those of them that it really gave a value.
+        error: with which it stopped, or None.
+        line: of the cell, at which it stopped; 0 if unknown.
+        ended: when, in seconds since the epoch.
+    """
+
+    source: str
+    cell_id: str
+    number: int
+    defined: tuple[str, ...]
+    made: frozenset[str]
+    error: BaseException | None = None
+    line: int = 0
+    ended: float = field(default_factory=time.time)
+
+    @property
+    def cell_magic(self) -> str:
+        """``%%timeit`` if the cell begins with it: what such a cell defines is gone afterwards."""
+        first = self.source.lstrip().split(maxsplit=1)
+        return first[0] if first and first[0].startswith("%%") else ""
+
+
+class Ledger:
+    """The runs of the cells, in order."""
+
+    def __init__(self) -> None:
+        self.runs: list[CellRun] = []
+        self._before: dict[str, Any] = {}
+
+    def begin(self, source: str, namespace: Mapping[str, Any]) -> None:
+        """A cell is about to run."""
+        self._before = {name: namespace.get(name) for name in names_defined(source)}
+
+    def end(
+        self,
+        source: str,
+        namespace: Mapping[str, Any],
+        *,
+        cell_id: str = "",
+        number: int = 0,
+        error: BaseException | None = None,
+        line: int = 0,
+    ) -> CellRun:
+        """The cell has run, or has stopped."""
+        run = CellRun(source, cell_id, number, names_defined(source), frozenset(), error, line)
+        # An equal letter is the same object as before, so for a cell that ended its text counts.
+        ended = error is None and not run.cell_magic
+        made = {
+            name
+            for name, old in self._before.items()
+            if name in namespace and (ended or namespace[name] is not old)
+        }
+        run = replace(run, made=frozenset(made))
+        self.runs.append(run)
+        return run
+
+    def definition(self, name: str) -> CellRun | None:
+        """The run that decides what ``name`` is: the newest of a cell that defines it.
+
+        If that cell was run again since, and defines it no more or stopped before, that one does.
+        """
+        newest = self._newest(run for run in self.runs if name in run.defined)
+        if newest is None or not newest.cell_id:
+            return newest
+        return self._newest(run for run in self.runs if run.cell_id == newest.cell_id)
+
+    def last_that_made(self, name: str) -> CellRun | None:
+        """The newest run after which ``name`` was new."""
+        return self._newest(run for run in self.runs if name in run.made)
+
+    def of_cell(self, cell_id: str) -> CellRun | None:
+        """The newest run of a cell."""
+        return self._newest(run for run in self.runs if cell_id and run.cell_id == cell_id)
+
+    @staticmethod
+    def _newest(runs: Iterable[CellRun]) -> CellRun | None:
+        return max(runs, key=lambda run: run.number, default=None)
+
+
+def line_of(error: BaseException | None) -> int:
+    """The line of the cell at which an error stopped it; 0 if it is not known."""
+    if isinstance(error, SyntaxError):
+        return error.lineno or 0
+    trace, line = error.__traceback__ if error else None, 0
+    while trace is not None:
+        if trace.tb_frame.f_code.co_name == "<module>":
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def names_stored(source: str) -> set[str]:
+    """Every name to which a cell gives a value."""
+    return {node.id for node in _names(source) if isinstance(node.ctx, ast.Store)}
+
+
+def names_read(source: str) -> set[str]:
+    """Every name that a cell uses."""
+    return {node.id for node in _names(source) if isinstance(node.ctx, ast.Load)}
+
+
+def _names(source: str) -> list[ast.Name]:
+    lines = (line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
+    try:
+        tree = ast.parse("\n".join(lines))
+    except (SyntaxError, ValueError):
+        return []
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Name)]

@@ -1,0 +1,164 @@
+"""The companion, in a real kernel: what ran, whose fault it is, and Run All to the end."""
+
+from __future__ import annotations
+
+import pytest
+
+RIGHT = """def standardize(X):
+    mean, s = X.mean(axis=0), X.std(axis=0)
+    s[s == 0] = 1
+    return (X - mean) / s"""
+CHECK = 'check("standardize", standardize)'
+
+
+@pytest.mark.parametrize(
+    ("broken", "expected"),
+    [
+        (RIGHT.replace("    s[s", "      s[s"), ["stopped before", "line 3: s[s == 0] = 1"]),
+        ("import torch\n" + RIGHT, ["torch is not installed here", "line 1: import torch"]),
+        (RIGHT.replace("(X - mean)", "(X − mean)"), ["the sign −", "Type - in its place"]),
+        (RIGHT.replace("(X):", "(X)"), ["a colon is missing", "line 1: def standardize(X)"]),
+        (RIGHT.replace("    return", "\treturn"), ["tabs"]),
+        ("%%timeit\n" + RIGHT, ["%%timeit", "gone when it ends"]),
+        (RIGHT.replace("def standardize", "def standardise"), ["You wrote standardise"]),
+        ("X = missing\n" + RIGHT, ["NameError: name 'missing'", "line 1: X = missing"]),
+    ],
+)
+@pytest.mark.parametrize("was_right_before", [True, False], ids=["after a right one", "at first"])
+def test_no_green_on_code_that_is_not_there(notebook, broken, expected, was_right_before):
+    if was_right_before:
+        notebook.run(RIGHT, "answer")
+        assert notebook.run(CHECK, "check").points == 2
+    assert notebook.run(broken, "answer").goes_on
+    checked = notebook.run(CHECK, "check")
+    assert checked.goes_on
+    assert checked.points == 0
+    for text in expected:
+        assert text in checked.text
+    assert "does not exist" not in checked.text
+    notebook.run(RIGHT, "answer")
+    assert notebook.run(CHECK, "check").points == 2
+
+
+def test_a_cell_that_fails_after_its_def_is_checked(notebook):
+    notebook.run(RIGHT + "\nstandardize(1, 2)", "answer")
+    assert notebook.run(CHECK).points == 2
+
+
+def test_a_quiz_letter_without_quotes_is_told_about_quotes(notebook):
+    notebook.run("prediction_ewma = b", "answer")
+    checked = notebook.run('check("prediction_ewma", prediction_ewma)')
+    assert checked.points == 0
+    assert 'Write the letter in quotes: "b"' in checked.text
+    notebook.run('prediction_ewma = "b"', "answer")
+    assert notebook.run('check("prediction_ewma", prediction_ewma)').points == 1
+
+
+def test_a_cell_that_was_not_run_is_asked_for(notebook):
+    checked = notebook.run(CHECK)
+    assert checked.goes_on
+    assert checked.points == 0
+    assert "was not run" in checked.text
+
+
+def test_what_is_written_elsewhere_under_the_name_is_checked_as_it_is(notebook):
+    notebook.run(RIGHT, "answer")
+    notebook.run(RIGHT.replace("== 0", "== 7"), "another cell")
+    assert notebook.run(CHECK).points < 2
+    notebook.run(RIGHT, "answer")
+    assert notebook.run(CHECK).points == 2
+
+
+WRONG_STEP = "def ewma_step(v, x, beta):\n    return (1 - beta) * v + beta * x"
+RIGHT_STEP = "def ewma_step(v, x, beta):\n    return beta * v + (1 - beta) * x"
+EWMA = """def ewma(x, beta):
+    v, out = 0.0, []
+    for value in x:
+        v = ewma_step(v, value, beta)
+        out.append(v)
+    return np.array(out)"""
+
+
+def test_an_innocent_function_is_not_blamed(notebook):
+    notebook.run(WRONG_STEP)
+    notebook.run(EWMA)
+    checked = notebook.run('check("ewma", ewma)')
+    assert checked.points == 0
+    assert "your ewma_step is not right yet: 0 of 2 points" in checked.text
+    assert "Leave ewma as it is" in checked.text
+    notebook.run(RIGHT_STEP)
+    assert notebook.run('check("ewma", ewma)').points == 2
+
+
+def test_a_fault_of_its_own_is_told_with_the_needed_one_right(notebook):
+    notebook.run(WRONG_STEP)
+    notebook.run(
+        EWMA.replace("    return np.array(out)", "    out[0] = 7.0\n    return np.array(out)")
+    )
+    checked = notebook.run('check("ewma", ewma)')
+    assert "the reference's ewma_step in place of yours" in checked.text
+    assert "Leave ewma" not in checked.text
+
+
+def test_run_all_reaches_the_end(notebook):
+    stub = 'def ewma_step(v, x, beta):\n    raise NotImplementedError("not written yet")'
+    cells = [
+        stub,
+        'check("ewma_step", ewma_step)',
+        "value = ewma_step(0.0, 1.0, 0.9)",
+        "print(value + 1)",
+        "table = [value] * 3",
+        "print(table)",
+        'print("the end")',
+    ]
+    ran = [notebook.run(cell, f"cell{i}") for i, cell in enumerate(cells)]
+    assert all(one.goes_on for one in ran)
+    assert ran[1].points == 0
+    assert "This cell waits for ewma_step, which is not written yet." in ran[2].text
+    assert "needs value, which a cell above makes" in ran[3].text
+    assert "needs table" in ran[5].text
+    assert ran[6].text == "the end"
+
+
+def test_a_cell_that_breaks_on_a_wrong_answer_says_so(notebook):
+    notebook.run("def ewma_step(v, x, beta):\n    v + x")
+    notebook.run('check("ewma_step", ewma_step)')
+    ran = notebook.run("total = ewma_step(0.0, 1.0, 0.5) + 1")
+    assert ran.goes_on
+    assert "This cell waits for ewma_step, which is not right yet (0 of 2 points)." in ran.text
+    assert notebook.run("print(total)").goes_on
+
+
+@pytest.mark.parametrize("source", ["1 / 0", "never_made + 1", "raise NotImplementedError"])
+def test_a_students_own_mistake_stops_as_in_any_notebook(notebook, source):
+    ran = notebook.run(source)
+    assert not ran.goes_on
+    assert "Traceback" in ran.text or "Error" in ran.text
+
+
+def test_a_lent_function_draws_and_gives_no_points(notebook):
+    wrong = "def ewma_step(v, x, beta):\n    return {}"
+    for i in range(3):
+        notebook.run(wrong.format(f"v + {i}"), "answer")
+        checked = notebook.run('check("ewma_step", ewma_step)')
+    assert 'lend("ewma_step")' in checked.text
+    assert "is lent" in notebook.run('lend("ewma_step")').text
+    assert notebook.run("print(ewma_step(4.0, 0.0, 0.5))").text == "2.0"
+    assert notebook.run('check("ewma_step", ewma_step)').points == 0
+    notebook.run(RIGHT_STEP, "answer")
+    assert notebook.run('check("ewma_step", ewma_step)').points == 2
+
+
+def test_nothing_is_offered_before_the_third_try(notebook):
+    wrong = "def ewma_step(v, x, beta):\n    return {}"
+    for i in (0, 1, 1, 1):
+        notebook.run(wrong.format(f"v + {i}"), "answer")
+        assert "lend(" not in notebook.run('check("ewma_step", ewma_step)').text
+
+
+def test_after_full_marks_other_ways_can_be_unfolded(notebook):
+    notebook.run(RIGHT_STEP)
+    [output] = notebook.run('check("ewma_step", ewma_step)').outputs
+    html = output["data"]["text/html"]
+    assert "<summary>Other ways to write it</summary>" in html
+    assert "def ewma_step(v, x, beta):" in html
