@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SOLUTIONS, COURSE = "solutions", "course"
 CONFIGURATION = "nbgrader_config.py"
+PRISTINE = "pristine"  # in the installed package: what is course/ in the repository
 
 
 def repository() -> Path:
@@ -33,6 +34,16 @@ def repository() -> Path:
         "no course found: run this inside the repository, where solutions/ and "
         "nbgrader_config.py are"
     )
+
+
+def pristine() -> Path:
+    """The folder of the notebooks as they are handed out, whatever has become of a student's copy.
+
+    In a repository it is ``course/`` beside this package; an installed package brings it along.
+    """
+    inside = Path(__file__).resolve().parent
+    beside = inside.parent / COURSE
+    return beside if (inside.parent / CONFIGURATION).is_file() else inside / PRISTINE
 
 
 def package_repository() -> Path:
