@@ -113,8 +113,6 @@ class Companion:
 
     def _reason(self, error: BaseException, trace: TracebackType) -> tuple[str, str]:
         """The exercise for which a cell waits, and a sentence; empty if it is another matter."""
-        if _defines_an_exercise(self._source):
-            return "", ""
         if isinstance(error, NotImplementedError):
             if name := _innermost_exercise(trace):
                 return name, f"This cell waits for {name}, which is not written yet."
@@ -129,6 +127,8 @@ class Companion:
         if isinstance(error, NameError) and error.name in REGISTRY:
             problem = self.why_missing(REGISTRY[error.name])
             return error.name, f"This cell waits for {error.name}. {problem.headline}"
+        if _defines_an_exercise(self._source):
+            return "", ""
         for name in [_innermost_exercise(trace), *names_read(self._source)]:
             verdict = self.verdicts.get(name or "")
             if verdict is not None and not verdict.passed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import Any
 
 import pytest
 from jupyter_client.manager import KernelManager
+
+from autograder import folders
 
 
 @dataclass
@@ -88,9 +91,16 @@ def start(environment: dict[str, str], folder: Path) -> Iterator[Notebook]:
 
 
 @pytest.fixture
-def notebook(tmp_path, monkeypatch) -> Iterator[Notebook]:
+def notebook(tmp_path) -> Iterator[Notebook]:
     """A fresh kernel with the course's first cell run."""
-    import os
-
     environment = {k: v for k, v in os.environ.items() if k != "JPY_SESSION_NAME"}
     yield from start(environment, tmp_path)
+
+
+@pytest.fixture
+def saved_notebook(tmp_path) -> Iterator[tuple[Notebook, Path]]:
+    """The same for a notebook that a server has opened, and where it is saved."""
+    file = tmp_path / "00_start_here.ipynb"
+    file.write_bytes(folders.released("00_start_here").read_bytes())
+    for notebook in start(os.environ | {"JPY_SESSION_NAME": str(file)}, tmp_path):
+        yield notebook, file

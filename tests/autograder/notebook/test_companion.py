@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+
+import nbformat
 import pytest
 
 RIGHT = """def standardize(X):
@@ -67,6 +70,41 @@ def test_what_is_written_elsewhere_under_the_name_is_checked_as_it_is(notebook):
     assert notebook.run(CHECK).points < 2
     notebook.run(RIGHT, "answer")
     assert notebook.run(CHECK).points == 2
+
+
+def save(file, exercise_id, source):
+    """Save the notebook with an answer in its cell, as JupyterLab does; the cell's id."""
+    notebook = nbformat.read(file, as_version=4)
+    [cell] = [
+        c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == exercise_id
+    ]
+    cell.source = source
+    time.sleep(0.05)  # later than what ran, by the clock of any file system
+    nbformat.write(notebook, file)
+    return cell.id
+
+
+def test_a_newer_answer_that_was_saved_and_not_run_gets_no_green(saved_notebook):
+    notebook, file = saved_notebook
+    cell_id = save(file, "standardize", "# still the old text")
+    notebook.run(RIGHT, cell_id)
+    assert notebook.run(CHECK).points == 2  # the file is older than the run: it says nothing
+    save(file, "standardize", RIGHT.replace("== 0", "== 1"))
+    checked = notebook.run(CHECK)
+    assert checked.points == 0
+    assert "was written anew, and that was not run yet" in checked.text
+    assert "line 3: s[s == 1] = 1" in checked.text
+    save(file, "standardize", RIGHT)
+    assert notebook.run(CHECK).points == 2
+
+
+def test_a_cell_that_cannot_be_read_is_named_by_its_place_in_the_notebook(saved_notebook):
+    notebook, file = saved_notebook
+    broken = RIGHT.replace("def standardize", "dev standardize")
+    notebook.run(broken, save(file, "standardize", broken))
+    checked = notebook.run(CHECK)
+    assert "line 1: dev standardize(X):" in checked.text
+    assert "does not exist" not in checked.text
 
 
 WRONG_STEP = "def ewma_step(v, x, beta):\n    return (1 - beta) * v + beta * x"
