@@ -25,7 +25,7 @@ from autograder.checking.verdict import Problem, Verdict, refuse
 from autograder.exercises import REGISTRY
 from autograder.notebook import on_disk
 from autograder.notebook.ledger import CellRun, Ledger, line_of, names_read, names_stored
-from autograder.notebook.lend import Loans, is_lent, lent
+from autograder.notebook.lend import Loans, lent
 from autograder.notebook.stopped import cell_error
 
 _PACKAGE = os.path.dirname(os.path.dirname(__file__))
@@ -245,17 +245,17 @@ class Companion:
     # Lending
 
     def lend(self, exercise: Exercise) -> None:
-        """Put the reference's function in place of the student's."""
+        """Put the reference's function in place of the student's; pictures will say so."""
+        from reference_impl import plots  # brings matplotlib, which a notebook without it spares
+
+        if self.caption not in plots.captions:
+            plots.captions.append(self.caption)
         self.namespace[exercise.id] = lent(exercise, self.loans.called)
 
     def caption(self) -> str:
         """What a picture that is drawn now must say of lent functions; empty if nothing."""
         names = self.loans.behind(names_read(self._source))
-        return f"drawn with {', '.join(names)}, lent by the course" if names else ""
-
-    def is_on_loan(self, exercise_id: str) -> bool:
-        """Whether the notebook's function of that name is a lent one."""
-        return is_lent(self.namespace.get(exercise_id))
+        return f"Lent: drawn with the course's {', '.join(names)}." if names else ""
 
 
 def _question(source: str) -> str:

@@ -187,6 +187,26 @@ def test_a_lent_function_draws_and_gives_no_points(notebook):
     assert notebook.run('check("ewma_step", ewma_step)').points == 2
 
 
+def test_every_picture_that_rests_on_a_lent_function_says_so(notebook):
+    notebook.run("import matplotlib.pyplot as plt\nfrom reference_impl.plots import show")
+    picture = (
+        "figure = plt.figure(figsize=(1, 1))\nfigure.text(0, 0, {})\nshow(figure, alt='A number.')"
+    )
+    notebook.run('lend("ewma_step")')
+    assert "Lent" not in notebook.run(picture.format("3")).text
+    assert (
+        "Lent: drawn with the course's ewma_step."
+        in notebook.run(picture.format("ewma_step(0, 1, 0.5)")).text
+    )
+    notebook.run("value = ewma_step(0, 1, 0.5)")
+    notebook.run("double = 2 * value")
+    assert "Lent" in notebook.run(picture.format("double")).text
+    notebook.run("double = 4.0")
+    assert "Lent" not in notebook.run(picture.format("double")).text
+    notebook.run(RIGHT_STEP + "\nvalue = ewma_step(0, 1, 0.5)")
+    assert "Lent" not in notebook.run(picture.format("value")).text
+
+
 def test_nothing_is_offered_before_the_third_try(notebook):
     wrong = "def ewma_step(v, x, beta):\n    return {}"
     for i in (0, 1, 1, 1):
