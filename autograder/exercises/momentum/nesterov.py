@@ -231,8 +231,8 @@ def _(theta, v, grad_fn, lr, momentum):
 
 @nag_step.misconception(
     "minus inside, plus outside, no look ahead",
-    "You take the gradient at θ, subtract it from v and add v to θ: this is Keras' heavy ball. Here "
-    "v points uphill, and the gradient comes from the point ahead.",
+    "You take the gradient at θ, subtract it from v and add v to θ: this is Keras' heavy ball. "
+    "Here v points uphill, and the gradient comes from the point ahead.",
 )
 def _(theta, v, grad_fn, lr, momentum):
     v = momentum * v - lr * grad_fn(theta)
