@@ -303,7 +303,7 @@ def _(theta, s, d, grad, rho, eps):
 
 
 @adadelta_step.misconception(
-    "the change of θ missing from the update",
+    "Δ returned",
     "You return Δ in place of θ: the update is added to θ.",
 )
 def _(theta, s, d, grad, rho, eps):

@@ -298,7 +298,7 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
 
 @adam_step.misconception(
     "ε added to the step",
-    "Your ε is added to the finished step. It belongs into the denominator, beside √v̂: its task "
+    "Your ε is added to the finished step. It belongs in the denominator, beside √v̂: its task "
     "is to keep that from being 0.",
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
@@ -310,7 +310,7 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
 
 @adam_step.misconception(
     "ε added to the quotient",
-    "Your ε is added to m̂/√v̂, and is then multiplied by lr. It belongs into the denominator: "
+    "Your ε is added to m̂/√v̂, and is then multiplied by lr. It belongs in the denominator: "
     "brackets around √v̂ + ε.",
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
@@ -436,7 +436,7 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
 
 @adam_step.misconception(
     "square forgotten in v",
-    "Your v averages g, and below the root there may be a negative number: it averages g².",
+    "Your v averages g, and under the root there may be a negative number: it averages g².",
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     m = beta1 * m + (1 - beta1) * grad
@@ -674,7 +674,7 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
 
 @nadam_step.misconception(
     "ε added to the step",
-    "Your ε is added to the finished step. It belongs into the denominator, beside √v̂.",
+    "Your ε is added to the finished step. It belongs in the denominator, beside √v̂.",
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     m = beta1 * m + (1 - beta1) * grad

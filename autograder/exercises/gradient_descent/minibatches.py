@@ -126,7 +126,9 @@ def _wrong_batches(n: int, size: int, batches: list[Batch]) -> Difference | None
         return wrong("value", "every sample once", flat, f"sample {absent[0]} is in no batch")
     if sizes != right:
         name = ""
-        if len(sizes) == size != len(right) and (size > n or 0 not in sizes):
+        if len(sizes) == size == 1:
+            name = ""  # not cut, or cut into batch_size pieces: nobody can tell
+        elif len(sizes) == size != len(right) and (size > n or 0 not in sizes):
             name = "batch_size taken for the number of batches"
         elif len(sizes) == 1:
             name = "not cut, in a list"
@@ -502,8 +504,8 @@ def _name_of(case: Case, got: Sequence[Outcome]) -> str:
         ends = _ends(name, case)
         if all(_reached(ends, outcome.value) is not None for outcome in got):
             names.append(name)
-    if "the first rows only" in names:  # which batch it was says more than that it was only one
-        return "the first rows only"
+    if "the first rows only" in names and len(_ways("", case)) > 1:
+        return "the first rows only"  # which batch it was says more than that it was only one
     return names[0] if len(names) == 1 else ""
 
 

@@ -83,7 +83,7 @@ def _(lr0, decay, epoch):
 
 @inverse_time_decay.misconception(
     "epoch outside the denominator",
-    "epoch belongs into the denominator, beside decay: yours multiplies the whole fraction.",
+    "epoch belongs in the denominator, beside decay: yours multiplies the whole fraction.",
 )
 def _(lr0, decay, epoch):
     return lr0 / (1 + decay) * epoch
