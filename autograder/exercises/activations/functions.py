@@ -590,6 +590,15 @@ def _(z, slope=0.01):
     return np.where(z > 0, 1.0, slope)
 
 
+@leaky_relu.misconception(
+    "slope·z added everywhere",
+    "You add slope·z above 0, too, where it should be z alone: take np.minimum(z, 0) for the lower "
+    "half.",
+)
+def _(z, slope=0.01):
+    return np.maximum(z, 0) + slope * z
+
+
 @leaky_relu.equivalent("the larger of two lines")
 def _(z, slope=0.01):
     return np.maximum(slope * z, z)
@@ -711,6 +720,21 @@ def _(z, alpha=1.0):
 )
 def _(z, alpha=1.0):
     return np.where(z > 0, alpha * (np.exp(z) - 1), z)
+
+
+@elu.misconception(
+    "-1 in the exponent",
+    "The -1 is in your exponent: e^(z-1) is not e^z - 1.",
+)
+def _(z, alpha=1.0):
+    return np.where(z > 0, z, alpha * np.exp(z - 1))
+
+
+@elu.misconception(
+    "α subtracted only", "Your lower branch is e^z - α: α multiplies the whole bracket e^z - 1."
+)
+def _(z, alpha=1.0):
+    return np.where(z > 0, z, np.exp(z) - alpha)
 
 
 @elu.equivalent("np.where on both branches")

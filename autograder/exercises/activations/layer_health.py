@@ -163,10 +163,6 @@ def _(z, limit=3.0):
     return np.sum(np.abs(z) > limit) / len(z)
 
 
-@saturated_fraction.misconception(
-    "sign of the mean",
-    "You take the mean first. It hides what each unit does: count the z that are beyond the limit.",
-)
 def _(z, limit=3.0):
     return float(np.abs(np.mean(z)) > limit)
 
@@ -192,6 +188,15 @@ def _(z, limit=3.0):
 )
 def _(z, limit=3.0):
     return np.abs(z) > limit
+
+
+@saturated_fraction.misconception(
+    "and for or",
+    "Your share is always 0: no z is above limit *and* below -limit. One of the two is enough: "
+    "take |z|, or | in place of &.",
+)
+def _(z, limit=3.0):
+    return np.mean((z > limit) & (z < -limit))
 
 
 @saturated_fraction.equivalent("counted and divided")
@@ -315,6 +320,13 @@ def _(Z):
 )
 def _(Z):
     return Z <= 0
+
+
+@dead_units.misconception(
+    "a share", "You return for how many of the samples a unit is silent. It is dead if for all."
+)
+def _(Z):
+    return np.mean(Z <= 0, axis=0)
 
 
 @dead_units.equivalent("by the maximum")

@@ -380,6 +380,15 @@ def _(X, W1, b1, W2, b2):
     return np.concatenate([X @ W1 + b1, X @ W2 + b2], axis=1)
 
 
+@maxout.misconception(
+    "biases compared on their own",
+    "You compare the products and the biases separately: the larger bias may belong to the other "
+    "piece. Add first, then compare.",
+)
+def _(X, W1, b1, W2, b2):
+    return np.maximum(X @ W1, X @ W2) + np.maximum(b1, b2)
+
+
 @maxout.equivalent("stacked")
 def _(X, W1, b1, W2, b2):
     return np.stack([X @ W1 + b1, X @ W2 + b2]).max(axis=0)

@@ -298,6 +298,14 @@ def _(z, alpha=1.0):
     return np.where(z > 0, 1.0, alpha * np.exp(-z))
 
 
+@elu_grad.misconception(
+    "-1 outside the brackets",
+    "You have α·e^z - 1: a constant has no slope, so the -1 is gone.",
+)
+def _(z, alpha=1.0):
+    return np.where(z > 0, 1.0, alpha * np.exp(z) - 1)
+
+
 @elu_grad.equivalent("ELU plus α")
 def _(z, alpha=1.0):
     value = np.where(z > 0, z, alpha * (np.exp(z) - 1))
@@ -647,6 +655,15 @@ def _(z):
 def _(z):
     s = 1 / (1 + np.exp(-z))
     return z * (s + s * (1 - s))
+
+
+@swish_grad.misconception(
+    "σ for its slope",
+    "In the second term you have z·σ: there σ is differentiated, so it is z·σ'.",
+)
+def _(z):
+    s = 1 / (1 + np.exp(-z))
+    return s + z * s
 
 
 @swish_grad.equivalent("with the value of swish")

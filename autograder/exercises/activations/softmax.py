@@ -203,6 +203,36 @@ def _(Z):
     return np.exp(Z - Z.max(axis=1, keepdims=True)) / 1.0
 
 
+@softmax.misconception(
+    "maximum subtracted above only",
+    "You subtract the maximum in the numerator, but not in the denominator: use the same "
+    "exponentials in both.",
+)
+def _(Z):
+    E = np.exp(Z - Z.max(axis=1, keepdims=True))
+    return E / np.exp(Z).sum(axis=1, keepdims=True)
+
+
+@softmax.misconception(
+    "maximum of the columns",
+    "You subtract the maximum of each *column*, which changes the differences inside a row. Each "
+    "row has its own maximum: axis=1.",
+)
+def _(Z):
+    E = np.exp(Z - Z.max(axis=0))
+    return E / E.sum(axis=1, keepdims=True)
+
+
+@softmax.misconception(
+    "mean subtracted",
+    "Right for moderate scores, but a score can lie far above its row's mean, and then e^ of the "
+    "difference is infinite. Subtract the maximum.",
+)
+def _(Z):
+    E = np.exp(Z - Z.mean(axis=1, keepdims=True))
+    return E / E.sum(axis=1, keepdims=True)
+
+
 @softmax.equivalent("row by row")
 def _(Z):
     rows = []

@@ -312,6 +312,16 @@ def _(theta, s, d, grad, rho, eps):
     return delta, s, rho * d + (1 - rho) * delta**2
 
 
+@adadelta_step.misconception(
+    "gradient missing in the update",
+    "√(d + ε)/√(s + ε) is the rate of each parameter. The update is this rate times the gradient.",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = rho * s + (1 - rho) * grad**2
+    delta = -np.sqrt(d + eps) / np.sqrt(s + eps)
+    return theta + delta, s, rho * d + (1 - rho) * delta**2
+
+
 @adadelta_step.equivalent("one root of the quotient")
 def _(theta, s, d, grad, rho, eps):
     new_s = rho * s + (1 - rho) * grad * grad

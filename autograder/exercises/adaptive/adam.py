@@ -511,6 +511,63 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     return theta + lr * m_hat / (np.sqrt(v_hat) + eps), m, v
 
 
+@adam_step.misconception(
+    "bracket squared",
+    "In v you square the weight 1-β2 as well: only the gradient is squared.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + ((1 - beta2) * grad) ** 2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception(
+    "1-β2 in m",
+    "The weight of g in m is 1-β1: yours is 1-β2, so the two weights do not sum to 1.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta2) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception(
+    "brackets of the correction missing",
+    "Division comes before subtraction: m / 1 - β1^t is m - β1^t. Put 1 - β1^t in brackets, and "
+    "1 - β2^t too.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    with np.errstate(all="ignore"):
+        m_hat, v_hat = m / 1 - beta1**t, v / 1 - beta2**t
+        return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception(
+    "multiplied by the root",
+    "You multiply by √v̂ + ε: large gradients then make the step longer still. Divide by it.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta - lr * m_hat * (np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception(
+    "root forgotten, ε after the division",
+    "Two things: v̂ averages squares, so divide by its root; and put √v̂ + ε in brackets.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta - lr * m_hat / v_hat + eps, m, v
+
+
 @adam_step.equivalent("the correction in the learning rate, and in ε")
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     m = m + (1 - beta1) * (grad - m)
@@ -790,6 +847,18 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     v *= beta2
     v += (1 - beta2) * grad**2
     m_hat = beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * grad / (1 - beta1**t)
+    return theta - lr * m_hat / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
+
+
+@nadam_step.misconception(
+    "Adam's m̂ and the plain gradient",
+    "You mix Adam's m̂, m/(1-β1^t), with the plain gradient. The part with m looks one step ahead, "
+    "with the power t+1; and the part with the gradient is divided by 1-β1^t.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat = beta1 * m / (1 - beta1**t) + (1 - beta1) * grad
     return theta - lr * m_hat / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
 
 

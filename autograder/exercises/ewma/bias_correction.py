@@ -186,6 +186,33 @@ def _(x, beta):
     return np.array(out)
 
 
+@ewma_corrected.misconception(
+    "t from 0, the first left as it is",
+    "Your t starts at 0, so every correction is one step late, and the first value has none. At "
+    "the first value t is 1.",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for t, value in enumerate(x):
+        v = beta * v + (1 - beta) * value
+        out.append(v / (1 - beta**t) if t else v)
+    return np.array(out)
+
+
+@ewma_corrected.misconception(
+    "brackets missing",
+    "Division comes before subtraction: put 1 - beta**t in brackets.",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for t, value in enumerate(x, start=1):
+        v = beta * v + (1 - beta) * value
+        out.append(v / 1 - beta**t)
+    return np.array(out)
+
+
 @ewma_corrected.equivalent("as a weighted mean")
 def _(x, beta):
     return np.array(
@@ -270,6 +297,13 @@ def _(beta):
 
 def _(beta):
     return 1 - beta
+
+
+@effective_window.misconception(
+    "1/(1+β)", "You divide by 1+β, and get less than one step: it is 1-β."
+)
+def _(beta):
+    return 1 / (1 + beta)
 
 
 @effective_window.equivalent("the sum of the geometric series")

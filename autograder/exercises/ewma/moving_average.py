@@ -316,6 +316,20 @@ def _(x, beta):
     return np.array(out[::-1])
 
 
+@ewma.misconception(
+    "stored after the loop",
+    "Only one value is in your result: you store v after the loop. Store it in the loop, once for "
+    "each x.",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for value in x:
+        v = beta * v + (1 - beta) * value
+    out.append(v)
+    return np.array(out)
+
+
 @ewma.equivalent("zeros, where v[-1] is still 0")
 def _(x, beta):
     v = np.zeros_like(x)

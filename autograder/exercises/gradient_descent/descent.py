@@ -187,6 +187,16 @@ def _(w, X, y):
     return np.mean(np.abs(r)), 2 / len(y) * X.T @ r
 
 
+@mse_and_gradient.misconception(
+    "residual squared in the gradient",
+    "In your gradient the residual is squared: the derivative of r² is 2r. (And ** comes before "
+    "@.)",
+)
+def _(w, X, y):
+    r = X @ w - y
+    return np.mean(r**2), 2 / len(y) * X.T @ r**2
+
+
 @mse_and_gradient.equivalent("a loop over the samples")
 def _(w, X, y):
     loss = 0.0
@@ -480,6 +490,30 @@ def _(grad, theta, lr, steps):
         slope = grad(theta)
         theta = theta - lr * slope
         path.append(slope)
+    return np.array(path)
+
+
+@gradient_descent.misconception(
+    "slopes added up",
+    "You add up the slopes, and move every coordinate by the same amount. Each coordinate moves by "
+    "its own slope.",
+)
+def _(grad, theta, lr, steps):
+    path = [theta]
+    for _ in range(steps):
+        path.append(path[-1] - lr * np.sum(grad(path[-1])))
+    return np.array(path)
+
+
+@gradient_descent.misconception(
+    "signs only",
+    "You use only the sign of each slope, so no step gets shorter near the minimum: a step is "
+    "lr·gradient.",
+)
+def _(grad, theta, lr, steps):
+    path = [theta]
+    for _ in range(steps):
+        path.append(path[-1] - lr * np.sign(grad(path[-1])))
     return np.array(path)
 
 

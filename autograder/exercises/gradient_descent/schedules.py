@@ -97,6 +97,15 @@ def _(lr0, decay, epoch):
     return lr0 / np.sqrt(1 + decay * epoch)
 
 
+@inverse_time_decay.misconception(
+    "exponential",
+    "That is exponential decay, e^(-decay·epoch), which comes later and falls much faster. Here "
+    "lr0 is divided.",
+)
+def _(lr0, decay, epoch):
+    return lr0 * np.exp(-decay * epoch)
+
+
 @inverse_time_decay.equivalent("as a reciprocal")
 def _(lr0, decay, epoch):
     return 1 / (1 / lr0 + decay * epoch / lr0)

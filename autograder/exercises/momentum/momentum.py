@@ -236,6 +236,16 @@ def _(theta, v, grad, lr, beta):
     return theta - lr * v - lr * grad, v
 
 
+@momentum_step.misconception(
+    "learning rate on all of v",
+    "lr multiplies all of v, the old part at every step once more. Keep v as an average of "
+    "gradients; lr comes in when θ moves.",
+)
+def _(theta, v, grad, lr, beta):
+    v = lr * (beta * v + (1 - beta) * grad)
+    return theta - v, v
+
+
 @momentum_step.equivalent("as a correction")
 def _(theta, v, grad, lr, beta):
     new_v = v + (1 - beta) * (grad - v)
@@ -406,6 +416,15 @@ def _(theta, v, grad, lr, momentum):
 def _(theta, v, grad, lr, momentum):
     downhill = -momentum * v - lr * grad
     return theta + downhill, downhill
+
+
+@heavy_ball_step.misconception(
+    "μ once more in the step",
+    "v is right, but θ moves by μ·v: it moves by v itself, for μ is in there already.",
+)
+def _(theta, v, grad, lr, momentum):
+    v = momentum * v + lr * grad
+    return theta - momentum * v, v
 
 
 @heavy_ball_step.equivalent("with PyTorch's buffer")

@@ -275,6 +275,17 @@ def _(theta, v, grad_fn, lr, momentum):
     return theta - lr * v, v
 
 
+@nag_step.misconception(
+    "looks ahead twice",
+    "You take the gradient ahead, and then step by μ·v + lr·g with the new v as well: these are "
+    "two ways to look ahead. With the gradient from ahead, θ moves by v itself.",
+)
+def _(theta, v, grad_fn, lr, momentum):
+    pull = lr * grad_fn(theta - momentum * v)
+    v = momentum * v + pull
+    return theta - momentum * v - pull, v
+
+
 @nag_step.equivalent("a jump, then a correction")
 def _(theta, v, grad_fn, lr, momentum):
     jump = momentum * v
@@ -461,6 +472,15 @@ def _(theta, v, grad, lr, momentum):
 )
 def _(theta, v, grad, lr, momentum):
     return theta - lr * grad, momentum * v + grad
+
+
+@nag_step_stored.misconception(
+    "μ on the gradient",
+    "In the step you have μ·g + v: it is g + μ·v.",
+)
+def _(theta, v, grad, lr, momentum):
+    v = momentum * v + grad
+    return theta - lr * (momentum * grad + v), v
 
 
 @nag_step_stored.equivalent("from the old velocity")

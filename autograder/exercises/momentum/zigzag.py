@@ -151,6 +151,16 @@ def _(x):
     return int(np.count_nonzero(np.diff(x)))
 
 
+@count_turns.misconception(
+    "level steps counted as turns",
+    "You count every product that is 0, so up, level, up is two turns. Drop the differences of 0 "
+    "first.",
+)
+def _(x):
+    d = np.diff(x)
+    return int(np.sum(d[1:] * d[:-1] <= 0))
+
+
 @count_turns.equivalent("a loop with a memory")
 def _(x):
     turns, direction = 0, 0

@@ -292,6 +292,36 @@ def _(f, x, h=1e-5):
     return gradient
 
 
+@numerical_gradient.misconception(
+    "element set to h",
+    "You set the element to h and to -h. It moves *from where it is*: x + h and x - h.",
+)
+def _(f, x, h=1e-5):
+    gradient = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] = h
+        down[i] = -h
+        gradient[i] = (f(up) - f(down)) / (2 * h)
+    return gradient
+
+
+@numerical_gradient.misconception(
+    "copy not put back",
+    "You move an element of your copy, and leave it moved when the next one has its turn. Put it "
+    "back, or make a new copy for each element.",
+)
+def _(f, x, h=1e-5):
+    gradient = np.zeros_like(x)
+    moved = x.copy()
+    for i in np.ndindex(x.shape):
+        moved[i] += h
+        up = f(moved)
+        moved[i] -= 2 * h
+        gradient[i] = (up - f(moved)) / (2 * h)
+    return gradient
+
+
 @numerical_gradient.equivalent("moves x and puts it back")
 def _(f, x, h=1e-5):
     gradient = np.empty(x.shape)

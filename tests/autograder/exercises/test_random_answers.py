@@ -116,6 +116,27 @@ WRONG_EPOCHS = {
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_new_order_for_every_batch_is_drawing_with_replacement(seed):
+    result = verdict(
+        "minibatches", lambda n, b, rng: [shuffled(n, rng)[i : i + b] for i in range(0, n, b)], seed
+    )
+    assert result.problem.misconception == BATCHES["samples with replacement"]
+
+
+def test_swapped_arguments_of_minibatches_are_no_return_inside_the_loop():
+    cut_up = REGISTRY["minibatches"].reference
+
+    def answer(w, X, y, lr, batch_size, rng):
+        for rows in cut_up(batch_size, len(X), rng):
+            w = w - lr * 2 / len(rows) * X[rows].T @ (X[rows] @ w - y[rows])
+        return w
+
+    for seed in range(3):
+        result = verdict("sgd_epoch", answer, seed)
+        assert result.problem.misconception == EPOCHS["the first rows only"]
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize("name", WRONG_EPOCHS)
 def test_wrong_epochs_are_named_whatever_was_drawn(name, seed):
     result = verdict("sgd_epoch", WRONG_EPOCHS[name], seed)
