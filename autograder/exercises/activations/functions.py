@@ -51,6 +51,26 @@ def _(z):
     return np.where(z >= 0, z, 0.0)
 
 
+@binary_step.misconception(
+    "half at 0",
+    "At exactly 0 you return ½: this neuron fires there. The step is 1 for z ≥ 0.",
+)
+def _(z):
+    return np.heaviside(z, 0.5)
+
+
+@binary_step.misconception(
+    "-1, 0 and 1",
+    "np.sign has three values, -1, 0 and 1. The step has two: 0 below 0, and 1 from 0 on.",
+)
+def _(z):
+    return np.sign(z)
+
+
+def _(z):
+    return np.where(z >= 1, 1.0, 0.0)
+
+
 @binary_step.equivalent("a comparison as a number")
 def _(z):
     return (z >= 0).astype(float)
@@ -98,6 +118,25 @@ def _(z, a):
 )
 def _(z, a):
     return np.full(np.shape(z), a)
+
+
+@linear.misconception("divided by a", "You divide by a. Here a is the slope: it multiplies z.")
+def _(z, a):
+    return z / a
+
+
+@linear.misconception(
+    "a ReLU with a slope", "Below 0 you return 0. A line goes on below 0: a·z everywhere."
+)
+def _(z, a):
+    return np.where(z > 0, a * z, 0.0)
+
+
+@linear.misconception(
+    "moved by a", "You add a once more: the line goes through 0, it is a·z alone."
+)
+def _(z, a):
+    return a * z + a
 
 
 @linear.equivalent("with np.multiply")
@@ -167,6 +206,54 @@ def _(z):
 )
 def _(z):
     return np.tanh(z)
+
+
+@sigmoid.misconception(
+    "e^-z above",
+    "Your curve falls where it should rise. With e^-z below, the numerator is 1; e^-z above it "
+    "gives σ(-z).",
+)
+def _(z):
+    return np.exp(-z) / (1 + np.exp(-z))
+
+
+@sigmoid.misconception(
+    "tanh of z, not of z/2",
+    "Your curve is twice as steep as a sigmoid: in (1 + tanh)/2, tanh is taken at z/2.",
+)
+def _(z):
+    return (1 + np.tanh(z)) / 2
+
+
+@sigmoid.misconception(
+    "the exponential alone",
+    "You return 1/e^-z, which is e^z and has no bound: the denominator is 1 + e^-z.",
+)
+def _(z):
+    return 1 / np.exp(-z)
+
+
+@sigmoid.misconception(
+    "softmax",
+    "You divide by the sum over the whole array, as softmax does. A sigmoid looks at each number "
+    "alone.",
+)
+def _(z):
+    e = np.exp(z - np.max(z))
+    return e / np.sum(e)
+
+
+@sigmoid.misconception(
+    "the derivative",
+    "That is σ·(1-σ), the slope of the sigmoid: return σ itself.",
+)
+def _(z):
+    s = 1 / (1 + np.exp(-z))
+    return s * (1 - s)
+
+
+def _(z):
+    return 1 / (1 + np.exp(-np.clip(z, -1, 1)))
 
 
 @sigmoid.equivalent("the plain formula")
@@ -245,6 +332,58 @@ def _(z):
     return 1 / np.tanh(z)
 
 
+@tanh.misconception(
+    "sinh",
+    "(e^z - e^-z)/2 is sinh, which has no bound: the denominator is e^z + e^-z.",
+)
+def _(z):
+    return (np.exp(z) - np.exp(-z)) / 2
+
+
+@tanh.misconception(
+    "fraction upside down, with exponentials",
+    "Numerator and denominator are swapped: the difference of the exponentials is above, the sum "
+    "below.",
+)
+def _(z):
+    return (np.exp(z) + np.exp(-z)) / (np.exp(z) - np.exp(-z))
+
+
+@tanh.misconception(
+    "not stretched",
+    "Your curve runs from -1 to 0: stretch the sigmoid by 2 before you subtract 1.",
+)
+def _(z):
+    return 1 / (1 + np.exp(-2 * z)) - 1
+
+
+@tanh.misconception(
+    "the sigmoid",
+    "That is the sigmoid, which runs from 0 to 1. tanh runs from -1 to 1.",
+)
+def _(z):
+    return 1 / (1 + np.exp(-z))
+
+
+@tanh.misconception(
+    "brackets missing",
+    "Division comes before subtraction: put e^z - e^-z in brackets, and e^z + e^-z as well.",
+)
+def _(z):
+    return np.exp(z) - np.exp(-z) / np.exp(z) + np.exp(-z)
+
+
+def _(z):
+    return np.tanh(z / 2)
+
+
+@tanh.misconception(
+    "the tangent", "np.tan is the tangent of an angle. This is the hyperbolic one: np.tanh."
+)
+def _(z):
+    return np.tan(z)
+
+
 @tanh.equivalent("as a stretched sigmoid")
 def _(z):
     return 2 / (1 + np.exp(-2 * z)) - 1
@@ -268,7 +407,12 @@ relu = Exercise(
 
 @relu.cases("cut off at 0", points=1)
 def _(rng: Rng) -> list[Case]:
-    return [*any_shape(rng), call("-7, 0 and 7", np.array([-7.0, 0.0, 7.0])), *far_out()]
+    return [
+        *any_shape(rng),
+        call("-7, 0 and 7", np.array([-7.0, 0.0, 7.0])),
+        call("-0.5 and 0.5", np.array([-0.5, 0.5])),
+        *far_out(),
+    ]
 
 
 @relu.misconception(
@@ -306,6 +450,35 @@ def _(z):
 )
 def _(z):
     return np.where(z > 0, 1.0, 0.0)
+
+
+@relu.misconception(
+    "leaky",
+    "Below 0 you return a small part of z: that is leaky ReLU, which comes next. ReLU is 0 there.",
+)
+def _(z):
+    return np.where(z > 0, z, 0.01 * z)
+
+
+def _(z):
+    return np.where(z > 0, 0.0, z)
+
+
+@relu.misconception("cut at 1 as well", "You cut off at 1, too. ReLU has no upper bound.")
+def _(z):
+    return np.clip(z, 0, 1)
+
+
+@relu.misconception(
+    "negative numbers left out",
+    "You take the negative numbers out, and the array gets shorter: they become 0, in their place.",
+)
+def _(z):
+    return z[z > 0]
+
+
+def _(z):
+    return np.where(z > 0, z, 1.0)
 
 
 @relu.equivalent("z times a comparison")
@@ -372,6 +545,58 @@ def _(z, slope=0.01):
 )
 def _(z, slope=0.01):
     return np.where(z > 0, z, -slope * z)
+
+
+@leaky_relu.misconception(
+    "slope on both sides",
+    "You multiply all of z by the slope: above 0 leaky ReLU returns z unchanged.",
+)
+def _(z, slope=0.01):
+    return slope * z
+
+
+@leaky_relu.misconception(
+    "the smaller line",
+    "You take the smaller of z and slope·z. With a slope below 1 it is the larger one: above 0 "
+    "that is z.",
+)
+def _(z, slope=0.01):
+    return np.minimum(slope * z, z)
+
+
+@leaky_relu.misconception(
+    "plain ReLU", "Below 0 you return 0: leaky ReLU lets slope·z through there."
+)
+def _(z, slope=0.01):
+    return np.maximum(0.0, z)
+
+
+@leaky_relu.misconception(
+    "z divided", "Below 0 you divide z by the slope, which makes it larger: multiply."
+)
+def _(z, slope=0.01):
+    return np.where(z > 0, z, z / slope)
+
+
+@leaky_relu.misconception("slope added to z", "Below 0 you add the slope to z: multiply them.")
+def _(z, slope=0.01):
+    return np.where(z > 0, z, z + slope)
+
+
+@leaky_relu.misconception(
+    "the derivative", "Those are the slopes, 1 and `slope`: the function multiplies them by z."
+)
+def _(z, slope=0.01):
+    return np.where(z > 0, 1.0, slope)
+
+
+@leaky_relu.misconception(
+    "slope·z added everywhere",
+    "You add slope·z above 0, too, where it should be z alone: take np.minimum(z, 0) for the lower "
+    "half.",
+)
+def _(z, slope=0.01):
+    return np.maximum(z, 0) + slope * z
 
 
 @leaky_relu.equivalent("the larger of two lines")
@@ -446,6 +671,72 @@ def _(z, alpha=1.0):
     return (z > 0) * z + (z <= 0) * alpha * (np.exp(z) - 1)
 
 
+@elu.misconception(
+    "1 - e^z",
+    "Below 0 your curve is positive: the bracket is e^z - 1, which is negative there.",
+)
+def _(z, alpha=1.0):
+    return np.where(z > 0, z, alpha * (1 - np.exp(z)))
+
+
+@elu.misconception(
+    "e^-z",
+    "Below 0 your exponent is -z, and the curve grows without bound. It is z: e^z goes to 0 there.",
+)
+def _(z, alpha=1.0):
+    return np.where(z > 0, z, alpha * (np.exp(-z) - 1))
+
+
+@elu.misconception(
+    "leaky",
+    "Below 0 you have a straight line, α·z. ELU bends: α·(e^z - 1) goes to a floor at -α.",
+)
+def _(z, alpha=1.0):
+    return np.where(z > 0, z, alpha * z)
+
+
+@elu.misconception(
+    "α on both sides", "Above 0 you return α·z: α belongs to the lower branch alone."
+)
+def _(z, alpha=1.0):
+    return alpha * np.where(z > 0, z, np.exp(np.minimum(z, 0)) - 1)
+
+
+@elu.misconception(
+    "α in the exponent", "Your α is in the exponent: it stands in front of the bracket."
+)
+def _(z, alpha=1.0):
+    return np.where(z > 0, z, np.exp(alpha * z) - 1)
+
+
+@elu.misconception("the derivative", "That is the slope, 1 and α·e^z: return the function.")
+def _(z, alpha=1.0):
+    return np.where(z > 0, 1.0, alpha * np.exp(z))
+
+
+@elu.misconception(
+    "branches swapped",
+    "The branches are swapped: z where it is above 0, the exponential below.",
+)
+def _(z, alpha=1.0):
+    return np.where(z > 0, alpha * (np.exp(z) - 1), z)
+
+
+@elu.misconception(
+    "-1 in the exponent",
+    "The -1 is in your exponent: e^(z-1) is not e^z - 1.",
+)
+def _(z, alpha=1.0):
+    return np.where(z > 0, z, alpha * np.exp(z - 1))
+
+
+@elu.misconception(
+    "α subtracted only", "Your lower branch is e^z - α: α multiplies the whole bracket e^z - 1."
+)
+def _(z, alpha=1.0):
+    return np.where(z > 0, z, np.exp(z) - alpha)
+
+
 @elu.equivalent("np.where on both branches")
 def _(z, alpha=1.0):
     return np.where(z > 0, z, alpha * (np.exp(z) - 1))
@@ -512,6 +803,47 @@ def _(z):
     return 1.0507 * np.where(z > 0, z, 1.6733 * np.expm1(np.minimum(z, 0)))
 
 
+@selu.misconception(
+    "two decimals",
+    "Your constants are rounded to two decimals: use SELU_SCALE and SELU_ALPHA from the cell "
+    "above.",
+)
+def _(z):
+    return 1.05 * np.where(z > 0, z, 1.67 * np.expm1(np.minimum(z, 0)))
+
+
+@selu.misconception(
+    "-1 outside the brackets",
+    "α belongs to both terms: α·(e^z - 1), not α·e^z - 1.",
+)
+def _(z):
+    return 1.0507009873554805 * np.where(z > 0, z, 1.6732632423543772 * np.exp(z) - 1)
+
+
+@selu.misconception(
+    "-1 missing",
+    "At 0 your curve jumps: subtract 1 from e^z, so that both branches meet at 0.",
+)
+def _(z):
+    return 1.0507009873554805 * np.where(z > 0, z, 1.6732632423543772 * np.exp(z))
+
+
+@selu.misconception(
+    "λα above 0 as well",
+    "Above 0 you have λ·α·z: α belongs to the lower branch alone.",
+)
+def _(z):
+    both = 1.0507009873554805 * 1.6732632423543772
+    return both * np.where(z > 0, z, np.expm1(np.minimum(z, 0)))
+
+
+@selu.misconception(
+    "plain ELU", "That is ELU with α = 1. SELU has two constants: λ, and its own α."
+)
+def _(z):
+    return np.where(z > 0, z, np.expm1(np.minimum(z, 0)))
+
+
 @selu.equivalent("two branches")
 def _(z):
     scale, alpha = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
@@ -574,6 +906,53 @@ def _(z):
 )
 def _(z):
     return z * (np.exp(z) / (1 + np.exp(z)))
+
+
+@swish.misconception(
+    "tanh for the sigmoid", "You multiply z by tanh(z): it is multiplied by the sigmoid, σ(z)."
+)
+def _(z):
+    return z * np.tanh(z)
+
+
+@swish.misconception(
+    "GELU", "The factor 1.702 makes it an approximation of GELU. Swish takes σ(z)."
+)
+def _(z):
+    return z / (1 + np.exp(-1.702 * z))
+
+
+@swish.misconception(
+    "σ of σ",
+    "You take the sigmoid twice: multiply z by σ(z).",
+)
+def _(z):
+    return z / (1 + np.exp(-1 / (1 + np.exp(-z))))
+
+
+@swish.misconception(
+    "the slope of the sigmoid",
+    "You multiply z by the slope σ·(1-σ): it is multiplied by σ itself.",
+)
+def _(z):
+    s = 1 / (1 + np.exp(-z))
+    return z * s * (1 - s)
+
+
+@swish.misconception(
+    "brackets missing",
+    "z / 1 + e^-z is z + e^-z: the whole sum belongs under the fraction bar.",
+)
+def _(z):
+    return z / 1 + np.exp(-z)
+
+
+@swish.misconception(
+    "hard swish",
+    "You use straight lines in place of the sigmoid (hard swish). Here it is z·σ(z).",
+)
+def _(z):
+    return z * np.clip(z + 3, 0, 6) / 6
 
 
 @swish.equivalent("as one fraction")

@@ -54,6 +54,27 @@ def _(W1, W2, W3):
     return W1 @ W2
 
 
+@collapse_linear.misconception(
+    "the first left out", "The first layer is missing: the product has three matrices."
+)
+def _(W1, W2, W3):
+    return W2 @ W3
+
+
+@collapse_linear.misconception(
+    "added", "You add the matrices. Layers come one after the other: that is a product, @."
+)
+def _(W1, W2, W3):
+    return W1 + W2 + W3
+
+
+@collapse_linear.misconception(
+    "transposes", "No transpose is needed: the columns of W1 meet the rows of W2, as they are."
+)
+def _(W1, W2, W3):
+    return W1.T @ W2.T @ W3.T
+
+
 @collapse_linear.equivalent("from the right")
 def _(W1, W2, W3):
     return np.dot(W1, np.dot(W2, W3))
@@ -142,6 +163,42 @@ def _(z, limit=3.0):
     return np.sum(np.abs(z) > limit) / len(z)
 
 
+def _(z, limit=3.0):
+    return float(np.abs(np.mean(z)) > limit)
+
+
+@saturated_fraction.misconception(
+    "a share for each column",
+    "You return a share for each column: without axis, np.mean takes all z together.",
+)
+def _(z, limit=3.0):
+    return np.mean(np.abs(z) > limit, axis=0)
+
+
+@saturated_fraction.misconception(
+    "below -limit only",
+    "You count the z below -limit only: the curve is as flat above the limit.",
+)
+def _(z, limit=3.0):
+    return np.mean(z < -limit)
+
+
+@saturated_fraction.misconception(
+    "which ones", "You return which ones are saturated. Return their share: the mean of that."
+)
+def _(z, limit=3.0):
+    return np.abs(z) > limit
+
+
+@saturated_fraction.misconception(
+    "and for or",
+    "Your share is always 0: no z is above limit *and* below -limit. One of the two is enough: "
+    "take |z|, or | in place of &.",
+)
+def _(z, limit=3.0):
+    return np.mean((z > limit) & (z < -limit))
+
+
 @saturated_fraction.equivalent("counted and divided")
 def _(z, limit=3.0):
     return np.count_nonzero((z > limit) | (z < -limit)) / z.size
@@ -217,6 +274,59 @@ def _(Z):
 )
 def _(Z):
     return np.all(Z < 0, axis=0)
+
+
+@dead_units.misconception(
+    "Z taken for activations",
+    "You look for a Z of exactly 0. Z comes before the ReLU: a unit is dead if it is *never above* "
+    "0.",
+)
+def _(Z):
+    return np.all(Z == 0, axis=0)
+
+
+@dead_units.misconception(
+    "counted", "You return how many there are. Return True or False for each unit."
+)
+def _(Z):
+    return np.sum(np.all(Z <= 0, axis=0))
+
+
+@dead_units.misconception(
+    "their numbers", "You return the numbers of the dead units. Return True or False for each unit."
+)
+def _(Z):
+    return np.where(np.all(Z <= 0, axis=0))[0]
+
+
+@dead_units.misconception(
+    "by the sum",
+    "A unit with a negative sum may still fire for one sample. Look at every sample.",
+)
+def _(Z):
+    return Z.sum(axis=0) < 0
+
+
+@dead_units.misconception(
+    "one for the layer", "You return one answer for the whole layer: each unit, a column, has one."
+)
+def _(Z):
+    return bool(np.all(Z <= 0))
+
+
+@dead_units.misconception(
+    "a verdict for each number",
+    "You return a verdict for each number. A unit is a column: combine it with np.all over axis=0.",
+)
+def _(Z):
+    return Z <= 0
+
+
+@dead_units.misconception(
+    "a share", "You return for how many of the samples a unit is silent. It is dead if for all."
+)
+def _(Z):
+    return np.mean(Z <= 0, axis=0)
 
 
 @dead_units.equivalent("by the maximum")

@@ -61,6 +61,34 @@ def _(z, a):
     return np.where(z > 0, z, a)
 
 
+@prelu.misconception("a·|z|", "Below 0 you have a·|z|: z keeps its sign there.")
+def _(z, a):
+    return np.where(z > 0, z, -a * z)
+
+
+@prelu.misconception("plain ReLU", "Below 0 you return 0: PReLU returns a·z there.")
+def _(z, a):
+    return np.maximum(z, 0.0)
+
+
+@prelu.misconception(
+    "the smaller of two lines",
+    "min(z, a·z) is right only if a is above 1. Choose by the sign of z.",
+)
+def _(z, a):
+    return np.minimum(z, a * z)
+
+
+@prelu.misconception("sides swapped", "The sides are swapped: a multiplies the z *below* 0.")
+def _(z, a):
+    return np.where(z > 0, a * z, z)
+
+
+@prelu.misconception("a added", "Below 0 you add a to z: multiply them.")
+def _(z, a):
+    return np.where(z > 0, z, z + a)
+
+
 @prelu.equivalent("two halves added")
 def _(z, a):
     return np.maximum(z, 0) + a * np.minimum(z, 0)
@@ -174,6 +202,56 @@ def _(z, a, dout):
     return np.sum(dout * np.minimum(0, z)), dout * np.where(z > 0, 1.0, a)
 
 
+@prelu_backward.misconception(
+    "a number for each column",
+    "You sum da over the rows only, and have a number for each column. There is one a for all: sum "
+    "over everything.",
+)
+def _(z, a, dout):
+    return dout * np.where(z > 0, 1.0, a), np.sum(dout * np.minimum(0, z), axis=0)
+
+
+@prelu_backward.misconception(
+    "sides swapped in da",
+    "In da you count the z above 0. There the output does not depend on a: count those below.",
+)
+def _(z, a, dout):
+    return dout * np.where(z > 0, 1.0, a), np.sum(dout * np.maximum(0, z))
+
+
+@prelu_backward.misconception(
+    "the function in dz",
+    "In dz you multiply dout by the output of PReLU: multiply it by the slope, 1 or a.",
+)
+def _(z, a, dout):
+    return dout * np.where(z > 0, z, a * z), np.sum(dout * np.minimum(0, z))
+
+
+@prelu_backward.misconception(
+    "sides swapped in dz",
+    "In dz the sides are swapped: the slope is 1 above 0, and a below.",
+)
+def _(z, a, dout):
+    return dout * np.where(z > 0, a, 1.0), np.sum(dout * np.minimum(0, z))
+
+
+@prelu_backward.misconception(
+    "dz by max",
+    "In dz you take the larger of 1 and a. Choose by the sign of z.",
+)
+def _(z, a, dout):
+    return dout * max(1.0, a), np.sum(dout * np.minimum(0, z))
+
+
+@prelu_backward.misconception(
+    "dz into da",
+    "In da you use dz, which has the factor a in it: use dout.",
+)
+def _(z, a, dout):
+    dz = dout * np.where(z > 0, 1.0, a)
+    return dz, np.sum(dz * z)
+
+
 @prelu_backward.equivalent("with a mask")
 def _(z, a, dout):
     below = z < 0
@@ -210,6 +288,9 @@ def _(rng: Rng) -> list[Case]:
     def pieces(n: int, d: int, units: int) -> Case:
         X, W1, W2 = (rng.normal(size=shape) for shape in ((n, d), (d, units), (d, units)))
         b1, b2 = both_signs(rng, (units,), 1.0), -both_signs(rng, (units,), 1.0)
+        # The first unit is below 0 for one sample: maxout has no ReLU.
+        least = np.maximum(X @ W1[:, 0] + b1[0], X @ W2[:, 0] + b2[0]).min()
+        b1[0], b2[0] = b1[0] - least - 0.5, b2[0] - least - 0.5
         return call(f"{n} rows of {d}, {units} units", X, W1, b1, W2, b2)
 
     return [pieces(5, 3, 2), pieces(1, 2, 4), pieces(4, 3, 3), pieces(6, 1, 1)]
@@ -249,6 +330,63 @@ def _(X, W1, b1, W2, b2):
 )
 def _(X, W1, b1, W2, b2):
     return np.maximum((X @ W1 + b1).max(axis=1), (X @ W2 + b2).max(axis=1))
+
+
+@maxout.misconception(
+    "one number", "np.max without an axis gives one number. np.maximum compares element by element."
+)
+def _(X, W1, b1, W2, b2):
+    return np.max([X @ W1 + b1, X @ W2 + b2])
+
+
+@maxout.misconception("the smaller one", "You keep the smaller piece: maxout keeps the larger one.")
+def _(X, W1, b1, W2, b2):
+    return np.minimum(X @ W1 + b1, X @ W2 + b2)
+
+
+@maxout.misconception(
+    "largest in size",
+    "You compare the sizes |z|. A negative number is smaller than a positive one, however long.",
+)
+def _(X, W1, b1, W2, b2):
+    one, two = X @ W1 + b1, X @ W2 + b2
+    return np.where(np.abs(one) > np.abs(two), one, two)
+
+
+@maxout.misconception(
+    "larger weights chosen",
+    "You take the larger weights and the larger biases, and then one product. The pieces are "
+    "compared after the products, for each sample.",
+)
+def _(X, W1, b1, W2, b2):
+    return X @ np.maximum(W1, W2) + np.maximum(b1, b2)
+
+
+def _(X, W1, b1, W2, b2):
+    return np.maximum(0.0, np.maximum(X @ W1 + b1, X @ W2 + b2) * 1.0)
+
+
+@maxout.misconception(
+    "one bias for both", "Both pieces have b1 in yours: the second one has its own bias, b2."
+)
+def _(X, W1, b1, W2, b2):
+    return np.maximum(X @ W1 + b1, X @ W2 + b1)
+
+
+@maxout.misconception(
+    "side by side", "You return both pieces side by side: keep the larger one of each pair."
+)
+def _(X, W1, b1, W2, b2):
+    return np.concatenate([X @ W1 + b1, X @ W2 + b2], axis=1)
+
+
+@maxout.misconception(
+    "biases compared on their own",
+    "You compare the products and the biases separately: the larger bias may belong to the other "
+    "piece. Add first, then compare.",
+)
+def _(X, W1, b1, W2, b2):
+    return np.maximum(X @ W1, X @ W2) + np.maximum(b1, b2)
 
 
 @maxout.equivalent("stacked")

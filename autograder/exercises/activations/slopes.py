@@ -85,6 +85,28 @@ def _(z):
     return (1 + np.sign(z)) / 2
 
 
+@relu_grad.misconception(
+    "upside down", "The two sides are swapped: the slope is 1 above 0, and 0 below."
+)
+def _(z):
+    return np.where(z > 0, 0.0, 1.0)
+
+
+@relu_grad.misconception(
+    "leaky", "Below 0 you return a small slope, as of leaky ReLU. ReLU is flat there: 0."
+)
+def _(z):
+    return np.where(z > 0, 1.0, 0.01)
+
+
+@relu_grad.misconception(
+    "of the whole array",
+    "You return one number. Each element has a slope of its own.",
+)
+def _(z):
+    return 1.0 if np.max(z) > 0 else 0.0
+
+
 @relu_grad.equivalent("1 at 0")
 def _(z):
     return np.where(z >= 0, 1.0, 0.0)
@@ -142,6 +164,34 @@ def _(z, slope=0.01):
 )
 def _(z, slope=0.01):
     return np.where(z > 0, 1.0, 0.01)
+
+
+@leaky_relu_grad.misconception(
+    "sides swapped", "The two sides are swapped: the slope is 1 above 0, and `slope` below."
+)
+def _(z, slope=0.01):
+    return np.where(z > 0, slope, 1.0)
+
+
+@leaky_relu_grad.misconception(
+    "slope on both sides", "Above 0 the slope is 1: the function is z itself there."
+)
+def _(z, slope=0.01):
+    return np.full(np.shape(z), slope)
+
+
+@leaky_relu_grad.misconception(
+    "z above 0", "Above 0 you return z: that is the function there, and its slope is 1."
+)
+def _(z, slope=0.01):
+    return np.where(z > 0, z, slope)
+
+
+@leaky_relu_grad.misconception(
+    "minus the slope", "Below 0 your slope is negative: the line slope·z rises there, too."
+)
+def _(z, slope=0.01):
+    return np.where(z > 0, 1.0, -slope)
 
 
 @leaky_relu_grad.equivalent("two comparisons")
@@ -210,6 +260,52 @@ def _(z, alpha=1.0):
     return (z > 0) + (z <= 0) * alpha * np.exp(z)
 
 
+@elu_grad.misconception(
+    "the function plus α, everywhere",
+    "elu(z) + α is the slope below 0 only. Above 0 the slope is 1.",
+)
+def _(z, alpha=1.0):
+    return np.where(z > 0, z, alpha * (np.exp(z) - 1)) + alpha
+
+
+@elu_grad.misconception("the function itself", "That is ELU: return its slope.")
+def _(z, alpha=1.0):
+    return np.where(z > 0, z, alpha * (np.exp(z) - 1))
+
+
+@elu_grad.misconception(
+    "α alone", "Below 0 you return α. That is the slope at 0; further down it is α·e^z."
+)
+def _(z, alpha=1.0):
+    return np.where(z > 0, 1.0, alpha)
+
+
+@elu_grad.misconception(
+    "z from a power rule",
+    "You have z·e^(z-1) below 0, as for a power. The exponential is its own derivative.",
+)
+def _(z, alpha=1.0):
+    return np.where(z > 0, 1.0, alpha * z * np.exp(z - 1))
+
+
+@elu_grad.misconception("α on both sides", "Above 0 your slope is α: it is 1 there, whatever α is.")
+def _(z, alpha=1.0):
+    return alpha * np.where(z > 0, 1.0, np.exp(np.minimum(z, 0)))
+
+
+@elu_grad.misconception("e^-z", "The derivative of e^z is e^z: yours has -z in the exponent.")
+def _(z, alpha=1.0):
+    return np.where(z > 0, 1.0, alpha * np.exp(-z))
+
+
+@elu_grad.misconception(
+    "-1 outside the brackets",
+    "You have α·e^z - 1: a constant has no slope, so the -1 is gone.",
+)
+def _(z, alpha=1.0):
+    return np.where(z > 0, 1.0, alpha * np.exp(z) - 1)
+
+
 @elu_grad.equivalent("ELU plus α")
 def _(z, alpha=1.0):
     value = np.where(z > 0, z, alpha * (np.exp(z) - 1))
@@ -268,6 +364,56 @@ def _(z):
 )
 def _(z):
     return np.exp(-z) / (1 + np.exp(-z)) ** 2
+
+
+@sigmoid_grad.misconception(
+    "sigmoid twice",
+    "You take the sigmoid of a value that has been through it already: σ(z) once, and use the "
+    "result twice.",
+)
+def _(z):
+    s = 1 / (1 + np.exp(-z))
+    s = 1 / (1 + np.exp(-s))
+    return s * (1 - s)
+
+
+@sigmoid_grad.misconception("1 - z for 1 - σ", "Your second factor is 1 - z: it is 1 - σ(z).")
+def _(z):
+    return (1 - z) / (1 + np.exp(-z))
+
+
+@sigmoid_grad.misconception("1 - σ alone", "You return 1 - σ: it is still to be multiplied by σ.")
+def _(z):
+    return 1 - 1 / (1 + np.exp(-z))
+
+
+@sigmoid_grad.misconception(
+    "the square forgotten",
+    "By the quotient rule the denominator is squared: e^-z / (1 + e^-z)².",
+)
+def _(z):
+    return np.exp(-z) / (1 + np.exp(-z))
+
+
+@sigmoid_grad.misconception("tanh's slope", "That is the slope of tanh, 1 - tanh².")
+def _(z):
+    return 1 - np.tanh(z) ** 2
+
+
+@sigmoid_grad.misconception(
+    "the sign of the inner derivative",
+    "Your slope is negative: the exponent -z brings a second minus, and the sigmoid rises "
+    "everywhere.",
+)
+def _(z):
+    s = 1 / (1 + np.exp(-z))
+    return -s * (1 - s)
+
+
+@sigmoid_grad.misconception("σ·(1 + σ)", "You have a plus between: it is σ·(1 - σ).")
+def _(z):
+    s = 1 / (1 + np.exp(-z))
+    return s * (1 + s)
 
 
 @sigmoid_grad.equivalent("σ(1 - σ)")
@@ -329,6 +475,50 @@ def _(z):
 def _(z):
     s = 1 / (1 + np.exp(-z))
     return s * (1 - s)
+
+
+@tanh_grad.misconception("tanh of the square", "You square z first: it is the square of tanh(z).")
+def _(z):
+    return 1 - np.tanh(z**2)
+
+
+@tanh_grad.misconception(
+    "1 + square", "You add the square: the slope is largest at 0, and falls where tanh flattens."
+)
+def _(z):
+    return 1 + np.tanh(z) ** 2
+
+
+@tanh_grad.misconception(
+    "tanh twice", "You take tanh of a value that has been through it already: once is enough."
+)
+def _(z):
+    return 1 - np.tanh(np.tanh(z)) ** 2
+
+
+@tanh_grad.misconception(
+    "square of the difference", "You square 1 - tanh(z) as a whole: only tanh(z) is squared."
+)
+def _(z):
+    return (1 - np.tanh(z)) ** 2
+
+
+@tanh_grad.misconception("the square alone", "You return tanh²: it is subtracted from 1.")
+def _(z):
+    return np.tanh(z) ** 2
+
+
+@tanh_grad.misconception("the function itself", "That is tanh: return its slope.")
+def _(z):
+    return np.tanh(z)
+
+
+@tanh_grad.misconception(
+    "square first, the sign too",
+    "You return tanh² - 1: the sign is the other way round, for tanh rises everywhere.",
+)
+def _(z):
+    return np.tanh(z) ** 2 - 1
 
 
 @tanh_grad.equivalent("1 / cosh²")
@@ -406,6 +596,74 @@ def _(z):
 def _(z):
     f = z / (1 + np.exp(-z))
     return f * (1 - f)
+
+
+@swish_grad.misconception(
+    "a σ missing",
+    "In the second term you have z·(1 - σ): the slope of the sigmoid has two factors.",
+)
+def _(z):
+    s = 1 / (1 + np.exp(-z))
+    return s + z * (1 - s)
+
+
+@swish_grad.misconception(
+    "a product for the sum",
+    "You multiply the two terms of the product rule: they are added.",
+)
+def _(z):
+    s = 1 / (1 + np.exp(-z))
+    return s * (z * s * (1 - s))
+
+
+@swish_grad.misconception(
+    "minus between the terms", "You subtract the second term: the product rule adds it."
+)
+def _(z):
+    s = 1 / (1 + np.exp(-z))
+    return s - z * s * (1 - s)
+
+
+@swish_grad.misconception("the function itself", "That is swish: return its slope.")
+def _(z):
+    return z / (1 + np.exp(-z))
+
+
+@swish_grad.misconception(
+    "infinity over infinity",
+    "Right for moderate z, but e^-z overflows far below 0 and infinity / infinity is nan. Write it "
+    "with your sigmoid.",
+)
+def _(z):
+    e = np.exp(-z)
+    return (1 + e + z * e) / (1 + e) ** 2
+
+
+@swish_grad.misconception(
+    "σ of the function",
+    "Your σ is taken of swish(z): it is taken of z.",
+)
+def _(z):
+    f = z / (1 + np.exp(-z))
+    s = 1 / (1 + np.exp(-f))
+    return s + z * s * (1 - s)
+
+
+@swish_grad.misconception(
+    "z on both terms", "You multiply both terms by z: in the first one z has been differentiated."
+)
+def _(z):
+    s = 1 / (1 + np.exp(-z))
+    return z * (s + s * (1 - s))
+
+
+@swish_grad.misconception(
+    "σ for its slope",
+    "In the second term you have z·σ: there σ is differentiated, so it is z·σ'.",
+)
+def _(z):
+    s = 1 / (1 + np.exp(-z))
+    return s + z * s
 
 
 @swish_grad.equivalent("with the value of swish")

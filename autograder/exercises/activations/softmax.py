@@ -110,6 +110,129 @@ def _(Z):
     return 1 / (1 + np.exp(-Z))
 
 
+@softmax.misconception(
+    "the whole table, one maximum",
+    "np.max(Z) and np.sum(…) look at the whole table, so all numbers together sum to 1. Each row "
+    "is a sample of its own: axis=1, with keepdims=True.",
+)
+def _(Z):
+    E = np.exp(Z - np.max(Z))
+    return E / np.sum(E)
+
+
+@softmax.misconception(
+    "the whole table, no maximum",
+    "Two things: you divide by the sum of the whole table, where each row should sum to 1; and "
+    "e^1000 is infinite, so subtract each row's maximum first.",
+)
+def _(Z):
+    E = np.exp(Z)
+    return E / np.sum(E)
+
+
+@softmax.misconception(
+    "columns, one maximum",
+    "axis=0 sums down the columns, so your columns sum to 1. A sample is a row: its maximum and "
+    "its sum go over axis=1.",
+)
+def _(Z):
+    E = np.exp(Z - np.max(Z))
+    return E / E.sum(axis=0)
+
+
+@softmax.misconception(
+    "columns, no maximum",
+    "Two things: axis=0 sums down the columns, and a sample is a row; and e^1000 is infinite, so "
+    "subtract each row's maximum first.",
+)
+def _(Z):
+    E = np.exp(Z)
+    return E / E.sum(axis=0)
+
+
+@softmax.misconception(
+    "keepdims forgotten twice",
+    "Maxima and sums of the rows have shape (n,), and NumPy lays them along the columns. Write "
+    "keepdims=True in both.",
+)
+def _(Z):
+    E = np.exp(Z - Z.max(axis=1))
+    return E / E.sum(axis=1)
+
+
+@softmax.misconception(
+    "keepdims forgotten, no maximum",
+    "The sums of the rows have shape (n,), and NumPy lays them along the columns: keepdims=True. "
+    "And e^1000 is infinite: subtract each row's maximum first.",
+)
+def _(Z):
+    E = np.exp(Z)
+    return E / E.sum(axis=1)
+
+
+@softmax.misconception(
+    "not exponentiated",
+    "You divide the scores themselves by their sum: take e^ of them first, or there are negative "
+    "probabilities.",
+)
+def _(Z):
+    return Z / Z.sum(axis=1, keepdims=True)
+
+
+@softmax.misconception(
+    "divided by the maximum",
+    "You divide the scores by their maximum: subtract it. Only a difference leaves the result as "
+    "it was.",
+)
+def _(Z):
+    with np.errstate(all="ignore"):
+        E = np.exp(Z / Z.max(axis=1, keepdims=True))
+        return E / E.sum(axis=1, keepdims=True)
+
+
+@softmax.misconception(
+    "largest score only",
+    "You return 1 for the largest score and 0 for the others. That is the decision; softmax gives "
+    "each class a probability.",
+)
+def _(Z):
+    return (Z == Z.max(axis=1, keepdims=True)).astype(float)
+
+
+def _(Z):
+    return np.exp(Z - Z.max(axis=1, keepdims=True)) / 1.0
+
+
+@softmax.misconception(
+    "maximum subtracted above only",
+    "You subtract the maximum in the numerator, but not in the denominator: use the same "
+    "exponentials in both.",
+)
+def _(Z):
+    E = np.exp(Z - Z.max(axis=1, keepdims=True))
+    return E / np.exp(Z).sum(axis=1, keepdims=True)
+
+
+@softmax.misconception(
+    "maximum of the columns",
+    "You subtract the maximum of each *column*, which changes the differences inside a row. Each "
+    "row has its own maximum: axis=1.",
+)
+def _(Z):
+    E = np.exp(Z - Z.max(axis=0))
+    return E / E.sum(axis=1, keepdims=True)
+
+
+@softmax.misconception(
+    "mean subtracted",
+    "Right for moderate scores, but a score can lie far above its row's mean, and then e^ of the "
+    "difference is infinite. Subtract the maximum.",
+)
+def _(Z):
+    E = np.exp(Z - Z.mean(axis=1, keepdims=True))
+    return E / E.sum(axis=1, keepdims=True)
+
+
 @softmax.equivalent("row by row")
 def _(Z):
     rows = []
@@ -215,6 +338,63 @@ def _(P, dP):
 )
 def _(P, dP):
     return P - dP
+
+
+@softmax_backward.misconception(
+    "mean in place of the sum",
+    "You take the mean of dP·P over the classes: it is their sum.",
+)
+def _(P, dP):
+    return P * (dP - (dP * P).mean(axis=1, keepdims=True))
+
+
+@softmax_backward.misconception(
+    "P subtracted",
+    "You subtract P from dP. Subtract one number a row: the sum of dP·P.",
+)
+def _(P, dP):
+    return P * (dP - P)
+
+
+@softmax_backward.misconception(
+    "sum of P",
+    "The sum of P is 1 in every row. The sum is that of the products dP·P.",
+)
+def _(P, dP):
+    return P * (dP - P.sum(axis=1, keepdims=True))
+
+
+@softmax_backward.misconception(
+    "P squared",
+    "You multiply by P twice in the first term: it is P·dP.",
+)
+def _(P, dP):
+    return P * (P * dP - (dP * P).sum(axis=1, keepdims=True))
+
+
+@softmax_backward.misconception(
+    "plus the sum",
+    "You add the sum of dP·P: subtract it. (Then the gradients of each row sum to 0.)",
+)
+def _(P, dP):
+    return P * (dP + (dP * P).sum(axis=1, keepdims=True))
+
+
+@softmax_backward.misconception(
+    "softmax's slope by 1 - P",
+    "P·(1 - P) is only the diagonal of the Jacobian, and dP is missing as well: every row has "
+    "terms between its classes.",
+)
+def _(P, dP):
+    return P * (1 - P)
+
+
+@softmax_backward.misconception(
+    "brackets missing",
+    "P multiplies the first term only: put dP - Σ dP·P in brackets.",
+)
+def _(P, dP):
+    return P * dP - (dP * P).sum(axis=1, keepdims=True)
 
 
 @softmax_backward.equivalent("a Jacobian for each row")

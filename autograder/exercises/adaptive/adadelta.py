@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from autograder.checking.exercise import Case, Exercise, quiz
@@ -21,10 +23,16 @@ adadelta_step = Exercise(
 )
 
 
+def _large(rng: Rng, shape: tuple[int, ...]) -> tuple[Any, Any, Any]:
+    """θ, s and d so large that ε does not show: where it stands is asked in a group of its own."""
+    theta = rng.uniform(8.0, 10.0, shape) * rng.choice((-1.0, 1.0), shape)
+    return theta, rng.uniform(2.0, 4.0, shape), rng.uniform(2.0, 4.0, shape)
+
+
 @adadelta_step.cases("one step", points=1)
 def _(rng: Rng) -> list[Case]:
-    theta, grad = rng.normal(size=3), gradients(rng, 1, (3,))[0]
-    s, d = rng.uniform(0.5, 2.0, 3), rng.uniform(0.05, 0.2, 3)
+    theta, s, d = _large(rng, (3,))
+    grad = gradients(rng, 1, (3,))[0]
     return [
         call("one step from s, d > 0", theta, s, d, grad, 0.9, EPS),
         call("one parameter", theta[:1], s[1:2], d[2:], np.array([-1.5]), 0.8, EPS),
@@ -33,9 +41,8 @@ def _(rng: Rng) -> list[Case]:
 
 @adadelta_step.cases("several steps", points=2)
 def _(rng: Rng) -> list[Case]:
-    start = (rng.normal(size=(2, 3)), rng.uniform(0.1, 1, (2, 3)), rng.uniform(0.05, 0.2, (2, 3)))
     grads = gradients(rng, 5, (2, 3))
-    return [walk("five steps, shape (2, 3)", start, grads, 0.95, EPS)]
+    return [walk("five steps, shape (2, 3)", _large(rng, (2, 3)), grads, 0.95, EPS)]
 
 
 @adadelta_step.cases("from zero, and small gradients", points=1)
@@ -203,6 +210,118 @@ def _(theta, s, d, grad, rho, eps):
     return theta + delta, s, d
 
 
+@adadelta_step.misconception(
+    "d averages Δ, not Δ²",
+    "Your d averages the updates themselves, and updates of both signs cancel. It averages their "
+    "squares, Δ².",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = rho * s + (1 - rho) * grad**2
+    delta = -np.sqrt(d + eps) / np.sqrt(s + eps) * grad
+    return theta + delta, s, rho * d + (1 - rho) * delta
+
+
+@adadelta_step.misconception(
+    "without the roots",
+    "You divide the averages themselves. They hold squares: take the root of each first.",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = rho * s + (1 - rho) * grad**2
+    delta = -(d + eps) / (s + eps) * grad
+    return theta + delta, s, rho * d + (1 - rho) * delta**2
+
+
+@adadelta_step.misconception(
+    "root only above",
+    "There is no root in your denominator: it is √(s + ε), as the numerator is √(d + ε).",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = rho * s + (1 - rho) * grad**2
+    delta = -np.sqrt(d + eps) / (s + eps) * grad
+    return theta + delta, s, rho * d + (1 - rho) * delta**2
+
+
+@adadelta_step.misconception(
+    "root only below",
+    "There is no root in your numerator: it is √(d + ε), as the denominator is √(s + ε).",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = rho * s + (1 - rho) * grad**2
+    delta = -(d + eps) / np.sqrt(s + eps) * grad
+    return theta + delta, s, rho * d + (1 - rho) * delta**2
+
+
+@adadelta_step.misconception(
+    "sums instead of averages",
+    "Your s and d only ever grow, as AdaGrad's sum does. Both are averages: the old one has the "
+    "weight ρ, the new square 1-ρ.",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = s + grad**2
+    delta = -np.sqrt(d + eps) / np.sqrt(s + eps) * grad
+    return theta + delta, s, d + delta**2
+
+
+@adadelta_step.misconception(
+    "the new squares whole",
+    "In both averages the new square has full weight: it needs the weight 1-ρ.",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = rho * s + grad**2
+    delta = -np.sqrt(d + eps) / np.sqrt(s + eps) * grad
+    return theta + delta, s, rho * d + delta**2
+
+
+@adadelta_step.misconception(
+    "the past of s dropped",
+    "Your s holds this gradient only: the term ρ·s with the old average is missing.",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = (1 - rho) * grad**2
+    delta = -np.sqrt(d + eps) / np.sqrt(s + eps) * grad
+    return theta + delta, s, rho * d + (1 - rho) * delta**2
+
+
+@adadelta_step.misconception(
+    "d never changes",
+    "You return d as it came in. It takes in the square of this update.",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = rho * s + (1 - rho) * grad**2
+    return theta - np.sqrt(d + eps) / np.sqrt(s + eps) * grad, s, d
+
+
+@adadelta_step.misconception(
+    "ε after the division",
+    "a / b + ε adds ε after the division: it comes to the update, and not to the denominator. Put "
+    "both sums inside their roots.",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = rho * s + (1 - rho) * grad**2
+    delta = -(np.sqrt(d + eps) / np.sqrt(s) + eps) * grad
+    return theta + delta, s, rho * d + (1 - rho) * delta**2
+
+
+@adadelta_step.misconception(
+    "Δ returned",
+    "You return Δ in place of θ: the update is added to θ.",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = rho * s + (1 - rho) * grad**2
+    delta = -np.sqrt(d + eps) / np.sqrt(s + eps) * grad
+    return delta, s, rho * d + (1 - rho) * delta**2
+
+
+@adadelta_step.misconception(
+    "gradient missing in the update",
+    "√(d + ε)/√(s + ε) is the rate of each parameter. The update is this rate times the gradient.",
+)
+def _(theta, s, d, grad, rho, eps):
+    s = rho * s + (1 - rho) * grad**2
+    delta = -np.sqrt(d + eps) / np.sqrt(s + eps)
+    return theta + delta, s, rho * d + (1 - rho) * delta**2
+
+
 @adadelta_step.equivalent("one root of the quotient")
 def _(theta, s, d, grad, rho, eps):
     new_s = rho * s + (1 - rho) * grad * grad
@@ -294,6 +413,43 @@ def _(name, n):
 )
 def _(name, n):
     return {"sgd": 0, "adadelta": 2, "adam": 2, "nadam": 2}.get(name, 1)
+
+
+@optimizer_memory.misconception(
+    "velocity forgotten",
+    "You count nothing for momentum and nag: both keep a velocity, one number for each parameter.",
+)
+def _(name, n):
+    counts = {"sgd": 0, "momentum": 0, "nag": 0, "adadelta": 2, "adam": 2, "nadam": 2}
+    return counts.get(name, 1) * n
+
+
+@optimizer_memory.misconception(
+    "the gradient counted as well",
+    "You count the gradient, or the parameters, for every method but sgd. Count only what the "
+    "optimizer keeps from step to step besides the parameters.",
+)
+def _(name, n):
+    counts = {"sgd": 0, "adadelta": 3, "adam": 3, "nadam": 3}
+    return counts.get(name, 2) * n
+
+
+@optimizer_memory.misconception(
+    "three arrays for Nadam",
+    "Nadam computes its look ahead anew in each step, and keeps what Adam keeps: m and v.",
+)
+def _(name, n):
+    counts = {"sgd": 0, "adadelta": 2, "adam": 2, "nadam": 3}
+    return counts.get(name, 1) * n
+
+
+@optimizer_memory.misconception(
+    "one for sgd",
+    "Plain sgd keeps nothing between two steps: the gradient is computed anew each time.",
+)
+def _(name, n):
+    counts = {"adadelta": 2, "adam": 2, "nadam": 2}
+    return counts.get(name, 1) * n
 
 
 @optimizer_memory.equivalent("if and elif")

@@ -163,6 +163,81 @@ def _(theta, G, grad, lr, eps):
     return theta - lr * grad / np.sqrt(G + eps), G
 
 
+@adagrad_step.misconception(
+    "ε after the division",
+    "a / b + ε adds ε after the division, so it comes to θ and not to the denominator. Put the "
+    "sum inside the root: np.sqrt(G + eps).",
+)
+def _(theta, G, grad, lr, eps):
+    G = G + grad**2
+    return theta - lr * grad / np.sqrt(G) + eps, G
+
+
+@adagrad_step.misconception(
+    "ε added to the step",
+    "Your ε is added to the finished step. It belongs under the root, with G: its task is to keep "
+    "the denominator from being 0.",
+)
+def _(theta, G, grad, lr, eps):
+    G = G + grad**2
+    return theta - (lr * grad / np.sqrt(G) + eps), G
+
+
+@adagrad_step.misconception(
+    "ε kept in G",
+    "You add ε to G itself, so it is added again at every step. G holds squares only; ε joins it "
+    "under the root.",
+)
+def _(theta, G, grad, lr, eps):
+    G = G + grad**2 + eps
+    return theta - lr * grad / np.sqrt(G), G
+
+
+@adagrad_step.misconception(
+    "a moving average",
+    "Your G forgets, as RMSprop's does. AdaGrad adds up: all of the old G stays.",
+)
+def _(theta, G, grad, lr, eps):
+    G = 0.9 * G + 0.1 * grad**2
+    return theta - lr * grad / np.sqrt(G + eps), G
+
+
+@adagrad_step.misconception(
+    "gradient missing in the step",
+    "lr/√(G + ε) is the rate of each parameter. The step is this rate times the gradient.",
+)
+def _(theta, G, grad, lr, eps):
+    G = G + grad**2
+    return theta - lr / np.sqrt(G + eps), G
+
+
+@adagrad_step.misconception(
+    "sum of gradients",
+    "Your G adds up g itself, and gradients of both signs cancel. It is the sum of the squares g².",
+)
+def _(theta, G, grad, lr, eps):
+    G = G + grad
+    return theta - lr * grad / np.sqrt(np.abs(G) + eps), G
+
+
+@adagrad_step.misconception(
+    "this gradient only under the root",
+    "You divide by the root of this step's g², so every step has the length lr. Divide by the root "
+    "of the sum, G.",
+)
+def _(theta, G, grad, lr, eps):
+    return theta - lr * grad / np.sqrt(grad**2 + eps), G + grad**2
+
+
+@adagrad_step.misconception(
+    "root kept",
+    "You return the root. What goes on to the next step is the sum G itself.",
+)
+def _(theta, G, grad, lr, eps):
+    root = np.sqrt(G + grad**2 + eps)
+    return theta - lr * grad / root, root
+
+
 @adagrad_step.equivalent("a learning rate for each parameter")
 def _(theta, G, grad, lr, eps):
     G = np.add(G, np.multiply(grad, grad))
@@ -323,6 +398,100 @@ def _(theta, s, grad, lr, beta, eps):
     s *= beta
     s += (1 - beta) * grad**2
     return theta - lr * grad / np.sqrt(s + eps), s
+
+
+@rmsprop_step.misconception(
+    "ε after the division",
+    "a / b + ε adds ε after the division, so it comes to θ and not to the denominator. Put the "
+    "sum inside the root: np.sqrt(s + eps).",
+)
+def _(theta, s, grad, lr, beta, eps):
+    s = beta * s + (1 - beta) * grad**2
+    return theta - lr * grad / np.sqrt(s) + eps, s
+
+
+@rmsprop_step.misconception(
+    "ε added to the step",
+    "Your ε is added to the finished step. It belongs under the root, with s: its task is to keep "
+    "the denominator from being 0.",
+)
+def _(theta, s, grad, lr, beta, eps):
+    s = beta * s + (1 - beta) * grad**2
+    return theta - (lr * grad / np.sqrt(s) + eps), s
+
+
+@rmsprop_step.misconception(
+    "root kept",
+    "You return the root. What is averaged, and goes on to the next step, is s itself.",
+)
+def _(theta, s, grad, lr, beta, eps):
+    root = np.sqrt(beta * s + (1 - beta) * grad**2 + eps)
+    return theta - lr * grad / root, root
+
+
+@rmsprop_step.misconception(
+    "sizes instead of squares", "Your s averages |g|. It is the average of the squares g²."
+)
+def _(theta, s, grad, lr, beta, eps):
+    s = beta * s + (1 - beta) * np.abs(grad)
+    return theta - lr * grad / np.sqrt(s + eps), s
+
+
+@rmsprop_step.misconception(
+    "one s for all",
+    "You average over the parameters as well. Each parameter has its own s: no np.mean, no np.sum.",
+)
+def _(theta, s, grad, lr, beta, eps):
+    s = beta * s + (1 - beta) * np.mean(grad**2)
+    return theta - lr * grad / np.sqrt(s + eps), s
+
+
+@rmsprop_step.misconception(
+    "bracket squared",
+    "You square the weight 1-β as well: only the gradient is squared.",
+)
+def _(theta, s, grad, lr, beta, eps):
+    s = beta * s + ((1 - beta) * grad) ** 2
+    return theta - lr * grad / np.sqrt(s + eps), s
+
+
+@rmsprop_step.misconception(
+    "this gradient only under the root",
+    "You divide by the root of this step's g², so every step has the length lr. Divide by the root "
+    "of the average, s.",
+)
+def _(theta, s, grad, lr, beta, eps):
+    return theta - lr * grad / np.sqrt(grad**2 + eps), beta * s + (1 - beta) * grad**2
+
+
+@rmsprop_step.misconception(
+    "step along s",
+    "You step along s, which has no sign and no direction. Step along the gradient, divided by "
+    "√(s + ε).",
+)
+def _(theta, s, grad, lr, beta, eps):
+    s = beta * s + (1 - beta) * grad**2
+    return theta - lr * s, s
+
+
+@rmsprop_step.misconception(
+    "ε kept in s",
+    "You add ε to s itself, so it is there again in the next step. s holds squares only; ε joins "
+    "it under the root.",
+)
+def _(theta, s, grad, lr, beta, eps):
+    s = beta * s + (1 - beta) * grad**2 + eps
+    return theta - lr * grad / np.sqrt(s), s
+
+
+@rmsprop_step.misconception(
+    "brackets missing",
+    "Multiplication comes before subtraction: β·s + 1 - β·g² adds 1 to s. Put 1-β in brackets.",
+)
+def _(theta, s, grad, lr, beta, eps):
+    s = beta * s + 1 - beta * grad**2
+    with np.errstate(all="ignore"):
+        return theta - lr * grad / np.sqrt(s + eps), s
 
 
 @rmsprop_step.equivalent("the average as a correction")

@@ -18,7 +18,9 @@ BETAS = (0.9, 0.999)
 def in_a_run(rng: Rng, shape: tuple[int, ...]) -> tuple[Any, Any, Any]:
     """Parameters and moments as they are in the middle of a run."""
     theta = rng.uniform(0.5, 2.0, shape) * rng.choice((-1.0, 1.0), shape)
-    return theta, 0.3 * rng.normal(size=shape), rng.uniform(0.1, 1.0, shape)
+    v = rng.uniform(0.1, 1.0, shape)
+    v[..., 0] = 1.5  # above any square that comes: this one shrinks
+    return theta, 0.3 * rng.normal(size=shape), v
 
 
 def from_zero(rng: Rng, shape: tuple[int, ...]) -> tuple[Any, Any, Any]:
@@ -46,7 +48,7 @@ def several_steps(rng: Rng) -> list[Case]:
             from_zero(rng, shape),
             gradients(rng, 5, shape),
             *BETAS,
-            EPS,
+            EPS / 100,  # does not show: where ε stands is asked in a group of its own
             lrs=(0.1, 0.05, 0.2, 0.02, 0.01),
             count=True,
         ),
@@ -250,8 +252,7 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
 
 @adam_step.misconception(
     "ε missing",
-    "There is no ε in your denominator: a parameter whose gradients were all 0 divides 0 by 0. (If "
-    "you did write one: a / b + ε adds it after the division, so brackets are missing.)",
+    "There is no ε in your denominator: a parameter whose gradients were all 0 divides 0 by 0.",
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     m = beta1 * m + (1 - beta1) * grad
@@ -281,6 +282,290 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     v *= beta2
     v += (1 - beta2) * grad**2
     return theta - lr * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
+
+
+@adam_step.misconception(
+    "ε after the division",
+    "a / b + ε adds ε after the division: it comes to θ, and not to the denominator. Put the sum "
+    "√v̂ + ε in brackets.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta - lr * m_hat / np.sqrt(v_hat) + eps, m, v
+
+
+@adam_step.misconception(
+    "ε added to the step",
+    "Your ε is added to the finished step. It belongs in the denominator, beside √v̂: its task "
+    "is to keep that from being 0.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta - (lr * m_hat / np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception(
+    "ε added to the quotient",
+    "Your ε is added to m̂/√v̂, and is then multiplied by lr. It belongs in the denominator: "
+    "brackets around √v̂ + ε.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta - lr * (m_hat / np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception(
+    "root forgotten",
+    "You divide by v̂ itself. It averages squares: only its root has the size of a gradient.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta - lr * m_hat / (v_hat + eps), m, v
+
+
+@adam_step.misconception(
+    "root before the correction",
+    "You take the root of v first and correct it afterwards. v̂ is v/(1-β2^t), and the root is "
+    "taken of all of v̂.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    root = np.sqrt(v) / (1 - beta2**t)
+    return theta - lr * (m / (1 - beta1**t)) / (root + eps), m, v
+
+
+@adam_step.misconception(
+    "β1 in both corrections",
+    "You correct v with β1: v was averaged with β2, so its correction has β2.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta1**t)
+    return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception(
+    "β2 in both corrections",
+    "You correct m with β2: m was averaged with β1, so its correction has β1.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = m / (1 - beta2**t), v / (1 - beta2**t)
+    return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception(
+    "t one too low",
+    "Your exponent is t-1. t counts from 1 already; at the first step 1-β^0 is 0, and you divide "
+    "by it.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    with np.errstate(all="ignore"):
+        m_hat, v_hat = m / (1 - beta1 ** (t - 1)), v / (1 - beta2 ** (t - 1))
+        return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception(
+    "divided by β^t",
+    "You divide by β^t. What is missing from the sum of the weights is β^t; the sum itself, by "
+    "which you divide, is 1-β^t.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = m / beta1**t, v / beta2**t
+    return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception(
+    "β1 in v",
+    "Your v is averaged with β1. It has a decay of its own, β2.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta1 * v + (1 - beta1) * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception(
+    "β1 everywhere",
+    "You use β1 for v as well, in its average and in its correction: both have β2.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta1 * v + (1 - beta1) * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta1**t)
+    return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception(
+    "1-β1 in v",
+    "The weight of g² in v is 1-β2: yours is 1-β1, so the two weights do not sum to 1.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta1) * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception(
+    "the new gradient whole",
+    "In both averages the new value has full weight: it needs 1-β1 in m, and 1-β2 in v.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + grad
+    v = beta2 * v + grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception(
+    "square forgotten in v",
+    "Your v averages g, and under the root there may be a negative number: it averages g².",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad
+    with np.errstate(all="ignore"):
+        m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+        return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception(
+    "AMSGrad",
+    "Your v never shrinks: that is AMSGrad. In Adam v is the plain average, whether it grows or "
+    "not.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = np.maximum(v, beta2 * v + (1 - beta2) * grad**2)
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception(
+    "AdaGrad's sum in v",
+    "Your v only ever grows: this is AdaGrad's sum. In Adam the old v has the weight β2, the new "
+    "square 1-β2.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = v + grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception(
+    "ε as a floor",
+    "You take the larger of √v̂ and ε. ε is added: with gradients as small as ε that is another "
+    "number.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta - lr * m_hat / np.maximum(np.sqrt(v_hat), eps), m, v
+
+
+@adam_step.misconception(
+    "the old moments",
+    "You step with the m and v that came in: take this step's gradient into them first.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    theta = theta - lr * m_hat / (np.sqrt(v_hat) + eps)
+    return theta, beta1 * m + (1 - beta1) * grad, beta2 * v + (1 - beta2) * grad**2
+
+
+@adam_step.misconception(
+    "old moments returned",
+    "θ is right, but you return the m and v that came in: the next step needs the new ones.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    new_m = beta1 * m + (1 - beta1) * grad
+    new_v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = new_m / (1 - beta1**t), new_v / (1 - beta2**t)
+    return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception("uphill", "You add the step. m points uphill, so the step is subtracted.")
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta + lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception(
+    "bracket squared",
+    "In v you square the weight 1-β2 as well: only the gradient is squared.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + ((1 - beta2) * grad) ** 2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception(
+    "1-β2 in m",
+    "The weight of g in m is 1-β1: yours is 1-β2, so the two weights do not sum to 1.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta2) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception(
+    "brackets of the correction missing",
+    "Division comes before subtraction: m / 1 - β1^t is m - β1^t. Put 1 - β1^t in brackets, and "
+    "1 - β2^t too.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    with np.errstate(all="ignore"):
+        m_hat, v_hat = m / 1 - beta1**t, v / 1 - beta2**t
+        return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception(
+    "multiplied by the root",
+    "You multiply by √v̂ + ε: large gradients then make the step longer still. Divide by it.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta - lr * m_hat * (np.sqrt(v_hat) + eps), m, v
+
+
+@adam_step.misconception(
+    "root forgotten, ε after the division",
+    "Two things: v̂ averages squares, so divide by its root; and put √v̂ + ε in brackets.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta - lr * m_hat / v_hat + eps, m, v
 
 
 @adam_step.equivalent("the correction in the learning rate, and in ε")
@@ -328,7 +613,9 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
 
 @nadam_step.misconception(
     "power t for both",
-    "You correct both parts with 1-β1^t. The part with m looks one step ahead: its power is t+1.",
+    "You correct both parts with 1-β1^t. This form is published (Ruder's overview prints it), and "
+    "is near to ours. Here, as Dozat and the libraries have it, the part with m looks one step "
+    "ahead: its power is t+1.",
 )
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     m = beta1 * m + (1 - beta1) * grad
@@ -428,6 +715,151 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     v = beta2 * v + (1 - beta2) * grad**2
     m_hat = beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * grad / (1 - beta1**t)
     return theta - lr * m_hat / np.sqrt(v / (1 - beta2**t)), m, v
+
+
+@nadam_step.misconception(
+    "ε after the division",
+    "a / b + ε adds ε after the division: it comes to θ, and not to the denominator. Put the sum "
+    "√v̂ + ε in brackets.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat = beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * grad / (1 - beta1**t)
+    return theta - lr * m_hat / np.sqrt(v / (1 - beta2**t)) + eps, m, v
+
+
+@nadam_step.misconception(
+    "ε added to the step",
+    "Your ε is added to the finished step. It belongs in the denominator, beside √v̂.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat = beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * grad / (1 - beta1**t)
+    return theta - (lr * m_hat / np.sqrt(v / (1 - beta2**t)) + eps), m, v
+
+
+@nadam_step.misconception(
+    "root forgotten",
+    "You divide by v̂ itself. It averages squares: only its root has the size of a gradient.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat = beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * grad / (1 - beta1**t)
+    return theta - lr * m_hat / (v / (1 - beta2**t) + eps), m, v
+
+
+@nadam_step.misconception(
+    "powers exchanged",
+    "The two powers are exchanged: m looks one step ahead, so its power is t+1; the gradient "
+    "belongs to this step, and its power is t.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat = beta1 * m / (1 - beta1**t) + (1 - beta1) * grad / (1 - beta1 ** (t + 1))
+    return theta - lr * m_hat / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
+
+
+@nadam_step.misconception(
+    "β1 missing before m",
+    "In m̂ the m has no factor: by the next step only β1 of it will be left.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat = m / (1 - beta1 ** (t + 1)) + (1 - beta1) * grad / (1 - beta1**t)
+    return theta - lr * m_hat / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
+
+
+@nadam_step.misconception(
+    "gradient's part not corrected",
+    "The part with the gradient has no correction: it is divided by 1-β1^t.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat = beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * grad
+    return theta - lr * m_hat / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
+
+
+@nadam_step.misconception(
+    "m's part not corrected",
+    "The part with m has no correction: it looks one step ahead, so it is divided by 1-β1^(t+1).",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat = beta1 * m + (1 - beta1) * grad / (1 - beta1**t)
+    return theta - lr * m_hat / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
+
+
+@nadam_step.misconception(
+    "v corrected for the next step",
+    "You correct v with 1-β2^(t+1). Only m looks ahead: v is Adam's, with the power t.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat = beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * grad / (1 - beta1**t)
+    return theta - lr * m_hat / (np.sqrt(v / (1 - beta2 ** (t + 1))) + eps), m, v
+
+
+@nadam_step.misconception(
+    "β1 in v",
+    "Your v is averaged and corrected with β1. It has a decay of its own, β2.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta1 * v + (1 - beta1) * grad**2
+    m_hat = beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * grad / (1 - beta1**t)
+    return theta - lr * m_hat / (np.sqrt(v / (1 - beta1**t)) + eps), m, v
+
+
+@nadam_step.misconception(
+    "the part with m alone",
+    "Your m̂ looks ahead, but leaves this step's gradient out: it has two parts.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat = beta1 * m / (1 - beta1 ** (t + 1))
+    return theta - lr * m_hat / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
+
+
+@nadam_step.misconception("uphill", "You add the step. m̂ points uphill, so the step is subtracted.")
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat = beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * grad / (1 - beta1**t)
+    return theta + lr * m_hat / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
+
+
+@nadam_step.misconception(
+    "changes m and v in place",
+    "Right numbers, but m *= … or v += … changes the caller's arrays. Build new ones.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m *= beta1
+    m += (1 - beta1) * grad
+    v *= beta2
+    v += (1 - beta2) * grad**2
+    m_hat = beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * grad / (1 - beta1**t)
+    return theta - lr * m_hat / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
+
+
+@nadam_step.misconception(
+    "Adam's m̂ and the plain gradient",
+    "You mix Adam's m̂, m/(1-β1^t), with the plain gradient. The part with m looks one step ahead, "
+    "with the power t+1; and the part with the gradient is divided by 1-β1^t.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat = beta1 * m / (1 - beta1**t) + (1 - beta1) * grad
+    return theta - lr * m_hat / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
 
 
 @nadam_step.equivalent("two parts, each corrected first")

@@ -166,8 +166,8 @@ def _(rng: Rng) -> list[Case]:
 # ------------------------------------------------------------------------------- tests that fail
 @is_adam.misconception(
     "always True",
-    "Your test accepts every candidate. It has to run `step`, and compare the *numbers* that come "
-    "back with right ones.",
+    "Your test accepts every candidate, the wrong ones as well. Does it run `step`, compare all "
+    "the *numbers* that come back with right ones, and return False when one of them differs?",
 )
 def _(step):
     return True

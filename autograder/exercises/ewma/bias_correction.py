@@ -104,6 +104,115 @@ def _(x, beta):
     return np.array(out)
 
 
+@ewma_corrected.misconception(
+    "t from 0",
+    "Your t starts at 0, so the first value is divided by 1-β^0 = 0. t is the number of values so "
+    "far: 1 at the first one. Use enumerate(x, start=1), or np.arange(1, n+1).",
+)
+def _(x, beta):
+    v = np.zeros(len(x))
+    last = 0.0
+    for t in range(len(x)):
+        last = v[t] = beta * last + (1 - beta) * x[t]
+    with np.errstate(all="ignore"):
+        return v / (1 - beta ** np.arange(len(x)))
+
+
+@ewma_corrected.misconception(
+    "divided by β^t",
+    "You divide by β^t. What is missing from the sum of the weights is β^t; the sum itself, by "
+    "which you divide, is 1-β^t.",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for t, value in enumerate(x, start=1):
+        v = beta * v + (1 - beta) * value
+        out.append(v / beta**t)
+    return np.array(out)
+
+
+@ewma_corrected.misconception(
+    "power of the bracket",
+    "The power t belongs to β alone: 1 - beta**t, and not (1 - beta)**t.",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for t, value in enumerate(x, start=1):
+        v = beta * v + (1 - beta) * value
+        out.append(v / (1 - beta) ** t)
+    return np.array(out)
+
+
+@ewma_corrected.misconception(
+    "β times t",
+    "You multiply β by t. The correction has a power: 1 - beta**t, with t as the exponent.",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for t, value in enumerate(x, start=1):
+        v = beta * v + (1 - beta) * value
+        out.append(v / (1 - beta * t))
+    return np.array(out)
+
+
+@ewma_corrected.misconception(
+    "starts at x_1 and corrects",
+    "You start at x_1 and correct as well. The correction repairs a start at v_0 = 0: an average "
+    "that starts at x_1 has nothing to repair, and comes out too large.",
+)
+def _(x, beta):
+    v = x[0]
+    out = []
+    for t, value in enumerate(x, start=1):
+        v = beta * v + (1 - beta) * value
+        out.append(v / (1 - beta**t))
+    return np.array(out)
+
+
+@ewma_corrected.misconception(
+    "only the start changed",
+    "You start at x_1 and divide by nothing. That is another way to begin (pandas with "
+    "adjust=False); here the average starts at 0 and is divided by 1-β^t.",
+)
+def _(x, beta):
+    v = x[0]
+    out = []
+    for value in x:
+        v = beta * v + (1 - beta) * value
+        out.append(v)
+    return np.array(out)
+
+
+@ewma_corrected.misconception(
+    "t from 0, the first left as it is",
+    "Your t starts at 0, so every correction is one step late, and the first value has none. At "
+    "the first value t is 1.",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for t, value in enumerate(x):
+        v = beta * v + (1 - beta) * value
+        out.append(v / (1 - beta**t) if t else v)
+    return np.array(out)
+
+
+@ewma_corrected.misconception(
+    "brackets missing",
+    "Division comes before subtraction: put 1 - beta**t in brackets.",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for t, value in enumerate(x, start=1):
+        v = beta * v + (1 - beta) * value
+        out.append(v / 1 - beta**t)
+    return np.array(out)
+
+
 @ewma_corrected.equivalent("as a weighted mean")
 def _(x, beta):
     return np.array(
@@ -146,7 +255,9 @@ def _(beta):
 
 
 @effective_window.misconception(
-    "without brackets", "Division comes before subtraction: 1 / 1 - β is 1 - β. Mind the brackets."
+    "without brackets",
+    "You return 1-β, the weight of the newest value. The window is 1 divided by it. (Without "
+    "brackets 1 / 1 - β is just 1 - β.)",
 )
 def _(beta):
     return 1 / 1 - beta
@@ -159,6 +270,40 @@ def _(beta):
 )
 def _(beta):
     return (1 + beta) / (1 - beta)
+
+
+@effective_window.misconception(
+    "β/(1-β)",
+    "β/(1-β) is the mean age of the values, pandas' `com`. The window is 1/(1-β), which is one "
+    "more.",
+)
+def _(beta):
+    return beta / (1 - beta)
+
+
+@effective_window.misconception(
+    "-1/log β",
+    "That is the exact number of steps after which a weight has shrunk to 1/e. The usual rule, "
+    "which is asked for here, is 1/(1-β): for β near 1 the two are close.",
+)
+def _(beta):
+    return -1 / np.log(beta) if beta else 0.0
+
+
+@effective_window.misconception("rounded", "You round to a whole number. Return 1/(1-β) as it is.")
+def _(beta):
+    return round(1 / (1 - beta))
+
+
+def _(beta):
+    return 1 - beta
+
+
+@effective_window.misconception(
+    "1/(1+β)", "You divide by 1+β, and get less than one step: it is 1-β."
+)
+def _(beta):
+    return 1 / (1 + beta)
 
 
 @effective_window.equivalent("the sum of the geometric series")
@@ -203,6 +348,30 @@ def _(alpha):
 )
 def _(alpha):
     return 1 - 2 / (alpha + 1)
+
+
+@beta_from_alpha.misconception(
+    "the window",
+    "1/alpha is the length of the window, 10 for alpha = 0.1. β is the weight that is left for "
+    "the old average.",
+)
+def _(alpha):
+    return 1 / alpha
+
+
+@beta_from_alpha.misconception(
+    "alpha - 1", "Your result is negative: the two weights sum to 1, so it is 1 minus alpha."
+)
+def _(alpha):
+    return alpha - 1
+
+
+@beta_from_alpha.misconception(
+    "from com",
+    "com/(1+com) is how pandas turns a centre of mass into β. alpha is already a weight.",
+)
+def _(alpha):
+    return alpha / (1 + alpha)
 
 
 @beta_from_alpha.equivalent("negated")

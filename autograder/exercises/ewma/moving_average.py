@@ -71,6 +71,36 @@ def _(v, x, beta):
     return v
 
 
+@ewma_step.misconception(
+    "brackets missing",
+    "Multiplication comes before subtraction: β·v + 1 - β·x is 1 plus a difference. Put 1-β in "
+    "brackets.",
+)
+def _(v, x, beta):
+    return beta * v + 1 - beta * x
+
+
+@ewma_step.misconception(
+    "old average kept whole",
+    "The old average keeps its full weight, so v can only grow: multiply it by β.",
+)
+def _(v, x, beta):
+    return v + (1 - beta) * x
+
+
+@ewma_step.misconception("β - 1", "The new value has the weight β-1, which is negative: it is 1-β.")
+def _(v, x, beta):
+    return beta * v + (beta - 1) * x
+
+
+@ewma_step.misconception(
+    "β on both",
+    "Brackets: the β in front multiplies the new value as well. It is the weight of v alone.",
+)
+def _(v, x, beta):
+    return beta * (v + (1 - beta) * x)
+
+
 @ewma_step.equivalent("as a correction")
 def _(v, x, beta):
     return v + (1 - beta) * (x - v)
@@ -191,6 +221,123 @@ def _(x, beta):
     return v
 
 
+@ewma.misconception(
+    "x_1 never used",
+    "The first number is 0 and the first value of x is never used: your loop starts at index 1. "
+    "v_1 is (1-β)·x_1 already; v_0 = 0 stands before the first value.",
+)
+def _(x, beta):
+    v = np.zeros(len(x))
+    for t in range(1, len(x)):
+        v[t] = beta * v[t - 1] + (1 - beta) * x[t]
+    return v
+
+
+@ewma.misconception(
+    "v not carried on",
+    "v does not go from one step to the next: each number comes from one x alone, as if v were 0 "
+    "again. Store the new v, and use it in the next round.",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for value in x:
+        out.append(beta * v + (1 - beta) * value)
+    return np.array(out)
+
+
+@ewma.misconception(
+    "weights do not sum to 1",
+    "In the loop the new value is added with full weight: it needs the weight 1-β.",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for value in x:
+        v = beta * v + value
+        out.append(v)
+    return np.array(out)
+
+
+@ewma.misconception(
+    "mixed with the value before",
+    "You mix each x with the x before it. The average mixes it with the *average* so far: that "
+    "holds all older values.",
+)
+def _(x, beta):
+    before = np.append(0.0, x[:-1])
+    return beta * before + (1 - beta) * x
+
+
+@ewma.misconception(
+    "x_1, then a loop over all of x",
+    "You start with x_1 and then go through all of x, so x_1 counts twice and the result is too "
+    "long. Start with v = 0, which is not in the result.",
+)
+def _(x, beta):
+    out = [x[0]]
+    for value in x:
+        out.append(beta * out[-1] + (1 - beta) * value)
+    return np.array(out)
+
+
+@ewma.misconception(
+    "mean of all so far",
+    "That is the plain mean of all values so far: every value has the same weight. Here an old "
+    "value counts less and less, by β at each step.",
+)
+def _(x, beta):
+    return np.cumsum(x) / np.arange(1, len(x) + 1)
+
+
+@ewma.misconception(
+    "brackets missing",
+    "In the loop 1-β needs brackets: β·v + 1 - β·x adds 1 at every step.",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for value in x:
+        v = beta * v + 1 - beta * value
+        out.append(v)
+    return np.array(out)
+
+
+@ewma.misconception(
+    "from the other end",
+    "You go through x from its last value to its first. The oldest value, x_1, comes first.",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for value in x[::-1]:
+        v = beta * v + (1 - beta) * value
+        out.append(v)
+    return np.array(out[::-1])
+
+
+@ewma.misconception(
+    "stored after the loop",
+    "Only one value is in your result: you store v after the loop. Store it in the loop, once for "
+    "each x.",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for value in x:
+        v = beta * v + (1 - beta) * value
+    out.append(v)
+    return np.array(out)
+
+
+@ewma.equivalent("zeros, where v[-1] is still 0")
+def _(x, beta):
+    v = np.zeros_like(x)
+    for t in range(len(x)):
+        v[t] = beta * v[t - 1] + (1 - beta) * x[t]
+    return v
+
+
 @ewma.equivalent("as a sum of weights")
 def _(x, beta):
     n = len(x)
@@ -256,6 +403,44 @@ def _(n, beta):
 )
 def _(n, beta):
     return (1 - beta) * beta ** np.arange(1, n + 1)[::-1]
+
+
+@ewma_weights.misconception(
+    "newest first, without 1-β",
+    "Two things: each power of β is still to be multiplied by 1-β; and x_1, the oldest value, "
+    "comes first.",
+)
+def _(n, beta):
+    return beta ** np.arange(n)
+
+
+@ewma_weights.misconception(
+    "newest first, one power too many",
+    "Two things: x_1, the oldest value, comes first; and the newest value has the weight "
+    "(1-β)·β^0.",
+)
+def _(n, beta):
+    return (1 - beta) * beta ** np.arange(1, n + 1)
+
+
+@ewma_weights.misconception(
+    "x_1 as the start",
+    "Your first weight is β^(n-1), without 1-β: that belongs to an average which starts at x_1. "
+    "Ours starts at v_0 = 0, so x_1 has the factor 1-β as every other value.",
+)
+def _(n, beta):
+    w = (1 - beta) * beta ** np.arange(n)[::-1]
+    w[0] = beta ** (n - 1)
+    return w
+
+
+@ewma_weights.misconception(
+    "weights swapped",
+    "β and 1-β are swapped: the newest value has the weight 1-β, and with each step of age a "
+    "weight is multiplied by β.",
+)
+def _(n, beta):
+    return beta * (1 - beta) ** np.arange(n)[::-1]
 
 
 @ewma_weights.equivalent("by running the average on unit impulses")

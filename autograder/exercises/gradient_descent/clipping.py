@@ -79,6 +79,52 @@ def _(grads, limit):
     return grads
 
 
+@clip_by_value.misconception(
+    "from 0 to limit",
+    "Negative elements become 0: the lower bound is -limit, and not 0.",
+)
+def _(grads, limit):
+    return [np.clip(g, 0, limit) for g in grads]
+
+
+@clip_by_value.misconception(
+    "bounds exchanged",
+    "np.clip takes the lower bound first. With limit first, every element becomes -limit.",
+)
+def _(grads, limit):
+    return [np.clip(g, limit, -limit) for g in grads]
+
+
+@clip_by_value.misconception(
+    "every element at the limit",
+    "Every element is ±limit now. Cut only those that are too large; the small ones stay as they "
+    "are.",
+)
+def _(grads, limit):
+    return [np.sign(g) * limit for g in grads]
+
+
+@clip_by_value.misconception(
+    "by norm",
+    "That shortens each array as a whole. Clipping by value cuts each element on its own.",
+)
+def _(grads, limit):
+    out = []
+    for g in grads:
+        norm = np.sqrt(np.sum(g**2))
+        out.append(g * (limit / norm) if norm > limit else g)
+    return out
+
+
+@clip_by_value.misconception(
+    "kept inside only",
+    "You throw away the elements beyond the limit, so the arrays get shorter: every element stays "
+    "in its place.",
+)
+def _(grads, limit):
+    return [g[np.abs(g) <= limit] for g in grads]
+
+
 @clip_by_value.equivalent("minimum and maximum")
 def _(grads, limit):
     return [np.maximum(-limit, np.minimum(limit, g)) for g in grads]
@@ -227,6 +273,92 @@ def _(grads, max_norm):
         for g in grads:
             g *= max_norm / norm
     return grads, norm
+
+
+@clip_by_global_norm.misconception(
+    "root of the sum of the norms",
+    "You sum the norms and take the root of that. A root undoes squares: sum the *squares* of all "
+    "elements, then take one root.",
+)
+def _(grads, max_norm):
+    norm = np.sqrt(sum(np.sqrt(np.sum(g**2)) for g in grads))
+    return [g * (max_norm / norm if norm > max_norm else 1.0) for g in grads], norm
+
+
+@clip_by_global_norm.misconception(
+    "root of the mean",
+    "You divide by the number of elements: that is the root of the *mean* square. A length is the "
+    "root of the *sum*.",
+)
+def _(grads, max_norm):
+    norm = np.sqrt(np.mean(np.concatenate([g.ravel() ** 2 for g in grads])))
+    return [g * (max_norm / norm if norm > max_norm else 1.0) for g in grads], norm
+
+
+@clip_by_global_norm.misconception(
+    "sum of the sizes",
+    "You add up |g|. The norm asked for is the length: the root of the sum of the squares.",
+)
+def _(grads, max_norm):
+    norm = sum(np.sum(np.abs(g)) for g in grads)
+    return [g * (max_norm / norm if norm > max_norm else 1.0) for g in grads], norm
+
+
+@clip_by_global_norm.misconception(
+    "the longest array decides",
+    "You take the largest of the norms. All arrays together are one long vector: its squares are "
+    "the sum of all squares.",
+)
+def _(grads, max_norm):
+    norm = max(np.sqrt(np.sum(g**2)) for g in grads)
+    return [g * (max_norm / norm if norm > max_norm else 1.0) for g in grads], norm
+
+
+@clip_by_global_norm.misconception(
+    "norm of the last array",
+    "Your norm is that of the last array alone: in the loop, add its squares to those of the "
+    "arrays before.",
+)
+def _(grads, max_norm):
+    for g in grads:
+        norm = np.sqrt(np.sum(g**2))
+    return [g * (max_norm / norm if norm > max_norm else 1.0) for g in grads], norm
+
+
+@clip_by_global_norm.misconception(
+    "factor upside down",
+    "Your factor is norm/max_norm, which makes long gradients longer still: it is max_norm/norm.",
+)
+def _(grads, max_norm):
+    norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+    return [g * (norm / max_norm if norm > max_norm else 1.0) for g in grads], norm
+
+
+@clip_by_global_norm.misconception(
+    "length 1 instead of max_norm",
+    "You divide by the norm, so the result has length 1. It should have the length max_norm.",
+)
+def _(grads, max_norm):
+    norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+    return [g / norm if norm > max_norm else g for g in grads], norm
+
+
+@clip_by_global_norm.misconception(
+    "the largest element decides",
+    "You compare the largest element with max_norm. The norm is the length of the whole gradient.",
+)
+def _(grads, max_norm):
+    norm = max(np.abs(g).max() for g in grads)
+    return [g * (max_norm / norm if norm > max_norm else 1.0) for g in grads], norm
+
+
+@clip_by_global_norm.misconception(
+    "nothing clipped",
+    "The norm is right, but the arrays come back as they were: multiply each by max_norm/norm "
+    "when norm is above max_norm, and return the results.",
+)
+def _(grads, max_norm):
+    return grads, np.sqrt(sum(np.sum(g**2) for g in grads))
 
 
 @clip_by_global_norm.equivalent("one long vector")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from autograder.checking.drive import Call, Oracle
@@ -119,6 +122,81 @@ def _(w, X, y):
     return np.mean(r**2), np.full(len(w), np.mean(2 * r[:, None] * X))
 
 
+@mse_and_gradient.misconception(
+    "gradient divided by the number of weights",
+    "Your gradient is divided by the number of weights. The mean is over the *samples*: n is the "
+    "number of rows, len(y).",
+)
+def _(w, X, y):
+    r = X @ w - y
+    return np.mean(r**2), 2 / X.shape[1] * X.T @ r
+
+
+@mse_and_gradient.misconception(
+    "both divided by the number of weights",
+    "You divide loss and gradient by the number of weights. The mean is over the *samples*, the "
+    "rows of X.",
+)
+def _(w, X, y):
+    r = X @ w - y
+    return np.sum(r**2) / len(w), 2 / len(w) * X.T @ r
+
+
+@mse_and_gradient.misconception(
+    "means multiplied",
+    "You multiply the mean residual by the mean of each column. The mean of a product is not the "
+    "product of the means: multiply each sample's residual by its own row first.",
+)
+def _(w, X, y):
+    r = X @ w - y
+    return np.mean(r**2), 2 * np.mean(r) * X.mean(axis=0)
+
+
+@mse_and_gradient.misconception(
+    "targets missing in the gradient",
+    "The loss is right. In your gradient y is missing: Xᵀ multiplies the residual, and not Xw.",
+)
+def _(w, X, y):
+    return np.mean((X @ w - y) ** 2), 2 / len(y) * X.T @ (X @ w)
+
+
+@mse_and_gradient.misconception(
+    "residual missing in the gradient",
+    "The loss is right. In your gradient the residual is missing: each row of X counts with the "
+    "error of its sample.",
+)
+def _(w, X, y):
+    return np.mean((X @ w - y) ** 2), 2 / len(y) * X.sum(axis=0)
+
+
+@mse_and_gradient.misconception(
+    "square of the sum",
+    "You square after the sum, and residuals of opposite sign cancel: square each residual first.",
+)
+def _(w, X, y):
+    r = X @ w - y
+    return np.mean(r) ** 2, 2 / len(y) * X.T @ r
+
+
+@mse_and_gradient.misconception(
+    "sizes instead of squares",
+    "Your loss is the mean of |r|, another loss. Here each residual is squared.",
+)
+def _(w, X, y):
+    r = X @ w - y
+    return np.mean(np.abs(r)), 2 / len(y) * X.T @ r
+
+
+@mse_and_gradient.misconception(
+    "residual squared in the gradient",
+    "In your gradient the residual is squared: the derivative of r² is 2r. (And ** comes before "
+    "@.)",
+)
+def _(w, X, y):
+    r = X @ w - y
+    return np.mean(r**2), 2 / len(y) * X.T @ r**2
+
+
 @mse_and_gradient.equivalent("a loop over the samples")
 def _(w, X, y):
     loss = 0.0
@@ -160,18 +238,18 @@ def _descent(label: str, slope, theta: list[float], lr: float, steps: int) -> Ca
     return Case(label, script, {"grad": slope})
 
 
+def _tilted(rng: Rng, d: int) -> Callable[[Any], Any]:
+    """The gradient of a bowl whose axes are not the coordinates': each slope needs every θ."""
+    H = np.diag(rng.uniform(1, 3, d)) + 0.8
+    return lambda p: H @ np.asarray(p)
+
+
 @gradient_descent.cases("one step", points=1)
 def _(rng: Rng) -> list[Case]:
-    a, b, c = rng.uniform(1, 3, 3)
+    tilted = _tilted(rng, 3)
     return [
         _descent("f = θ², one step from 3", lambda p: 2 * np.asarray(p), [3.0], 0.25, 1),
-        _descent(
-            "one step in three dimensions",
-            lambda p: np.array([a, b, c]) * np.asarray(p),
-            list(rng.uniform(1, 2, 3)),
-            0.1,
-            1,
-        ),
+        _descent("one step in three dimensions", tilted, list(rng.uniform(1, 2, 3)), 0.1, 1),
     ]
 
 
@@ -188,6 +266,7 @@ def _(rng: Rng) -> list[Case]:
     return [
         _descent("f = θ², four steps from 3", lambda p: 2 * np.asarray(p), [3.0], 0.25, 4),
         _descent("30 steps in a ravine", ravine, list(rng.uniform(1, 4, 2)), 0.2, 30),
+        _descent("8 steps in a tilted bowl", _tilted(rng, 3), list(rng.uniform(1, 2, 3)), 0.1, 8),
         _descent("6 steps, slope not linear", quartic, list(rng.uniform(1.2, 2, 4)), 0.05, 6),
         _descent("no step at all", ravine, [1.5, -2.0], 0.1, 0),
         _descent("from the minimum: every step is kept", ravine, [0.0, 0.0], 0.1, 3),
@@ -334,6 +413,107 @@ def _(grad, theta, lr, steps):
     for _ in range(steps):
         slope = np.asarray(grad(path[-1]))
         path.append(path[-1] - lr * slope / np.linalg.norm(slope))
+    return np.array(path)
+
+
+@gradient_descent.misconception(
+    "one coordinate after the other",
+    "You change θ one coordinate at a time and ask for the gradient again in between, at a point "
+    "that is half moved. One step: one gradient at the old point, then all coordinates together.",
+)
+def _(grad, theta, lr, steps):
+    here = theta.copy()
+    path = [here.copy()]
+    for _ in range(steps):
+        for j in range(len(here)):
+            here[j] = here[j] - lr * grad(here)[j]
+        path.append(here.copy())
+    return np.array(path)
+
+
+@gradient_descent.misconception(
+    "start left out, as a list",
+    "θ_0 is not in your list: put the start into it before the loop. `steps` steps give steps+1 "
+    "points.",
+)
+def _(grad, theta, lr, steps):
+    path = []
+    for _ in range(steps):
+        theta = theta - lr * grad(theta)
+        path.append(theta)
+    return np.array(path)
+
+
+@gradient_descent.misconception(
+    "one step too many",
+    "You make one step too many: the start is a point, but not a step. `steps` updates give "
+    "steps+1 rows.",
+)
+def _(grad, theta, lr, steps):
+    path = [theta]
+    for _ in range(steps + 1):
+        path.append(path[-1] - lr * grad(path[-1]))
+    return np.array(path)
+
+
+@gradient_descent.misconception(
+    "the step in place of the point",
+    "Your new point is the step alone: it has to be taken *from* the old point.",
+)
+def _(grad, theta, lr, steps):
+    path = [theta]
+    for _ in range(steps):
+        path.append(-lr * grad(path[-1]))
+    return np.array(path)
+
+
+@gradient_descent.misconception(
+    "stored before the step",
+    "You store each point before its step, so the start is there and the last point is not: store "
+    "once more after the loop.",
+)
+def _(grad, theta, lr, steps):
+    path = []
+    for _ in range(steps):
+        path.append(theta)
+        theta = theta - lr * grad(theta)
+    return np.array(path)
+
+
+@gradient_descent.misconception(
+    "gradients instead of points",
+    "You keep the gradients. Keep the points: the start, and where each step leads.",
+)
+def _(grad, theta, lr, steps):
+    path = [theta]
+    for _ in range(steps):
+        slope = grad(theta)
+        theta = theta - lr * slope
+        path.append(slope)
+    return np.array(path)
+
+
+@gradient_descent.misconception(
+    "slopes added up",
+    "You add up the slopes, and move every coordinate by the same amount. Each coordinate moves by "
+    "its own slope.",
+)
+def _(grad, theta, lr, steps):
+    path = [theta]
+    for _ in range(steps):
+        path.append(path[-1] - lr * np.sum(grad(path[-1])))
+    return np.array(path)
+
+
+@gradient_descent.misconception(
+    "signs only",
+    "You use only the sign of each slope, so no step gets shorter near the minimum: a step is "
+    "lr·gradient.",
+)
+def _(grad, theta, lr, steps):
+    path = [theta]
+    for _ in range(steps):
+        path.append(path[-1] - lr * np.sign(grad(path[-1])))
     return np.array(path)
 
 

@@ -8,14 +8,14 @@ belongs to one of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from itertools import permutations
+from itertools import combinations_with_replacement, permutations
 from typing import Any
 
 import numpy as np
 
-from autograder.checking.compare import Difference, first_difference
+from autograder.checking.compare import ATOL, RTOL, Difference, first_difference
 from autograder.checking.drive import Call, Foreign, Outcome, Plain, Rng
 from autograder.checking.exercise import Case, Exercise
 from reference_impl import descent
@@ -36,8 +36,8 @@ def compare_batches(
         if isinstance(difference, Difference):
             return difference
         epochs.setdefault(rng.seed, []).append(difference)
-    if len(epochs) == 1:
-        return None
+    if len(epochs) == len(got):
+        return None  # no generator comes twice: this case is not about the order
     n, size, _ = case.script[0].args
     in_turn = [tuple(range(i, min(i + size, n))) for i in range(0, n, size)]
     drawn = [epoch for repeats in epochs.values() for epoch in repeats]
@@ -120,12 +120,19 @@ def _wrong_batches(n: int, size: int, batches: list[Batch]) -> Difference | None
     if repeated := sorted({i for i in flat if flat.count(i) > 1}):
         missing = len(set(range(n)) - set(flat))
         note = f"sample {repeated[0]} comes {flat.count(repeated[0])} times; {missing} never come"
-        return wrong("value", "every sample once", flat, note, "samples with replacement")
+        name = _why_repeated(n, size, batches, missing)
+        return wrong("value", "every sample once", flat, note, name)
     if absent := sorted(set(range(n)) - set(flat)):
         return wrong("value", "every sample once", flat, f"sample {absent[0]} is in no batch")
     if sizes != right:
         name = ""
-        if 0 in sizes:
+        if len(sizes) == size == 1:
+            name = ""  # not cut, or cut into batch_size pieces: nobody can tell
+        elif len(sizes) == size != len(right) and (size > n or 0 not in sizes):
+            name = "batch_size taken for the number of batches"
+        elif len(sizes) == 1:
+            name = "not cut, in a list"
+        elif 0 in sizes:
             name = "an empty batch at the end"
         elif all(batch == tuple(range(batch[0], batch[-1] + 1)) for batch in batches):
             name = "shuffles the order of fixed batches"
@@ -133,6 +140,18 @@ def _wrong_batches(n: int, size: int, batches: list[Batch]) -> Difference | None
             name = "batches of nearly the same size"
         return wrong("shape", f"sizes {right}", f"sizes {sizes}", "", name)
     return None
+
+
+def _why_repeated(n: int, size: int, batches: list[Batch], missing: int) -> str:
+    """Which mistake makes samples come twice; empty if none that is known."""
+    flat = [i for batch in batches for i in batch]
+    firsts = [batch[0] for batch in batches if batch]
+    if all(len(batch) == size for batch in batches) and sorted(flat[:n]) == list(range(n)):
+        return "the last batch filled up"
+    in_steps_of_one = [tuple(firsts[k : k + size]) for k in range(n)]
+    if size > 1 and sorted(firsts) == list(range(n)) and batches == in_steps_of_one:
+        return "overlapping batches"
+    return "samples with replacement" if missing else ""
 
 
 minibatches = Exercise(
@@ -148,16 +167,17 @@ minibatches = Exercise(
 @minibatches.cases("every sample once", points=2)
 def _(rng: Generator) -> list[Case]:
     sizes = {
-        "a short last batch": (7, 3),
+        "a short last batch": (10, 4),
         "batches that fit": (6, 2),
         "one batch of all": (5, 5),
         "a batch larger than the data": (4, 9),
         "one sample per batch": (5, 1),
         "a last batch of one": (16, 5),
     }
-    seed = int(rng.integers(1000))
+    # Six draws: whichever batch is the short one, it does not come last each time by luck.
+    seeds = [int(seed) for seed in rng.choice(1000, 6, replace=False)]
     return [
-        Case(label, tuple(Call((n, size, Rng(seed))) for _ in range(2)))
+        Case(label, tuple(Call((n, size, Rng(seed))) for seed in seeds))
         for label, (n, size) in sizes.items()
     ]
 
@@ -282,6 +302,43 @@ def _(n, batch_size, rng):
     return [order[i : i + batch_size] for i in range(0, n, batch_size)]
 
 
+@minibatches.misconception(
+    "the last batch filled up",
+    "You fill the last batch up to batch_size with samples that have come before. The last batch "
+    "is allowed to be short: every sample comes once.",
+)
+def _(n, batch_size, rng):
+    order = rng.permutation(n)
+    count = -(-n // batch_size)
+    return list(np.resize(order, count * batch_size).reshape(count, batch_size))
+
+
+@minibatches.misconception(
+    "overlapping batches",
+    "Your batches overlap: the next one starts one sample later. It starts where the last one "
+    "ended: range(0, n, batch_size).",
+)
+def _(n, batch_size, rng):
+    order = rng.permutation(n)
+    return [order[i : i + batch_size] for i in range(n)]
+
+
+@minibatches.misconception(
+    "batch_size taken for the number of batches",
+    "You make batch_size batches. batch_size is the number of samples *in* a batch.",
+)
+def _(n, batch_size, rng):
+    return np.array_split(rng.permutation(n), batch_size)
+
+
+@minibatches.misconception(
+    "not cut, in a list",
+    "Your list holds one array with all samples: cut that array into pieces of batch_size.",
+)
+def _(n, batch_size, rng):
+    return [rng.permutation(n)]
+
+
 @minibatches.equivalent("a generator")
 def _(n, batch_size, rng):
     order = np.arange(n)
@@ -316,19 +373,23 @@ def _(n, batch_size, rng):
     return tuple(order[i : i + batch_size] for i in range(0, n, batch_size))
 
 
+MANY = 5  # samples: of more there are too many orders to try them all
 FEW = 8  # with fewer generators, a right answer may well draw the same order from all
 
 # The wrong epochs that can be seen in the result, whatever the order of the samples was.
 WRONG = (
     "sum instead of mean",
     "divided by batch_size",
+    "divided by the number of all samples",
     "without the 2",
     "uphill",
     "short last batch dropped",
     "one batch only",
     "full gradient each time",
     "gradient at the old w",
+    "the first rows only",
     "X and y shuffled separately",
+    "batches drawn anew",
 )
 
 
@@ -339,7 +400,7 @@ def _epoch(
     start = w
     for k, batch in enumerate(batches):
         if (name == "short last batch dropped" and len(batch) < size) or (
-            name == "one batch only" and k > 0
+            name in ("one batch only", "the first rows only") and k > 0
         ):
             continue
         rows = list(range(len(y))) if name == "full gradient each time" else list(batch)
@@ -347,6 +408,7 @@ def _epoch(
         factor = {
             "sum instead of mean": len(rows),
             "divided by batch_size": len(rows) / size,
+            "divided by the number of all samples": len(rows) / len(y),
             "without the 2": 0.5,
             "uphill": -1,
         }.get(name, 1)
@@ -364,24 +426,89 @@ def _orders(n: int, size: int) -> tuple[tuple[Batch, ...], ...]:
     return tuple(sorted(ways))
 
 
-def _possible(name: str, case: Case, step: int) -> Iterator[tuple[tuple[Batch, ...], Any]]:
-    """Where each order of the samples would lead."""
-    w, X, y, lr, size, _ = case.script[step].args
-    n = len(y)
-    in_turn = tuple(tuple(range(i, min(i + size, n))) for i in range(0, n, size))
-    targets = [y]
-    if name == "X and y shuffled separately" and n <= 4:
-        targets = [y[list(order)] for order in permutations(range(n))]
-    for way in (in_turn,) if (X == X[0]).all() else _orders(n, size):
-        for ys in targets:
-            yield way, _epoch(name, w, X, ys, lr, size, way)
+def _in_turn(case: Case) -> tuple[Batch, ...]:
+    """The batches in the stored order."""
+    _, _, y, _, size, _ = case.script[0].args
+    return tuple(tuple(range(i, min(i + size, len(y)))) for i in range(0, len(y), size))
 
 
-def _order_behind(name: str, case: Case, step: int, value: Plain) -> tuple[Batch, ...] | None:
-    for way, weights in _possible(name, case, step):
-        if first_difference(weights, value) is None:
-            return way
-    return None
+def _ways(name: str, case: Case) -> tuple[tuple[Batch, ...], ...]:
+    """The batches of an epoch, for every order that makes a difference."""
+    _, X, y, _, size, _ = case.script[0].args
+    if name == "the first rows only" or (X == X[0]).all():
+        return (_in_turn(case),)
+    return _orders(len(y), size)
+
+
+def _ends(name: str, case: Case) -> np.ndarray[Any, Any]:
+    """Where a wrong epoch of this kind ("": a right one) can lead: a row for each way.
+
+    All calls of a case have the same data; only their generators differ.
+    """
+    if name == "X and y shuffled separately":
+        return _with_foreign_targets(case)
+    if name == "batches drawn anew":
+        return _drawn_anew(case)
+    w, X, y, lr, size, _ = case.script[0].args
+    return np.array([_epoch(name, w, X, y, lr, size, way) for way in _ways(name, case)])
+
+
+def _reached(ends: np.ndarray[Any, Any], value: Plain) -> int | None:
+    """Which of the ends a result is; None if it is none of them."""
+    off = np.abs(ends - np.asarray(value)) > ATOL + RTOL * np.abs(ends)
+    (found,) = np.nonzero(~off.any(axis=1))
+    return int(found[0]) if found.size else None
+
+
+def _with_foreign_targets(case: Case) -> np.ndarray[Any, Any]:
+    """Where an epoch can lead in which a row may have any target: one row for each pairing.
+
+    The weights after an epoch depend on the targets linearly, so a run for each target is enough.
+    """
+    w, X, y, lr, size, _ = case.script[0].args
+    if len(y) > MANY:
+        return np.empty((0, len(w)))
+    pairings = y[np.array(list(permutations(range(len(y)))))]
+    ends = []
+    for way in _ways("", case):
+        start = _epoch("", w, X, np.zeros(len(y)), lr, size, way)
+        moves = [_epoch("", w, X, unit, lr, size, way) - start for unit in np.eye(len(y))]
+        ends.append(start + pairings @ np.array(moves))
+    return np.concatenate(ends)
+
+
+def _drawn_anew(case: Case) -> np.ndarray[Any, Any]:
+    """Where an epoch can lead in which each batch is drawn from all samples: one row for each."""
+    w, X, y, lr, size, _ = case.script[0].args
+    (*before, last) = map(len, _in_turn(case))
+    at = w[None, :]
+    for k in before:
+        at = _steps(at, X, y, lr, k)
+    return np.concatenate([_steps(at, X, y, lr, k) for k in sorted({last, min(size, len(y))})])
+
+
+def _steps(at: np.ndarray[Any, Any], X: Any, y: Any, lr: float, size: int) -> Any:
+    """From each of these weights, a step for each batch of this size that can be drawn."""
+    if (X == X[0]).all():
+        drawn = np.zeros((1, size), int)
+    else:
+        drawn = np.array(list(combinations_with_replacement(range(len(y)), size)))
+    rows, targets = X[drawn], y[drawn]
+    errors = np.einsum("bsd,nd->nbs", rows, at) - targets
+    slopes = 2 / size * np.einsum("nbs,bsd->nbd", errors, rows)
+    return (at[:, None, :] - lr * slopes).reshape(-1, at.shape[1])
+
+
+def _name_of(case: Case, got: Sequence[Outcome]) -> str:
+    """The wrong epoch that leads to every result of a case; empty if none does, or several."""
+    names = []
+    for name in WRONG:
+        ends = _ends(name, case)
+        if all(_reached(ends, outcome.value) is not None for outcome in got):
+            names.append(name)
+    if "the first rows only" in names and len(_ways("", case)) > 1:
+        return "the first rows only"  # which batch it was says more than that it was only one
+    return names[0] if len(names) == 1 else ""
 
 
 def compare_epochs(
@@ -392,29 +519,31 @@ def compare_epochs(
         difference = first_difference(expected[step].value, outcome.value)
         if difference is not None and difference.stage != "value":
             return difference
-    orders = [_order_behind("", case, step, outcome.value) for step, outcome in enumerate(got)]
-    if None in orders:
-        step = orders.index(None)
-        names = [
-            name
-            for name in WRONG
-            if all(_order_behind(name, case, k, o.value) is not None for k, o in enumerate(got))
-        ]
+    ways, ends = _ways("", case), _ends("", case)
+    reached = [_reached(ends, outcome.value) for outcome in got]
+    orders = [ways[index] for index in reached if index is not None]
+    if len(orders) < len(reached):
+        step = reached.index(None)
         return Difference(
             "value",
             "w after the epoch",
-            _text(expected[step].value) if len(list(_possible("", case, step))) == 1 else "",
+            _text(expected[step].value) if len(ways) == 1 else "",
             _text(got[step].value),
             "no order of the samples leads there",
-            names[0] if len(names) == 1 else "",
+            _name_of(case, got),
         )
+    return _wrong_orders(case, orders)
+
+
+def _wrong_orders(case: Case, orders: Sequence[tuple[Batch, ...]]) -> Difference | None:
+    """What is wrong with the orders of a case with many generators."""
     if len(case.script) < FEW:
         return None
-    in_turn = _orders(len(case.script[0].args[2]), case.script[0].args[4])[0]
+    in_turn = _in_turn(case)
     if all(order == in_turn for order in orders):
         return wrong_order("the stored order, every time", "not shuffled")
     together = len(in_turn[0]) > 1
-    if together and all(set(order or ()) == set(in_turn) for order in orders):
+    if together and all(set(order) == set(in_turn) for order in orders):
         return wrong_order("the same batches, in another order", "fixed batches shuffled")
     by_seed: dict[int, set[Any]] = {}
     for call, order in zip(case.script, orders, strict=True):
@@ -634,6 +763,46 @@ def _(w, X, y, lr, batch_size, rng):
 def _(w, X, y, lr, batch_size, rng):
     order = np.random.default_rng(0).permutation(len(y))
     for i in range(0, len(y), batch_size):
+        b = order[i : i + batch_size]
+        w = w - lr * 2 / len(b) * X[b].T @ (X[b] @ w - y[b])
+    return w
+
+
+@sgd_epoch.misconception(
+    "batches drawn anew",
+    "You draw each batch from all the samples, so some are used twice and others never. An epoch "
+    "is one walk through your minibatches.",
+)
+def _(w, X, y, lr, batch_size, rng):
+    for i in range(0, len(y), batch_size):
+        b = rng.choice(len(y), min(batch_size, len(y) - i), replace=False)
+        w = w - lr * 2 / len(b) * X[b].T @ (X[b] @ w - y[b])
+    return w
+
+
+@sgd_epoch.misconception(
+    "divided by the number of all samples",
+    "You divide the gradient of a batch by the number of *all* samples, so the steps are too "
+    "short. It is the mean over the batch: divide by len(batch).",
+)
+def _(w, X, y, lr, batch_size, rng):
+    order = rng.permutation(len(y))
+    for i in range(0, len(y), batch_size):
+        b = order[i : i + batch_size]
+        w = w - lr * 2 / len(y) * X[b].T @ (X[b] @ w - y[b])
+    return w
+
+
+@sgd_epoch.misconception(
+    "the first rows only",
+    "You make one step, and always with the first batch_size rows. In the call of minibatches, are "
+    "the arguments in the right order? It is minibatches(n, batch_size, rng): first the number of "
+    "samples.",
+)
+def _(w, X, y, lr, batch_size, rng):
+    n, batch_size = batch_size, len(y)
+    order = rng.permutation(n)
+    for i in range(0, n, batch_size):
         b = order[i : i + batch_size]
         w = w - lr * 2 / len(b) * X[b].T @ (X[b] @ w - y[b])
     return w

@@ -61,6 +61,51 @@ def _(lr0, decay, epoch):
     return lr0 / 1 + decay * epoch
 
 
+@inverse_time_decay.misconception(
+    "applied again and again",
+    "You divide the rate of the last epoch once more, so it falls faster than it should. Divide "
+    "lr0, once, for any epoch.",
+)
+def _(lr0, decay, epoch):
+    lr = lr0
+    for e in range(1, epoch + 1):
+        lr = lr / (1 + decay * e)
+    return lr
+
+
+@inverse_time_decay.misconception(
+    "the 1 missing",
+    "There is no 1 in your denominator: at epoch 0 you divide by 0.",
+)
+def _(lr0, decay, epoch):
+    return lr0 / (decay * epoch)
+
+
+@inverse_time_decay.misconception(
+    "epoch outside the denominator",
+    "epoch belongs in the denominator, beside decay: yours multiplies the whole fraction.",
+)
+def _(lr0, decay, epoch):
+    return lr0 / (1 + decay) * epoch
+
+
+@inverse_time_decay.misconception(
+    "under a root",
+    "You divide by a root: without it, lr0 / (1 + decay·epoch).",
+)
+def _(lr0, decay, epoch):
+    return lr0 / np.sqrt(1 + decay * epoch)
+
+
+@inverse_time_decay.misconception(
+    "exponential",
+    "That is exponential decay, e^(-decay·epoch), which comes later and falls much faster. Here "
+    "lr0 is divided.",
+)
+def _(lr0, decay, epoch):
+    return lr0 * np.exp(-decay * epoch)
+
+
 @inverse_time_decay.equivalent("as a reciprocal")
 def _(lr0, decay, epoch):
     return 1 / (1 / lr0 + decay * epoch / lr0)
@@ -133,6 +178,72 @@ def _(lr0, factor, every, epoch):
     return lr0 * factor if epoch and epoch % every == 0 else lr0
 
 
+@step_decay.misconception(
+    "factor times the number of drops, from the first on",
+    "The second drop multiplies what the first one left: factor twice is factor**2, not 2·factor.",
+)
+def _(lr0, factor, every, epoch):
+    drops = epoch // every
+    return lr0 * factor * drops if drops else lr0
+
+
+@step_decay.misconception(
+    "the remainder",
+    "epoch % every is the remainder, the epochs since the last drop. Count the drops, with // .",
+)
+def _(lr0, factor, every, epoch):
+    return lr0 * factor ** (epoch % every)
+
+
+@step_decay.misconception(
+    "rounded to the nearest",
+    "You round epoch/every to the nearest whole number, so a drop comes half a period early. Only "
+    "full periods count: //.",
+)
+def _(lr0, factor, every, epoch):
+    return lr0 * factor ** round(epoch / every)
+
+
+@step_decay.misconception(
+    "subtracted",
+    "You subtract the factor at each drop: the learning rate is multiplied by it.",
+)
+def _(lr0, factor, every, epoch):
+    return lr0 - factor * (epoch // every)
+
+
+@step_decay.misconception(
+    "every epoch",
+    "Yours drops in each epoch: only every `every` epochs is there a drop.",
+)
+def _(lr0, factor, every, epoch):
+    return lr0 * factor**epoch
+
+
+@step_decay.misconception(
+    "lr0 in the power",
+    "The power applies to lr0, too: only the factor is raised to the number of drops.",
+)
+def _(lr0, factor, every, epoch):
+    return (lr0 * factor) ** (epoch // every)
+
+
+@step_decay.misconception(
+    "factor divided",
+    "You divide by the factor: it is below 1, so your learning rate grows. Multiply.",
+)
+def _(lr0, factor, every, epoch):
+    return lr0 / factor ** (epoch // every)
+
+
+@step_decay.misconception(
+    "rounded up",
+    "You round epoch/every up, so the first drop comes in epoch 1. Only full periods count: //.",
+)
+def _(lr0, factor, every, epoch):
+    return lr0 * factor ** np.ceil(epoch / every)
+
+
 @step_decay.equivalent("a loop")
 def _(lr0, factor, every, epoch):
     lr = lr0
@@ -198,6 +309,47 @@ def _(lr0, rate, epoch):
 )
 def _(lr0, rate, epoch):
     return np.exp(-rate * epoch * lr0)
+
+
+@exponential_decay.misconception(
+    "divided by the rate",
+    "You divide epoch by rate: then a larger rate would fall more slowly. They are multiplied.",
+)
+def _(lr0, rate, epoch):
+    return lr0 * np.exp(-epoch / rate)
+
+
+@exponential_decay.misconception(
+    "epoch outside the exponent",
+    "epoch stands outside the exponent, so at epoch 0 your rate is 0. It belongs beside `rate`, "
+    "inside np.exp.",
+)
+def _(lr0, rate, epoch):
+    return lr0 * np.exp(-rate) * epoch
+
+
+@exponential_decay.misconception(
+    "the part that is lost",
+    "1 - e^… is the part that has been lost. Return the part that is left.",
+)
+def _(lr0, rate, epoch):
+    return lr0 * (1 - np.exp(-rate * epoch))
+
+
+@exponential_decay.misconception(
+    "power of 10",
+    "You take a power of 10. This decay has the base e: np.exp.",
+)
+def _(lr0, rate, epoch):
+    return lr0 * 10 ** (-rate * epoch)
+
+
+@exponential_decay.misconception(
+    "power of 2",
+    "You take a power of 2, as for a half-life. This decay has the base e: np.exp.",
+)
+def _(lr0, rate, epoch):
+    return lr0 * 2 ** (-rate * epoch)
 
 
 @exponential_decay.equivalent("a share lost each epoch")
@@ -283,6 +435,74 @@ def _(lr0, epoch, total):
 )
 def _(lr0, epoch, total):
     return lr0 * (1 + np.cos(np.pi * epoch / total)) if epoch < total else 0.0
+
+
+@cosine_decay.misconception(
+    "a whole wave, held at total",
+    "At `total` your learning rate is lr0 again: 2π is a whole wave, down and up. Half of it leads "
+    "from lr0 to 0.",
+)
+def _(lr0, epoch, total):
+    return lr0 / 2 * (1 + np.cos(2 * np.pi * min(epoch, total) / total))
+
+
+@cosine_decay.misconception(
+    "starts again",
+    "After `total` you start again from lr0, as with warm restarts (epoch % total). Here the rate "
+    "stays at 0.",
+)
+def _(lr0, epoch, total):
+    return lr0 / 2 * (1 + np.cos(np.pi * (epoch % total) / total))
+
+
+@cosine_decay.misconception(
+    "degrees",
+    "np.cos takes radians: half a wave is π, not 180.",
+)
+def _(lr0, epoch, total):
+    return lr0 / 2 * (1 + np.cos(180 * epoch / total)) if epoch < total else 0.0
+
+
+@cosine_decay.misconception(
+    "π missing",
+    "There is no π in your cosine: epoch/total runs from 0 to 1, and half a wave is π long.",
+)
+def _(lr0, epoch, total):
+    return lr0 / 2 * (1 + np.cos(epoch / total)) if epoch < total else 0.0
+
+
+@cosine_decay.misconception(
+    "a straight line",
+    "That is a straight line from lr0 to 0. The cosine stays high at first and falls fastest half "
+    "way.",
+)
+def _(lr0, epoch, total):
+    return lr0 * max(0.0, 1 - epoch / total)
+
+
+@cosine_decay.misconception(
+    "1 minus the cosine",
+    "Yours starts at 0 and rises to lr0: it is 1 *plus* the cosine.",
+)
+def _(lr0, epoch, total):
+    return lr0 / 2 * (1 - np.cos(np.pi * epoch / total)) if epoch < total else 0.0
+
+
+@cosine_decay.misconception(
+    "lr0 kept after total",
+    "After `total` you return lr0, so the rate jumps back to its start. It has fallen to 0, and "
+    "stays there.",
+)
+def _(lr0, epoch, total):
+    return lr0 / 2 * (1 + np.cos(np.pi * epoch / total)) if epoch < total else lr0
+
+
+@cosine_decay.misconception(
+    "half of lr0 in front only",
+    "The ½ multiplies the 1 only: put 1 + cos(…) in brackets, and halve the whole.",
+)
+def _(lr0, epoch, total):
+    return lr0 * (0.5 + np.cos(np.pi * epoch / total)) if epoch < total else 0.0
 
 
 @cosine_decay.equivalent("the square of a cosine")

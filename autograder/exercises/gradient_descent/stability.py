@@ -18,7 +18,7 @@ largest_stable_lr = Exercise(
 )
 
 
-@largest_stable_lr.cases("three surfaces", points=1)
+@largest_stable_lr.cases("four surfaces", points=1)
 def _(rng: Rng) -> list[Case]:
     def turned(*curvatures):
         """A symmetric matrix with these eigenvalues, not along the axes."""
@@ -31,6 +31,8 @@ def _(rng: Rng) -> list[Case]:
         call("a ravine along the axes", np.diag([1.0, 25.0])),
         call("a ravine in between", turned(0.5, 3.0, 12.0)),
         call("one dimension", np.array([[8.0]])),
+        # Its eigenvalues come from np.linalg.eigvals as they stand, the largest in the middle.
+        call("three dimensions, along the axes", np.diag([3.0, 25.0, 1.0])),
     ]
 
 
@@ -63,8 +65,8 @@ def _(H):
 
 @largest_stable_lr.misconception(
     "2/largest entry of the diagonal",
-    "You used the diagonal: it holds the curvatures along the axes only. The steepest direction "
-    "may lie between them: take the eigenvalues.",
+    "You used the largest entry of H: it is the curvature along one of the axes. The steepest "
+    "direction may lie between them: take the eigenvalues.",
 )
 def _(H):
     return 2 / np.max(np.diag(H))
@@ -75,6 +77,59 @@ def _(H):
 )
 def _(H):
     return np.linalg.eigvalsh(H)[-1] / 2
+
+
+@largest_stable_lr.misconception(
+    "the last of eigvals",
+    "np.linalg.eigvals returns the eigenvalues in no order, so its last one need not be the "
+    "largest. Take their maximum, or use eigvalsh, which sorts.",
+)
+def _(H):
+    return 2 / np.real(np.linalg.eigvals(H)[-1])
+
+
+@largest_stable_lr.misconception(
+    "the first of eigvals",
+    "The first one of np.linalg.eigvals need not be the largest: they come in no order. Take their "
+    "maximum.",
+)
+def _(H):
+    return 2 / np.real(np.linalg.eigvals(H)[0])
+
+
+@largest_stable_lr.misconception(
+    "the norm of all entries",
+    "np.linalg.norm(H) is the root of the sum of all squared entries: it mixes all curvatures. "
+    "Only the steepest one decides, the largest eigenvalue.",
+)
+def _(H):
+    return 2 / np.linalg.norm(H)
+
+
+@largest_stable_lr.misconception(
+    "2/trace",
+    "You divide by the sum of all curvatures. Only the steepest direction decides: λ_max.",
+)
+def _(H):
+    return 2 / np.trace(H)
+
+
+@largest_stable_lr.misconception(
+    "condition number",
+    "λ_max/λ_min is the condition number. It says how long the ravine is; the limit for the "
+    "learning rate comes from λ_max alone.",
+)
+def _(H):
+    curvatures = np.linalg.eigvalsh(H)
+    return curvatures[-1] / curvatures[0]
+
+
+@largest_stable_lr.misconception(
+    "λ_max itself",
+    "That is the largest curvature. The limit is 2 divided by it.",
+)
+def _(H):
+    return np.linalg.eigvalsh(H)[-1]
 
 
 @largest_stable_lr.equivalent("the spectral norm")

@@ -165,6 +165,87 @@ def _(theta, v, grad, lr, beta):
     return theta, v
 
 
+def _(theta, v, grad, lr, beta):
+    downhill = beta * -v - (1 - beta) * grad
+    return theta + lr * downhill, downhill
+
+
+@momentum_step.misconception(
+    "minus inside, plus outside",
+    "You subtract the gradient from v and add v to θ, as Keras does. The v that is passed in here "
+    "points uphill: add (1-β)·g to it, and subtract lr·v from θ.",
+)
+def _(theta, v, grad, lr, beta):
+    v = beta * v - (1 - beta) * grad
+    return theta + lr * v, v
+
+
+@momentum_step.misconception(
+    "1-β twice",
+    "1-β is in v already: θ moves by lr·v, without another 1-β.",
+)
+def _(theta, v, grad, lr, beta):
+    v = beta * v + (1 - beta) * grad
+    return theta - lr * (1 - beta) * v, v
+
+
+@momentum_step.misconception(
+    "β once more in the step",
+    "v is right, but in the step you mix it with the gradient once more (that is Nesterov's "
+    "idea, which comes later). Here θ moves by lr·v.",
+)
+def _(theta, v, grad, lr, beta):
+    v = beta * v + (1 - beta) * grad
+    return theta - lr * (beta * v + (1 - beta) * grad), v
+
+
+@momentum_step.misconception(
+    "squares in v",
+    "Your v averages the square of the gradient, as RMSprop does. Momentum averages the gradient "
+    "itself, with its sign.",
+)
+def _(theta, v, grad, lr, beta):
+    v = beta * v + (1 - beta) * grad**2
+    return theta - lr * v, v
+
+
+@momentum_step.misconception(
+    "brackets missing",
+    "Multiplication comes before subtraction: β·v + 1 - β·g adds 1 to v. Put 1-β in brackets.",
+)
+def _(theta, v, grad, lr, beta):
+    v = beta * v + 1 - beta * grad
+    return theta - lr * v, v
+
+
+@momentum_step.misconception(
+    "old velocity kept whole",
+    "The old velocity never fades: it has the weight β.",
+)
+def _(theta, v, grad, lr, beta):
+    v = v + (1 - beta) * grad
+    return theta - lr * v, v
+
+
+@momentum_step.misconception(
+    "the gradient as well",
+    "θ moves by lr·v and by lr·g: the gradient is in v already.",
+)
+def _(theta, v, grad, lr, beta):
+    v = beta * v + (1 - beta) * grad
+    return theta - lr * v - lr * grad, v
+
+
+@momentum_step.misconception(
+    "learning rate on all of v",
+    "lr multiplies all of v, the old part at every step once more. Keep v as an average of "
+    "gradients; lr comes in when θ moves.",
+)
+def _(theta, v, grad, lr, beta):
+    v = lr * (beta * v + (1 - beta) * grad)
+    return theta - v, v
+
+
 @momentum_step.equivalent("as a correction")
 def _(theta, v, grad, lr, beta):
     new_v = v + (1 - beta) * (grad - v)
@@ -277,6 +358,75 @@ def _(theta, v, grad, lr, momentum):
     return theta - v, v
 
 
+@heavy_ball_step.misconception(
+    "Nesterov's step",
+    "v is right. θ moves by μ·v + lr·g with the new v: that is Nesterov's step, as Keras and "
+    "PyTorch have it. The heavy ball moves by v itself.",
+)
+def _(theta, v, grad, lr, momentum):
+    v = momentum * v + lr * grad
+    return theta - (momentum * v + lr * grad), v
+
+
+@heavy_ball_step.misconception(
+    "lr on the old velocity",
+    "lr multiplies the old velocity as well, at every step once more. It belongs to the gradient "
+    "alone.",
+)
+def _(theta, v, grad, lr, momentum):
+    v = lr * (momentum * v + grad)
+    return theta - v, v
+
+
+@heavy_ball_step.misconception(
+    "velocity never fades",
+    "The old velocity never fades: it has the factor μ, or the ball never comes to rest.",
+)
+def _(theta, v, grad, lr, momentum):
+    v = v + lr * grad
+    return theta - v, v
+
+
+@heavy_ball_step.misconception(
+    "old velocity returned",
+    "θ is right, but you return the old v: the next push has to add to the new one.",
+)
+def _(theta, v, grad, lr, momentum):
+    return theta - (momentum * v + lr * grad), v
+
+
+@heavy_ball_step.misconception(
+    "μ on the gradient",
+    "μ multiplies the gradient, too: it belongs to the old velocity alone.",
+)
+def _(theta, v, grad, lr, momentum):
+    v = momentum * (v + lr * grad)
+    return theta - v, v
+
+
+@heavy_ball_step.misconception(
+    "the gradient as well",
+    "θ moves by v and by lr·g: the gradient is in v already.",
+)
+def _(theta, v, grad, lr, momentum):
+    v = momentum * v + lr * grad
+    return theta - v - lr * grad, v
+
+
+def _(theta, v, grad, lr, momentum):
+    downhill = -momentum * v - lr * grad
+    return theta + downhill, downhill
+
+
+@heavy_ball_step.misconception(
+    "μ once more in the step",
+    "v is right, but θ moves by μ·v: it moves by v itself, for μ is in there already.",
+)
+def _(theta, v, grad, lr, momentum):
+    v = momentum * v + lr * grad
+    return theta - momentum * v, v
+
+
 @heavy_ball_step.equivalent("with PyTorch's buffer")
 def _(theta, v, grad, lr, momentum):
     buffer = momentum * (v / lr) + grad
@@ -331,6 +481,39 @@ def _(lr, beta):
 )
 def _(lr, beta):
     return lr
+
+
+@equivalent_lr.misconception(
+    "brackets missing",
+    "Multiplication comes before subtraction: lr * 1 - β is lr - β. Put 1-β in brackets.",
+)
+def _(lr, beta):
+    return lr * 1 - beta
+
+
+@equivalent_lr.misconception(
+    "times 1+β",
+    "The factor is the weight that momentum_step gives to a new gradient. It is smaller than 1.",
+)
+def _(lr, beta):
+    return lr * (1 + beta)
+
+
+@equivalent_lr.misconception(
+    "divided by β",
+    "β is what the past is multiplied by. Compare what happens to the new gradient in the two "
+    "steps.",
+)
+def _(lr, beta):
+    return lr / beta if beta else np.inf
+
+
+@equivalent_lr.misconception(
+    "the weight alone",
+    "1-β is the weight of a gradient in v: it still has to meet lr.",
+)
+def _(lr, beta):
+    return 1 - beta
 
 
 @equivalent_lr.equivalent("multiplied out")

@@ -184,6 +184,108 @@ def _(theta, v, grad_fn, lr, momentum):
     return theta - pull, momentum * v + pull
 
 
+@nag_step.misconception(
+    "as Keras and CS231n, with v uphill",
+    "You take the gradient at θ, and step by μ·v + lr·g with the new v. Keras and CS231n do so: "
+    "their θ *is* the point ahead. Here θ is the point itself, and the gradient is asked for "
+    "ahead of it.",
+)
+def _(theta, v, grad_fn, lr, momentum):
+    pull = lr * grad_fn(theta)
+    v = momentum * v + pull
+    return theta - (momentum * v + pull), v
+
+
+@nag_step.misconception(
+    "as Keras and CS231n",
+    "That is Keras' and CS231n's form (x += -μ·v_prev + (1+μ)·v): there v points downhill, and "
+    "the stored θ is the point ahead. Here v is subtracted from θ, and the gradient is taken "
+    "ahead, at a point of its own.",
+)
+def _(theta, v, grad_fn, lr, momentum):
+    before = v
+    v = momentum * v - lr * grad_fn(theta)
+    return theta - momentum * before + (1 + momentum) * v, v
+
+
+@nag_step.misconception(
+    "as PyTorch",
+    "That is PyTorch's form, which comes next: the gradient at θ, lr outside v. Here you are given "
+    "a function, so that you can ask for the gradient *ahead* of θ; and lr is inside v.",
+)
+def _(theta, v, grad_fn, lr, momentum):
+    grad = grad_fn(theta)
+    v = momentum * v + grad
+    return theta - lr * (grad + momentum * v), v
+
+
+@nag_step.misconception(
+    "minus inside, plus outside",
+    "You look ahead along +v, subtract the gradient from v and add v to θ, as Sutskever's paper "
+    "does. The v that is passed in here points uphill: θ moves by -v, so ahead is θ - μ·v.",
+)
+def _(theta, v, grad_fn, lr, momentum):
+    v = momentum * v - lr * grad_fn(theta + momentum * v)
+    return theta + v, v
+
+
+@nag_step.misconception(
+    "minus inside, plus outside, no look ahead",
+    "You take the gradient at θ, subtract it from v and add v to θ: this is Keras' heavy ball. "
+    "Here v points uphill, and the gradient comes from the point ahead.",
+)
+def _(theta, v, grad_fn, lr, momentum):
+    v = momentum * v - lr * grad_fn(theta)
+    return theta + v, v
+
+
+@nag_step.misconception(
+    "looks ahead with the new v",
+    "You first make the heavy ball's v, with the gradient at θ, and look ahead with that. The look "
+    "ahead uses the v that came in: only one gradient is needed.",
+)
+def _(theta, v, grad_fn, lr, momentum):
+    first = momentum * v + lr * grad_fn(theta)
+    v = momentum * v + lr * grad_fn(theta - momentum * first)
+    return theta - v, v
+
+
+@nag_step.misconception(
+    "looks ahead by a gradient step",
+    "You look ahead along the gradient, to θ - lr·g. Nesterov looks along the velocity: θ - μ·v.",
+)
+def _(theta, v, grad_fn, lr, momentum):
+    v = momentum * v + lr * grad_fn(theta - lr * grad_fn(theta))
+    return theta - v, v
+
+
+@nag_step.misconception(
+    "old velocity returned",
+    "θ is right, but you return the old v: the next step needs the new one.",
+)
+def _(theta, v, grad_fn, lr, momentum):
+    return theta - (momentum * v + lr * grad_fn(theta - momentum * v)), v
+
+
+@nag_step.misconception(
+    "learning rate twice", "lr is already inside v: θ moves by v itself, not by lr·v."
+)
+def _(theta, v, grad_fn, lr, momentum):
+    v = momentum * v + lr * grad_fn(theta - momentum * v)
+    return theta - lr * v, v
+
+
+@nag_step.misconception(
+    "looks ahead twice",
+    "You take the gradient ahead, and then step by μ·v + lr·g with the new v as well: these are "
+    "two ways to look ahead. With the gradient from ahead, θ moves by v itself.",
+)
+def _(theta, v, grad_fn, lr, momentum):
+    pull = lr * grad_fn(theta - momentum * v)
+    v = momentum * v + pull
+    return theta - momentum * v - pull, v
+
+
 @nag_step.equivalent("a jump, then a correction")
 def _(theta, v, grad_fn, lr, momentum):
     jump = momentum * v
@@ -317,6 +419,68 @@ def _(theta, v, grad, lr, momentum):
     v *= momentum
     v += grad
     return theta - lr * (grad + momentum * v), v
+
+
+@nag_step_stored.misconception(
+    "v in place of g",
+    "Your step is lr·(v + μ·v): beside μ·v stands the gradient of this step, and not v.",
+)
+def _(theta, v, grad, lr, momentum):
+    v = momentum * v + grad
+    return theta - lr * (v + momentum * v), v
+
+
+@nag_step_stored.misconception(
+    "as Keras",
+    "That is Keras' form: v points downhill, and lr is inside it. Here v collects gradients as "
+    "they are, and lr·(…) is subtracted from θ.",
+)
+def _(theta, v, grad, lr, momentum):
+    v = momentum * v - lr * grad
+    return theta + momentum * v - lr * grad, v
+
+
+@nag_step_stored.misconception(
+    "old velocity returned",
+    "θ is right, but you return the old v: the next step needs the new one.",
+)
+def _(theta, v, grad, lr, momentum):
+    return theta - lr * (grad + momentum * (momentum * v + grad)), v
+
+
+@nag_step_stored.misconception(
+    "velocity never fades",
+    "The old velocity never fades: in v it has the factor μ.",
+)
+def _(theta, v, grad, lr, momentum):
+    v = v + grad
+    return theta - lr * (grad + momentum * v), v
+
+
+@nag_step_stored.misconception(
+    "step returned as v",
+    "You return g + μ·v as the new v. That is the step; what is kept is v = μ·v + g.",
+)
+def _(theta, v, grad, lr, momentum):
+    step = grad + momentum * (momentum * v + grad)
+    return theta - lr * step, step
+
+
+@nag_step_stored.misconception(
+    "gradient descent",
+    "θ moves by lr·g alone: the velocity is kept, but not used.",
+)
+def _(theta, v, grad, lr, momentum):
+    return theta - lr * grad, momentum * v + grad
+
+
+@nag_step_stored.misconception(
+    "μ on the gradient",
+    "In the step you have μ·g + v: it is g + μ·v.",
+)
+def _(theta, v, grad, lr, momentum):
+    v = momentum * v + grad
+    return theta - lr * (momentum * grad + v), v
 
 
 @nag_step_stored.equivalent("from the old velocity")

@@ -34,6 +34,7 @@ def _(rng: Rng) -> list[Case]:
     return [
         call("up, level, down: one turn", np.array([0.0, 1.0, 1.0, 1.0, 0.0])),
         call("up, level, up: no turn", np.array([0.0, 1.0, 1.0, 2.0])),
+        call("down, level, down: no turn", np.array([3.0, 2.0, 2.0, 1.0])),
         call("60 values on four levels", rng.integers(0, 4, 60).astype(float)),
         call("always the same", np.full(5, 2.0)),
         call("two values", np.array([1.0, 2.0])),
@@ -76,6 +77,88 @@ def _(x):
     signs = np.sign(np.diff(x))
     signs = signs[signs != 0]
     return int(np.sum(signs[1:] < signs[:-1]))
+
+
+@count_turns.misconception(
+    "pieces instead of turns",
+    "You count the pieces that rise or fall. Between two pieces is one turn: it is one less.",
+)
+def _(x):
+    signs = np.sign(np.diff(x))
+    signs = signs[signs != 0]
+    return int(np.sum(signs[1:] != signs[:-1])) + 1
+
+
+@count_turns.misconception(
+    "only the valleys", "You count the valleys: a peak, from rising to falling, is a turn as well."
+)
+def _(x):
+    signs = np.sign(np.diff(x))
+    signs = signs[signs != 0]
+    return int(np.sum(signs[1:] > signs[:-1]))
+
+
+@count_turns.misconception(
+    "double turns",
+    "Your number is too large by a factor of 2: from -1 to 1 the sign changes by 2, but this is "
+    "one turn.",
+)
+def _(x):
+    signs = np.sign(np.diff(x))
+    signs = signs[signs != 0]
+    return int(np.sum(np.abs(np.diff(signs))))
+
+
+@count_turns.misconception(
+    "changes of slope",
+    "You count every change of the slope. A turn is a change of its *sign*: steep, then less "
+    "steep, is no turn.",
+)
+def _(x):
+    return int(np.sum(np.diff(np.diff(x)) != 0))
+
+
+@count_turns.misconception("a share", "You return a share. Return the number of turns.")
+def _(x):
+    signs = np.sign(np.diff(x))
+    signs = signs[signs != 0]
+    return float(np.mean(signs[1:] != signs[:-1])) if len(signs) > 1 else 0.0
+
+
+@count_turns.misconception(
+    "level steps counted as rising",
+    "A step that stays level counts as rising in yours (>= 0). It is no direction: leave it out.",
+)
+def _(x):
+    up = np.diff(x) >= 0
+    return int(np.sum(up[1:] != up[:-1]))
+
+
+@count_turns.misconception(
+    "level steps counted as falling",
+    "A step that stays level counts as falling in yours. It is no direction: leave it out.",
+)
+def _(x):
+    up = np.diff(x) > 0
+    return int(np.sum(up[1:] != up[:-1]))
+
+
+@count_turns.misconception(
+    "steps instead of turns",
+    "You count the steps up or down. A turn is where one direction follows the other.",
+)
+def _(x):
+    return int(np.count_nonzero(np.diff(x)))
+
+
+@count_turns.misconception(
+    "level steps counted as turns",
+    "You count every product that is 0, so up, level, up is two turns. Drop the differences of 0 "
+    "first.",
+)
+def _(x):
+    d = np.diff(x)
+    return int(np.sum(d[1:] * d[:-1] <= 0))
 
 
 @count_turns.equivalent("a loop with a memory")

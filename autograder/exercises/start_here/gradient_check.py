@@ -219,6 +219,109 @@ def _(f, x, h=1e-5):
     return gradient
 
 
+@numerical_gradient.misconception(
+    "two names for one array",
+    "Every difference is 0: up = x makes no copy, so `up` and `down` are the same array, and f "
+    "gets the same numbers twice. Write x.copy() for each of them.",
+)
+def _(f, x, h=1e-5):
+    gradient = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        up = x
+        down = x
+        up[i] += h
+        down[i] -= h
+        gradient[i] = (f(up) - f(down)) / (2 * h)
+    return gradient
+
+
+@numerical_gradient.misconception(
+    "only h taken away",
+    "Every slope is half of what it should be. After f(x + h) you take h away once, which leads "
+    "back to x: f is never asked at x - h.",
+)
+def _(f, x, h=1e-5):
+    gradient = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        moved = x.copy()
+        moved[i] += h
+        up = f(moved)
+        moved[i] -= h
+        gradient[i] = (up - f(moved)) / (2 * h)
+    return gradient
+
+
+@numerical_gradient.misconception(
+    "backward differences",
+    "You compare f(x) with f(x - h): backward differences. Central ones look at both sides of x, "
+    "and are far more exact.",
+)
+def _(f, x, h=1e-5):
+    gradient = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        moved = x.copy()
+        moved[i] -= h
+        gradient[i] = (f(x) - f(moved)) / h
+    return gradient
+
+
+@numerical_gradient.misconception(
+    "copies made once",
+    "Your copies are made once, before the loop, so the elements that were moved earlier stay "
+    "moved. Make new copies for each element.",
+)
+def _(f, x, h=1e-5):
+    gradient = np.zeros_like(x)
+    up, down = x.copy(), x.copy()
+    for i in np.ndindex(x.shape):
+        up[i] += h
+        down[i] -= h
+        gradient[i] = (f(up) - f(down)) / (2 * h)
+    return gradient
+
+
+@numerical_gradient.misconception(
+    "the same number everywhere",
+    "Every slope is the same number: inside the loop you still move the whole of x by h. Move "
+    "only the element whose turn it is.",
+)
+def _(f, x, h=1e-5):
+    gradient = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        gradient[i] = (f(x + h) - f(x - h)) / (2 * h)
+    return gradient
+
+
+@numerical_gradient.misconception(
+    "element set to h",
+    "You set the element to h and to -h. It moves *from where it is*: x + h and x - h.",
+)
+def _(f, x, h=1e-5):
+    gradient = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] = h
+        down[i] = -h
+        gradient[i] = (f(up) - f(down)) / (2 * h)
+    return gradient
+
+
+@numerical_gradient.misconception(
+    "copy not put back",
+    "You move an element of your copy, and leave it moved when the next one has its turn. Put it "
+    "back, or make a new copy for each element.",
+)
+def _(f, x, h=1e-5):
+    gradient = np.zeros_like(x)
+    moved = x.copy()
+    for i in np.ndindex(x.shape):
+        moved[i] += h
+        up = f(moved)
+        moved[i] -= 2 * h
+        gradient[i] = (up - f(moved)) / (2 * h)
+    return gradient
+
+
 @numerical_gradient.equivalent("moves x and puts it back")
 def _(f, x, h=1e-5):
     gradient = np.empty(x.shape)
@@ -265,12 +368,14 @@ relative_error = Exercise(
 
 @relative_error.cases("ordinary numbers", points=1)
 def _(rng: Rng) -> list[Case]:
-    a = rng.normal(size=(2, 3)) * 10.0 ** rng.integers(-3, 4, (2, 3))
+    # Far above 1e-8: what an answer does with that belongs to the other group.
+    a = rng.uniform(0.5, 2, (2, 3)) * 10.0 ** rng.integers(-1, 4, (2, 3))
     return [
         call("(1, 2) and (1, 3)", np.array([1.0, 2.0]), np.array([1.0, 3.0])),
         call("equal up to a thousandth", a, a * (1 + 1e-3 * rng.normal(size=(2, 3)))),
         call("opposite signs in one place", np.array([5.0, -2.0, 1.0]), np.array([5.0, 2.0, 1.5])),
         call("the first one smaller", np.array([1.0, 0.01]), np.array([4.0, 0.02])),
+        call("the second one smaller", np.array([4.0, 0.02]), np.array([1.0, 0.01])),
     ]
 
 
@@ -355,6 +460,55 @@ def _(a, b):
 def _(a, b):
     size = np.sqrt(np.sum(a**2)) + np.sqrt(np.sum(b**2))
     return float(np.sqrt(np.sum((a - b) ** 2)) / max(1e-8, size))
+
+
+@relative_error.misconception(
+    "as lengths, not guarded",
+    "You compare the lengths of the two whole arrays (some courses do): a small element that is "
+    "quite wrong does not show there, and two zero arrays give 0/0. Divide element by element, "
+    "and never by less than 1e-8.",
+)
+def _(a, b):
+    return np.linalg.norm(a - b) / (np.linalg.norm(a) + np.linalg.norm(b))
+
+
+@relative_error.misconception(
+    "largest over largest",
+    "You divide the largest difference by the largest sum, and these may belong to different "
+    "elements. Divide first, element by element; take the max of the quotients.",
+)
+def _(a, b):
+    return float(np.max(np.abs(a - b)) / max(1e-8, np.max(np.abs(a) + np.abs(b))))
+
+
+@relative_error.misconception(
+    "divided by the larger one",
+    "You divide by the larger of |a| and |b|, as CS231n's notes do. Here the denominator is "
+    "their sum.",
+)
+def _(a, b):
+    return float(np.max(np.abs(a - b) / np.maximum(1e-8, np.maximum(np.abs(a), np.abs(b)))))
+
+
+@relative_error.misconception(
+    "divided by a only", "You divide by |a| alone: b is as good a measure, so both are added."
+)
+def _(a, b):
+    return float(np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(a))))
+
+
+@relative_error.misconception(
+    "one sum over another",
+    "You sum all differences and divide by the sum of all sizes. One wrong element among "
+    "thousands would hide in it: divide element by element, then take the max.",
+)
+def _(a, b):
+    return float(np.sum(np.abs(a - b)) / max(1e-8, np.sum(np.abs(a) + np.abs(b))))
+
+
+def _(a, b):
+    with np.errstate(all="ignore"):
+        return float(np.max(np.maximum(1e-8, np.abs(a - b) / (np.abs(a) + np.abs(b)))))
 
 
 @relative_error.equivalent("a loop")

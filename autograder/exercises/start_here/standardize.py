@@ -108,6 +108,76 @@ def _(X):
     return X
 
 
+@standardize.misconception(
+    "sample standard deviation, nan for one row",
+    "Your standard deviation divides by n-1 (ddof=1), as pandas and PyTorch do. For one row that "
+    "is 0/0. Here it divides by n, as np.std does by default.",
+)
+def _(X):
+    std = np.std(X, axis=0, ddof=1)
+    return (X - X.mean(axis=0)) / np.where(std == 0, 1, std)
+
+
+@standardize.misconception(
+    "sample standard deviation, nan in a constant column",
+    "Two things: your standard deviation divides by n-1 (ddof=1), where it should be n; and a "
+    "constant column still gives 0/0.",
+)
+def _(X):
+    return (X - X.mean(axis=0)) / np.std(X, axis=0, ddof=1)
+
+
+@standardize.misconception(
+    "brackets missing",
+    "Division comes before subtraction: you divide only the mean, and subtract the result from X. "
+    "Put X - mean in brackets.",
+)
+def _(X):
+    std = X.std(axis=0)
+    return X - X.mean(axis=0) / np.where(std == 0, 1, std)
+
+
+@standardize.misconception(
+    "brackets missing, nan in a constant column",
+    "Division comes before subtraction, so only the mean is divided: put X - mean in brackets. "
+    "Then look at a constant column, where you divide by 0.",
+)
+def _(X):
+    return X - X.mean(axis=0) / X.std(axis=0)
+
+
+@standardize.misconception(
+    "constant columns not shifted",
+    "You leave a constant column as it was. Its mean is subtracted too, so it becomes 0.",
+)
+def _(X):
+    std = X.std(axis=0)
+    shifted = (X - X.mean(axis=0)) / np.where(std == 0, 1, std)
+    return np.where(std == 0, X, shifted)
+
+
+@standardize.misconception(
+    "not shifted",
+    "You divide by the standard deviation, but do not subtract the mean of each column first.",
+)
+def _(X):
+    std = X.std(axis=0)
+    return X / np.where(std == 0, 1, std)
+
+
+@standardize.misconception(
+    "1 added to every standard deviation",
+    "You add 1 to every standard deviation, so the others come out too small. Only where it is 0 "
+    "is it replaced by 1.",
+)
+def _(X):
+    return (X - X.mean(axis=0)) / (X.std(axis=0) + 1)
+
+
+def _(X):
+    return (X - X.mean()) / np.where(X.std() == 0, 1, X.std())
+
+
 @standardize.equivalent("column by column")
 def _(X):
     columns = []

@@ -25,6 +25,12 @@ def cut(order, size):
     return [order[i : i + size] for i in range(0, len(order), size)]
 
 
+def filled_up(order, size, rng):
+    """The short last batch gets any of the samples that have had their turn."""
+    *full, last = cut(order, size)
+    return [*full, np.append(last, rng.choice(order, size - len(last)))]
+
+
 WRONG_BATCHES = {
     "drops the short last batch": lambda n, b, rng: cut(shuffled(n, rng)[: n - n % b], b),
     "shuffles the order of fixed batches": lambda n, b, rng: sorted(
@@ -44,6 +50,16 @@ WRONG_BATCHES = {
     "only the first batch": lambda n, b, rng: shuffled(n, rng)[:b],
     "not cut into batches": lambda n, b, rng: shuffled(n, rng),
     "counts from 1": lambda n, b, rng: cut(shuffled(n, rng) + 1, b),
+    "the last batch filled up": lambda n, b, rng: filled_up(shuffled(n, rng), b, rng),
+    "overlapping batches": lambda n, b, rng: (
+        order[i : i + b] for order in [shuffled(n, rng)] for i in range(n)
+    ),
+    "batch_size taken for the number of batches": lambda n, b, rng: [
+        shuffled(n, rng)[:0] if k >= n else order[k::b]
+        for order in [shuffled(n, rng)]
+        for k in range(b)
+    ],
+    "not cut, in a list": lambda n, b, rng: (shuffled(n, rng),),
 }
 
 
@@ -53,6 +69,9 @@ def test_wrong_batches_are_named_whatever_was_drawn(name, seed):
     result = verdict("minibatches", WRONG_BATCHES[name], seed)
     assert result.points < 3
     assert result.problem.misconception == BATCHES[name]
+
+
+DRAWN = np.random.default_rng(5)
 
 
 def epoch(factor=lambda rows, size: 1.0, *, keep=lambda parts, size: parts, old=False):
@@ -76,6 +95,13 @@ WRONG_EPOCHS = {
         keep=lambda parts, size: [p for p in parts if len(p) == size]
     ),
     "one batch only": epoch(keep=lambda parts, size: parts[:1]),
+    "divided by the number of all samples": lambda w, X, y, lr, size, rng: epoch(
+        lambda rows, size: len(rows) / len(y)
+    )(w, X, y, lr, size, rng),
+    "batches drawn anew": epoch(
+        keep=lambda parts, size: [DRAWN.choice(np.concatenate(parts), len(p)) for p in parts]
+    ),
+    "the first rows only": epoch(keep=lambda parts, size: [range(len(parts[0]))]),
     "gradient at the old w": epoch(old=True),
     "X and y shuffled separately": lambda w, X, y, lr, size, rng: epoch()(
         w, X, y[shuffled(len(y), rng)], lr, size, rng
@@ -87,6 +113,27 @@ WRONG_EPOCHS = {
         )
     ),
 }
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_new_order_for_every_batch_is_drawing_with_replacement(seed):
+    result = verdict(
+        "minibatches", lambda n, b, rng: [shuffled(n, rng)[i : i + b] for i in range(0, n, b)], seed
+    )
+    assert result.problem.misconception == BATCHES["samples with replacement"]
+
+
+def test_swapped_arguments_of_minibatches_are_no_return_inside_the_loop():
+    cut_up = REGISTRY["minibatches"].reference
+
+    def answer(w, X, y, lr, batch_size, rng):
+        for rows in cut_up(batch_size, len(X), rng):
+            w = w - lr * 2 / len(rows) * X[rows].T @ (X[rows] @ w - y[rows])
+        return w
+
+    for seed in range(3):
+        result = verdict("sgd_epoch", answer, seed)
+        assert result.problem.misconception == EPOCHS["the first rows only"]
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
