@@ -59,6 +59,8 @@ def _which_forward(right: Sequence[tuple[Plain, Plain]], layer: int, pair: Seque
         return "pairs turned round"
     if layer + 1 < len(right) and same(pair[0], right[layer + 1][0]) and same(pair[1], Z):
         return "outputs before their layer"
+    if same(pair[0], Z):
+        return "Z and its activation cached"
     if layer == 0:
         return ""
     before = np.asarray(right[layer - 1][1], dtype=np.float64)
@@ -326,6 +328,20 @@ def _(X, params, activation):
         H = activation(Z)
     E = np.exp(Z - Z.max(axis=1, keepdims=True))
     return E / E.sum(axis=1, keepdims=True), caches
+
+
+@mlp_forward.misconception(
+    "Z and its activation cached",
+    "Right logits, but your pairs hold Z and activation(Z). The pair of a layer is (H, Z): what "
+    "went into the layer, and its Z.",
+)
+def _(X, params, activation):
+    H, caches = X, []
+    for k, (W, b) in enumerate(params):
+        Z = H @ W + b
+        H = Z if k == len(params) - 1 else activation(Z)
+        caches.append((Z, H))
+    return Z, caches
 
 
 @mlp_forward.misconception(

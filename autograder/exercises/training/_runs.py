@@ -515,7 +515,7 @@ def run(data: Sequence[Any], seed: int, **settings: Any) -> Call:
     )
 
 
-def single_step(rng: np.random.Generator, *hidden: int) -> tuple[Call, Call, Call]:
+def single_step(rng: np.random.Generator, *hidden: int) -> tuple[Call, ...]:
     """One step on all of 12 samples, thrice; X is the identity.
 
     The second call has other validation data, the third has the data of the first in another order.
