@@ -272,6 +272,79 @@ def _(dout, cache):
     return dX, dout.sum(axis=0), (dout * x_hat).sum(axis=0)
 
 
+@batchnorm_backward.misconception(
+    "σ twice",
+    "You divide dX by σ twice (or by the variance): forwards there is one σ.",
+)
+def _(dout, cache):
+    x_hat, gamma, std = cache
+    inner = dout - dout.mean(axis=0) - x_hat * (dout * x_hat).mean(axis=0)
+    return gamma / std**2 * inner, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+@batchnorm_backward.misconception(
+    "γ in dγ",
+    "There is a γ too many in dγ: out = γ·x̂ + β, so its derivative in γ is x̂ alone.",
+)
+def _(dout, cache):
+    x_hat, gamma, std = cache
+    inner = dout - dout.mean(axis=0) - x_hat * (dout * x_hat).mean(axis=0)
+    return gamma / std * inner, (dout * x_hat * gamma).sum(axis=0), dout.sum(axis=0)
+
+
+@batchnorm_backward.misconception(
+    "γ in dβ",
+    "There is a γ in dβ: β is added after the scaling, so its derivative is 1.",
+)
+def _(dout, cache):
+    x_hat, gamma, std = cache
+    inner = dout - dout.mean(axis=0) - x_hat * (dout * x_hat).mean(axis=0)
+    return gamma / std * inner, (dout * x_hat).sum(axis=0), (dout * gamma).sum(axis=0)
+
+
+@batchnorm_backward.misconception(
+    "γ twice in dX",
+    "There is a γ too many in dX: on its way back dout passes γ once.",
+)
+def _(dout, cache):
+    x_hat, gamma, std = cache
+    d = dout * gamma
+    inner = d - d.mean(axis=0) - x_hat * (d * x_hat).mean(axis=0)
+    return gamma / std * inner, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+@batchnorm_backward.misconception(
+    "times σ",
+    "You multiply dX by σ: forwards you divide by σ, and so backwards as well.",
+)
+def _(dout, cache):
+    x_hat, gamma, std = cache
+    inner = dout - dout.mean(axis=0) - x_hat * (dout * x_hat).mean(axis=0)
+    return gamma * std * inner, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+@batchnorm_backward.misconception(
+    "half of the way through the variance",
+    "The last term is half of what it should be: the square in the variance brings a 2, and "
+    "the root a ½; they cancel.",
+)
+def _(dout, cache):
+    x_hat, gamma, std = cache
+    inner = dout - dout.mean(axis=0) - x_hat * (dout * x_hat).mean(axis=0) / 2
+    return gamma / std * inner, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
+@batchnorm_backward.misconception(
+    "twice the way through the variance",
+    "The last term is twice what it should be: the square in the variance brings a 2, and the "
+    "root a ½; they cancel.",
+)
+def _(dout, cache):
+    x_hat, gamma, std = cache
+    inner = dout - dout.mean(axis=0) - 2 * x_hat * (dout * x_hat).mean(axis=0)
+    return gamma / std * inner, (dout * x_hat).sum(axis=0), dout.sum(axis=0)
+
+
 @batchnorm_backward.equivalent("step by step, as in the paper")
 def _(dout, cache):
     x_hat, gamma, std = cache

@@ -94,6 +94,48 @@ def _(X):
     return X.var(axis=0), X.mean(axis=0)
 
 
+@batch_statistics.misconception(
+    "median",
+    "Your first value is the median: the mean is the sum divided by n.",
+)
+def _(X):
+    return np.median(X, axis=0), X.var(axis=0)
+
+
+@batch_statistics.misconception(
+    "distance without a square",
+    "You average the distances |x - mean|: a variance averages their squares.",
+)
+def _(X):
+    mean = X.mean(axis=0)
+    return mean, np.abs(X - mean).mean(axis=0)
+
+
+@batch_statistics.misconception(
+    "distances that cancel",
+    "You average x - mean without a square: that is always 0.",
+)
+def _(X):
+    mean = X.mean(axis=0)
+    return mean, (X - mean).mean(axis=0)
+
+
+@batch_statistics.misconception(
+    "distance from the mean of all",
+    "You measure the distance from the mean of the whole batch: take that of the same column.",
+)
+def _(X):
+    return X.mean(axis=0), ((X - X.mean()) ** 2).mean(axis=0)
+
+
+@batch_statistics.misconception(
+    "variance of all",
+    "Your variance is one number for the whole batch: each column has its own (axis=0).",
+)
+def _(X):
+    return X.mean(axis=0), X.var()
+
+
 @batch_statistics.equivalent("from the mean of the squares")
 def _(X):
     mean = X.sum(axis=0) / len(X)

@@ -62,6 +62,30 @@ def _(running, new, decay):
     return (running + new) / 2
 
 
+@update_running.misconception(
+    "wrong sign",
+    "You subtract the new value: both parts are added, with the weights decay and 1 - decay.",
+)
+def _(running, new, decay):
+    return decay * running - (1 - decay) * new
+
+
+@update_running.misconception(
+    "decay for both",
+    "Both parts have the weight decay: the new one gets 1 - decay, so that the weights sum to 1.",
+)
+def _(running, new, decay):
+    return decay * running + decay * new
+
+
+@update_running.misconception(
+    "stays where it was",
+    "Your running value never changes: mix the new one in, with the weight 1 - decay.",
+)
+def _(running, new, decay):
+    return running.copy()
+
+
 @update_running.equivalent("a step towards the new")
 def _(running, new, decay):
     return running + (1 - decay) * (new - running)
@@ -203,6 +227,47 @@ def _(X, gamma, beta, running_mean, running_var, eps):
 def _(X, gamma, beta, running_mean, running_var, eps):
     x_hat = (X - X.mean(axis=0)) / np.sqrt(X.var(axis=0) + eps)
     return gamma * (x_hat - running_mean) / np.sqrt(running_var + eps) + beta
+
+
+@batchnorm_inference.misconception(
+    "running_var taken for σ",
+    "You divide by √(running_var² + ε), as if running_var were a standard deviation. It is a "
+    "variance already.",
+)
+def _(X, gamma, beta, running_mean, running_var, eps):
+    return gamma * (X - running_mean) / np.sqrt(running_var**2 + eps) + beta
+
+
+@batchnorm_inference.misconception(
+    "mean added",
+    "You add running_mean: it is subtracted.",
+)
+def _(X, gamma, beta, running_mean, running_var, eps):
+    return gamma * (X + running_mean) / np.sqrt(running_var + eps) + beta
+
+
+@batchnorm_inference.misconception(
+    "β scaled as well",
+    "β gets the factor γ/σ as well: it is added last, as it is.",
+)
+def _(X, gamma, beta, running_mean, running_var, eps):
+    return gamma * ((X - running_mean) / np.sqrt(running_var + eps) + beta)
+
+
+@batchnorm_inference.misconception(
+    "not scaled",
+    "γ is missing: it multiplies the normalized X.",
+)
+def _(X, gamma, beta, running_mean, running_var, eps):
+    return (X - running_mean) / np.sqrt(running_var + eps) + beta
+
+
+@batchnorm_inference.misconception(
+    "times σ",
+    "You multiply by σ: divide by it.",
+)
+def _(X, gamma, beta, running_mean, running_var, eps):
+    return gamma * (X - running_mean) * np.sqrt(running_var + eps) + beta
 
 
 @batchnorm_inference.equivalent("as one line per unit")

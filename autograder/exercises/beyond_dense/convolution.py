@@ -226,6 +226,175 @@ def _(X, W, b, stride=1, pad=0):
     return Y
 
 
+@conv2d.misconception(
+    "only the first channel",
+    "Only the first input channel counts. Each kernel has weights for every channel, and the "
+    "products of all channels are added.",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    kh, kw = W.shape[2:]
+    height, width = (P.shape[2] - kh) // stride + 1, (P.shape[3] - kw) // stride + 1
+    Y = np.zeros((len(X), len(W), height, width))
+    for y in range(height):
+        for x in range(width):
+            seen = P[:, 0, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            Y[:, :, y, x] = np.einsum("nij,oij->no", seen, W[:, 0]) + b
+    return Y
+
+
+@conv2d.misconception(
+    "channels averaged",
+    "You take the mean over the input channels: their products are added.",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    kh, kw = W.shape[2:]
+    height, width = (P.shape[2] - kh) // stride + 1, (P.shape[3] - kw) // stride + 1
+    Y = np.zeros((len(X), len(W), height, width))
+    for y in range(height):
+        for x in range(width):
+            seen = P[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            Y[:, :, y, x] = np.einsum("ncij,ocij->no", seen, W) / X.shape[1] + b
+    return Y
+
+
+@conv2d.misconception(
+    "the mean of the window",
+    "You take the mean over the window: the products of pixels and weights are added.",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    kh, kw = W.shape[2:]
+    height, width = (P.shape[2] - kh) // stride + 1, (P.shape[3] - kw) // stride + 1
+    Y = np.zeros((len(X), len(W), height, width))
+    for y in range(height):
+        for x in range(width):
+            seen = P[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            Y[:, :, y, x] = np.einsum("ncij,ocij->no", seen, W) / W[0].size + b
+    return Y
+
+
+@conv2d.misconception(
+    "kernel taken for a square",
+    "You use the kernel's height for its width as well. Kernels need not be square: kh, kw = "
+    "W.shape[2:].",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    k = W.shape[2]
+    height, width = (P.shape[2] - k) // stride + 1, (P.shape[3] - k) // stride + 1
+    Y = np.zeros((len(X), len(W), height, width))
+    for y in range(height):
+        for x in range(width):
+            seen = P[:, :, y * stride : y * stride + k, x * stride : x * stride + k]
+            for o in range(len(W)):
+                Y[:, o, y, x] = (seen * W[o]).sum(axis=(1, 2, 3)) + b[o]
+    return Y
+
+
+@conv2d.misconception(
+    "image taken for a square",
+    "You use the image's height for its width as well: the number of columns is that of "
+    "X.shape[3].",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    kh, kw = W.shape[2:]
+    height = width = (P.shape[2] - kh) // stride + 1
+    Y = np.zeros((len(X), len(W), height, width))
+    for y in range(height):
+        for x in range(width):
+            seen = P[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            Y[:, :, y, x] = (
+                np.resize(
+                    np.einsum("ncij,ocij->no", seen, W[..., : seen.shape[3]]), (len(X), len(W))
+                )
+                + b
+            )
+    return Y
+
+
+@conv2d.misconception(
+    "rows and columns exchanged",
+    "Rows and columns are exchanged: your result has as many rows as it should have columns. "
+    "The first index of a place is its row, y.",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    kh, kw = W.shape[2:]
+    height, width = (P.shape[2] - kh) // stride + 1, (P.shape[3] - kw) // stride + 1
+    Y = np.zeros((len(X), len(W), width, height))
+    for y in range(height):
+        for x in range(width):
+            seen = P[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            Y[:, :, x, y] = np.einsum("ncij,ocij->no", seen, W) + b
+    return Y
+
+
+@conv2d.misconception(
+    "gaps inside the window",
+    "Your stride stretches the window: it takes every `stride`-th pixel inside. That is "
+    "dilation. The window stays dense, only its start moves.",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    P = np.pad(P, ((0, 0), (0, 0), (0, 9), (0, 9)))
+    kh, kw = W.shape[2:]
+    height = (P.shape[2] - 9 - kh) // stride + 1
+    width = (P.shape[3] - 9 - kw) // stride + 1
+    Y = np.zeros((len(X), len(W), height, width))
+    for y in range(height):
+        for x in range(width):
+            r, q = y * stride, x * stride
+            seen = P[:, :, r : r + stride * kh : stride, q : q + stride * kw : stride]
+            Y[:, :, y, x] = np.einsum("ncij,ocij->no", seen, W) + b
+    return Y
+
+
+@conv2d.misconception(
+    "padding repeats the edge",
+    "You pad with copies of the edge. Here, as in PyTorch, the padding is zeros.",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)), mode="edge")
+    kh, kw = W.shape[2:]
+    height, width = (P.shape[2] - kh) // stride + 1, (P.shape[3] - kw) // stride + 1
+    Y = np.zeros((len(X), len(W), height, width))
+    for y in range(height):
+        for x in range(width):
+            seen = P[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            Y[:, :, y, x] = np.einsum("ncij,ocij->no", seen, W) + b
+    return Y
+
+
+@conv2d.misconception(
+    "one bias for all",
+    "You add the sum of all biases everywhere: output channel o has its own, b[o].",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    kh, kw = W.shape[2:]
+    height, width = (P.shape[2] - kh) // stride + 1, (P.shape[3] - kw) // stride + 1
+    Y = np.zeros((len(X), len(W), height, width))
+    for y in range(height):
+        for x in range(width):
+            seen = P[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            Y[:, :, y, x] = np.einsum("ncij,ocij->no", seen, W) + b.sum()
+    return Y
+
+
+@conv2d.misconception(
+    "bias along the columns",
+    "Y + b adds the biases along the last axis, the columns. Give b the shape (channels, 1, "
+    "1), so that it goes along the channels.",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    seen = np.lib.stride_tricks.sliding_window_view(P, W.shape[2:], axis=(2, 3))
+    return np.einsum("ncyxij,ocij->noyx", seen[:, :, ::stride, ::stride], W) + b
+
+
 @conv2d.equivalent("number by number")
 def _(X, W, b, stride=1, pad=0):
     n, channels, h, w = X.shape
@@ -517,6 +686,114 @@ def _(dout, X, W, stride=1, pad=0):
             dW += np.einsum("no,ncij->ocij", dout[:, :, y, x], P[place])
     h, w = X.shape[2:]
     return dW, dout.sum(axis=(0, 2, 3)), dP[:, :, pad : pad + h, pad : pad + w]
+
+
+@conv2d_backward.misconception(
+    "db a mean",
+    "You average dout for db. All samples and all places share one bias: sum over them.",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros_like(P), np.zeros_like(W)
+    kh, kw = W.shape[2:]
+    for y in range(dout.shape[2]):
+        for x in range(dout.shape[3]):
+            place = np.s_[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            dP[place] += np.einsum("no,ocij->ncij", dout[:, :, y, x], W)
+            dW += np.einsum("no,ncij->ocij", dout[:, :, y, x], P[place])
+    h, w = X.shape[2:]
+    return dP[:, :, pad : pad + h, pad : pad + w], dW, dout.mean(axis=(0, 2, 3))
+
+
+@conv2d_backward.misconception(
+    "db one number",
+    "You sum all of dout for db: each output channel has a bias of its own, so leave axis 1 "
+    "out of the sum.",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros_like(P), np.zeros_like(W)
+    kh, kw = W.shape[2:]
+    for y in range(dout.shape[2]):
+        for x in range(dout.shape[3]):
+            place = np.s_[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            dP[place] += np.einsum("no,ocij->ncij", dout[:, :, y, x], W)
+            dW += np.einsum("no,ncij->ocij", dout[:, :, y, x], P[place])
+    h, w = X.shape[2:]
+    return dP[:, :, pad : pad + h, pad : pad + w], dW, dout.sum()
+
+
+@conv2d_backward.misconception(
+    "kernel flipped in dW",
+    "Your dW is turned by 180°. The kernel lay on the window as it is, so dW takes the window "
+    "as it is.",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros_like(P), np.zeros_like(W)
+    kh, kw = W.shape[2:]
+    for y in range(dout.shape[2]):
+        for x in range(dout.shape[3]):
+            place = np.s_[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            dP[place] += np.einsum("no,ocij->ncij", dout[:, :, y, x], W)
+            dW += np.einsum("no,ncij->ocij", dout[:, :, y, x], P[place])
+    h, w = X.shape[2:]
+    return dP[:, :, pad : pad + h, pad : pad + w], dW[:, :, ::-1, ::-1], dout.sum(axis=(0, 2, 3))
+
+
+@conv2d_backward.misconception(
+    "dW averaged over the places",
+    "You divide dW by the number of places. Each place adds to the gradient of the one "
+    "kernel: sum.",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros_like(P), np.zeros_like(W)
+    kh, kw = W.shape[2:]
+    for y in range(dout.shape[2]):
+        for x in range(dout.shape[3]):
+            place = np.s_[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            dP[place] += np.einsum("no,ocij->ncij", dout[:, :, y, x], W)
+            dW += np.einsum("no,ncij->ocij", dout[:, :, y, x], P[place])
+    h, w = X.shape[2:]
+    places = dout.shape[2] * dout.shape[3]
+    return dP[:, :, pad : pad + h, pad : pad + w], dW / places, dout.sum(axis=(0, 2, 3))
+
+
+@conv2d_backward.misconception(
+    "only the first sample",
+    "Only the first sample counts in your gradients: sum over all samples for dW, and fill dX "
+    "for each.",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros_like(P), np.zeros_like(W)
+    kh, kw = W.shape[2:]
+    for y in range(dout.shape[2]):
+        for x in range(dout.shape[3]):
+            place = np.s_[:1, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            dP[place] += np.einsum("no,ocij->ncij", dout[:1, :, y, x], W)
+            dW += np.einsum("no,ncij->ocij", dout[:1, :, y, x], P[place])
+    h, w = X.shape[2:]
+    return dP[:, :, pad : pad + h, pad : pad + w], dW, dout[:1].sum(axis=(0, 2, 3))
+
+
+@conv2d_backward.misconception(
+    "only the last kernel reaches dX",
+    "Your dX comes from the last output channel only: each pixel feeds all kernels, so their "
+    "parts are added.",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros_like(P), np.zeros_like(W)
+    kh, kw = W.shape[2:]
+    for y in range(dout.shape[2]):
+        for x in range(dout.shape[3]):
+            place = np.s_[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            dP[place] += np.einsum("no,ocij->ncij", dout[:, -1:, y, x], W[-1:])
+            dW += np.einsum("no,ncij->ocij", dout[:, :, y, x], P[place])
+    h, w = X.shape[2:]
+    return dP[:, :, pad : pad + h, pad : pad + w], dW, dout.sum(axis=(0, 2, 3))
 
 
 @conv2d_backward.equivalent("number by number")

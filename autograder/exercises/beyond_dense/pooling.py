@@ -126,6 +126,72 @@ def _(X, size):
     return P.reshape(n, c, -(-h // size), size, -(-w // size), size).max(axis=(3, 5))
 
 
+@max_pool2d.misconception(
+    "image taken for a square",
+    "You use the height for the width as well: the number of squares in a row comes from "
+    "X.shape[3].",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    squares = np.full((n, c, h // size, h // size), 0.0)
+    for y in range(h // size):
+        for x in range(min(h, w) // size):
+            square = X[:, :, y * size : y * size + size, x * size : x * size + size]
+            squares[:, :, y, x] = square.max(axis=(2, 3))
+    return squares
+
+
+@max_pool2d.misconception(
+    "rows and columns exchanged",
+    "Rows and columns are exchanged: your result has as many rows as it should have columns.",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    X = X[:, :, : h // size * size, : w // size * size]
+    Y = X.reshape(n, c, h // size, size, w // size, size).max(axis=(3, 5))
+    return Y.transpose(0, 1, 3, 2)
+
+
+@max_pool2d.misconception(
+    "over the channels as well",
+    "You take the largest over all channels: each channel is pooled by itself.",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    X = X[:, :, : h // size * size, : w // size * size]
+    return X.reshape(n, c, h // size, size, w // size, size).max(axis=(1, 3, 5))
+
+
+@max_pool2d.misconception(
+    "the smallest",
+    "You take the smallest of each square: max pooling takes the largest.",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    X = X[:, :, : h // size * size, : w // size * size]
+    return X.reshape(n, c, h // size, size, w // size, size).min(axis=(3, 5))
+
+
+@max_pool2d.misconception(
+    "the largest size",
+    "You take the largest |x| of each square. A number far below 0 is not large.",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    X = X[:, :, : h // size * size, : w // size * size]
+    return np.abs(X).reshape(n, c, h // size, size, w // size, size).max(axis=(3, 5))
+
+
+@max_pool2d.misconception(
+    "in one direction only",
+    "You take the largest of each column of a square only: go over its rows and its columns.",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    X = X[:, :, : h // size * size, : w // size * size]
+    return X.reshape(n, c, h // size, size, w).max(axis=3)
+
+
 @max_pool2d.equivalent("square by square")
 def _(X, size):
     n, c, h, w = X.shape

@@ -187,6 +187,110 @@ def _(x, h, c, Wx, Wh, b):
     return o * np.tanh(c), c
 
 
+@lstm_step.misconception(
+    "columns dealt in turn",
+    "You deal the columns out in turn (0::4, 1::4, …). The four blocks lie side by side: the "
+    "first u columns are i, the next u are f. With one unit both are the same.",
+)
+def _(x, h, c, Wx, Wh, b):
+    a = x @ Wx + h @ Wh + b
+    i, f, g, o = (a[:, k::4] for k in range(4))
+    i, f, o = 1 / (1 + np.exp(-i)), 1 / (1 + np.exp(-f)), 1 / (1 + np.exp(-o))
+    c = f * c + i * np.tanh(g)
+    return o * np.tanh(c), c
+
+
+@lstm_step.misconception(
+    "h not used",
+    "The old h does nothing: all four blocks also get h @ Wh. That is what makes the network "
+    "recurrent.",
+)
+def _(x, h, c, Wx, Wh, b):
+    i, f, g, o = np.split(x @ Wx + b, 4, axis=1)
+    i, f, o = 1 / (1 + np.exp(-i)), 1 / (1 + np.exp(-f)), 1 / (1 + np.exp(-o))
+    c = f * c + i * np.tanh(g)
+    return o * np.tanh(c), c
+
+
+@lstm_step.misconception(
+    "bias twice",
+    "The bias is added twice, once with x and once with h. There is one b: PyTorch has two "
+    "vectors, and this is their sum.",
+)
+def _(x, h, c, Wx, Wh, b):
+    i, f, g, o = np.split(x @ Wx + b + h @ Wh + b, 4, axis=1)
+    i, f, o = 1 / (1 + np.exp(-i)), 1 / (1 + np.exp(-f)), 1 / (1 + np.exp(-o))
+    c = f * c + i * np.tanh(g)
+    return o * np.tanh(c), c
+
+
+@lstm_step.misconception(
+    "output gate left out",
+    "All of the memory goes out: the output gate o says how much of tanh(c) becomes h.",
+)
+def _(x, h, c, Wx, Wh, b):
+    i, f, g, _ = np.split(x @ Wx + h @ Wh + b, 4, axis=1)
+    i, f = 1 / (1 + np.exp(-i)), 1 / (1 + np.exp(-f))
+    c = f * c + i * np.tanh(g)
+    return np.tanh(c), c
+
+
+@lstm_step.misconception(
+    "1 - f in place of i",
+    "You let in 1 - f of the new content. That is the GRU's way; the LSTM has a gate of its "
+    "own for this, i.",
+)
+def _(x, h, c, Wx, Wh, b):
+    _, f, g, o = np.split(x @ Wx + h @ Wh + b, 4, axis=1)
+    f, o = 1 / (1 + np.exp(-f)), 1 / (1 + np.exp(-o))
+    c = f * c + (1 - f) * np.tanh(g)
+    return o * np.tanh(c), c
+
+
+@lstm_step.misconception(
+    "no tanh for g",
+    "The new content g goes in without its tanh, so the memory may grow as far as it likes.",
+)
+def _(x, h, c, Wx, Wh, b):
+    i, f, g, o = np.split(x @ Wx + h @ Wh + b, 4, axis=1)
+    i, f, o = 1 / (1 + np.exp(-i)), 1 / (1 + np.exp(-f)), 1 / (1 + np.exp(-o))
+    c = f * c + i * g
+    return o * np.tanh(c), c
+
+
+@lstm_step.misconception(
+    "tanh for all four",
+    "You send all four blocks through tanh. Gates say how much, from 0 to 1: i, f and o go "
+    "through the sigmoid.",
+)
+def _(x, h, c, Wx, Wh, b):
+    i, f, g, o = np.tanh(np.split(x @ Wx + h @ Wh + b, 4, axis=1))
+    c = f * c + i * g
+    return o * np.tanh(c), c
+
+
+@lstm_step.misconception(
+    "memory kept squashed",
+    "You return tanh(c) as the new memory. The memory stays as it is; only what leaves as h "
+    "goes through tanh.",
+)
+def _(x, h, c, Wx, Wh, b):
+    i, f, g, o = np.split(x @ Wx + h @ Wh + b, 4, axis=1)
+    i, f, o = 1 / (1 + np.exp(-i)), 1 / (1 + np.exp(-f)), 1 / (1 + np.exp(-o))
+    c = np.tanh(f * c + i * np.tanh(g))
+    return o * c, c
+
+
+@lstm_step.misconception(
+    "only h",
+    "You return h alone: the next step needs the memory c as well.",
+)
+def _(x, h, c, Wx, Wh, b):
+    i, f, g, o = np.split(x @ Wx + h @ Wh + b, 4, axis=1)
+    i, f, o = 1 / (1 + np.exp(-i)), 1 / (1 + np.exp(-f)), 1 / (1 + np.exp(-o))
+    return o * np.tanh(f * c + i * np.tanh(g))
+
+
 @lstm_step.equivalent("gate by gate")
 def _(x, h, c, Wx, Wh, b):
     u = h.shape[1]
@@ -332,6 +436,94 @@ def _(x, h, Wx, Wh, b):
     hr, hz, hn = np.split(h @ Wh, 3, axis=1)
     r, z = 1 / (1 + np.exp(-xr - hr)), 1 / (1 + np.exp(-xz - hz))
     return (1 - z) * np.tanh(xn + r * hn) + z * h
+
+
+@gru_step.misconception(
+    "columns dealt in turn",
+    "You deal the columns out in turn (0::3, 1::3, 2::3). The three blocks lie side by side: "
+    "the first u columns are r, the next u are z. With one unit both are the same.",
+)
+def _(x, h, Wx, Wh, b):
+    (xr, xz, xn), (hr, hz, hn) = (tuple(a[:, k::3] for k in range(3)) for a in (x @ Wx + b, h @ Wh))
+    r, z = 1 / (1 + np.exp(-xr - hr)), 1 / (1 + np.exp(-xz - hz))
+    return (1 - z) * np.tanh(xn + r * hn) + z * h
+
+
+@gru_step.misconception(
+    "gates without h",
+    "Your gates see only x: r and z also get their part of h @ Wh.",
+)
+def _(x, h, Wx, Wh, b):
+    xr, xz, xn = np.split(x @ Wx + b, 3, axis=1)
+    hn = (h @ Wh)[:, 2 * h.shape[1] :]
+    r, z = 1 / (1 + np.exp(-xr)), 1 / (1 + np.exp(-xz))
+    return (1 - z) * np.tanh(xn + r * hn) + z * h
+
+
+@gru_step.misconception(
+    "bias twice",
+    "The bias is added twice, once with x and once with h: here there is one b, beside x @ Wx.",
+)
+def _(x, h, Wx, Wh, b):
+    xr, xz, xn = np.split(x @ Wx + b, 3, axis=1)
+    hr, hz, hn = np.split(h @ Wh + b, 3, axis=1)
+    r, z = 1 / (1 + np.exp(-xr - hr)), 1 / (1 + np.exp(-xz - hz))
+    return (1 - z) * np.tanh(xn + r * hn) + z * h
+
+
+@gru_step.misconception(
+    "no tanh for n",
+    "The new content n goes in without its tanh.",
+)
+def _(x, h, Wx, Wh, b):
+    xr, xz, xn = np.split(x @ Wx + b, 3, axis=1)
+    hr, hz, hn = np.split(h @ Wh, 3, axis=1)
+    r, z = 1 / (1 + np.exp(-xr - hr)), 1 / (1 + np.exp(-xz - hz))
+    return (1 - z) * (xn + r * hn) + z * h
+
+
+@gru_step.misconception(
+    "old h reset as well",
+    "At the end you keep z·(r·h): r belongs to n only. What is kept is z of the old h itself.",
+)
+def _(x, h, Wx, Wh, b):
+    xr, xz, xn = np.split(x @ Wx + b, 3, axis=1)
+    hr, hz, hn = np.split(h @ Wh, 3, axis=1)
+    r, z = 1 / (1 + np.exp(-xr - hr)), 1 / (1 + np.exp(-xz - hz))
+    return (1 - z) * np.tanh(xn + r * hn) + z * r * h
+
+
+@gru_step.misconception(
+    "all of n added",
+    "You add all of n to the part of h that is kept: n counts only 1 - z.",
+)
+def _(x, h, Wx, Wh, b):
+    xr, xz, xn = np.split(x @ Wx + b, 3, axis=1)
+    hr, hz, hn = np.split(h @ Wh, 3, axis=1)
+    r, z = 1 / (1 + np.exp(-xr - hr)), 1 / (1 + np.exp(-xz - hz))
+    return np.tanh(xn + r * hn) + z * h
+
+
+@gru_step.misconception(
+    "tanh of the result",
+    "There is a tanh too many: the mixture of n and h is returned as it is.",
+)
+def _(x, h, Wx, Wh, b):
+    xr, xz, xn = np.split(x @ Wx + b, 3, axis=1)
+    hr, hz, hn = np.split(h @ Wh, 3, axis=1)
+    r, z = 1 / (1 + np.exp(-xr - hr)), 1 / (1 + np.exp(-xz - hz))
+    return np.tanh((1 - z) * np.tanh(xn + r * hn) + z * h)
+
+
+@gru_step.misconception(
+    "z in place of r",
+    "In n you multiply what comes from h by z. That is the work of r; z mixes at the end.",
+)
+def _(x, h, Wx, Wh, b):
+    _, xz, xn = np.split(x @ Wx + b, 3, axis=1)
+    _, hz, hn = np.split(h @ Wh, 3, axis=1)
+    z = 1 / (1 + np.exp(-xz - hz))
+    return (1 - z) * np.tanh(xn + z * hn) + z * h
 
 
 @gru_step.equivalent("gate by gate")

@@ -414,6 +414,30 @@ def _(X, mask):
     return X
 
 
+@dropout_forward.misconception(
+    "mask in place of X",
+    "You return the mask as numbers: multiply X by it.",
+)
+def _(X, mask):
+    return mask.astype(float)
+
+
+@dropout_forward.misconception(
+    "mask added",
+    "You add the mask: multiply, so that dropped units become 0.",
+)
+def _(X, mask):
+    return X + mask
+
+
+@dropout_forward.misconception(
+    "nothing dropped",
+    "You return X as it is: use the mask.",
+)
+def _(X, mask):
+    return X.copy()
+
+
 @dropout_forward.equivalent("with np.where")
 def _(X, mask):
     return np.where(mask, X, 0.0)
@@ -596,6 +620,47 @@ def _(X, mask, p):
     return X
 
 
+@inverted_dropout_forward.misconception(
+    "scaled twice",
+    "You divide by 1 - p twice: once is enough to keep the average.",
+)
+def _(X, mask, p):
+    return X * mask / (1 - p) ** 2
+
+
+@inverted_dropout_forward.misconception(
+    "root of the scale",
+    "You divide by √(1 - p): that keeps the size of the squares. Here the average is kept: "
+    "divide by 1 - p.",
+)
+def _(X, mask, p):
+    return X * mask / np.sqrt(1 - p)
+
+
+@inverted_dropout_forward.misconception(
+    "multiplied by p",
+    "You multiply by p: kept units have to become *larger*, to make up for the others.",
+)
+def _(X, mask, p):
+    return X * mask * p
+
+
+@inverted_dropout_forward.misconception(
+    "1 + p",
+    "You multiply by 1 + p. With p = 0.5 half is left, which needs a factor 2: it is 1/(1-p).",
+)
+def _(X, mask, p):
+    return X * mask * (1 + p)
+
+
+@inverted_dropout_forward.misconception(
+    "only the kept ones",
+    "You return the kept numbers only, in one row: dropped units stay in their place, as 0.",
+)
+def _(X, mask, p):
+    return X[mask.astype(bool)] / (1 - p)
+
+
 @inverted_dropout_forward.equivalent("a mask of scales")
 def _(X, mask, p):
     return X * (mask * (1 / (1 - p)))
@@ -702,6 +767,40 @@ def _(dout, mask, p):
     dout *= mask
     dout /= 1 - p
     return dout
+
+
+@inverted_dropout_backward.misconception(
+    "scaled twice",
+    "You divide by 1 - p twice. On the way forward each kept unit was multiplied by 1/(1-p) once.",
+)
+def _(dout, mask, p):
+    return dout * mask / (1 - p) ** 2
+
+
+@inverted_dropout_backward.misconception(
+    "multiplied by p",
+    "You multiply by p. A gradient is multiplied by the same factor as the unit on its way "
+    "forward.",
+)
+def _(dout, mask, p):
+    return dout * mask * p
+
+
+@inverted_dropout_backward.misconception(
+    "root of the scale",
+    "You divide by √(1 - p): it is the factor of the way forward, 1/(1-p).",
+)
+def _(dout, mask, p):
+    return dout * mask / np.sqrt(1 - p)
+
+
+@inverted_dropout_backward.misconception(
+    "scaled by the share kept",
+    "You divide by the share that this mask keeps. The way forward used 1 - p, whatever the "
+    "mask was.",
+)
+def _(dout, mask, p):
+    return dout * mask / max(np.mean(mask), 1e-12)
 
 
 @inverted_dropout_backward.equivalent("with np.where")

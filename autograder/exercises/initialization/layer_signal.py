@@ -182,6 +182,90 @@ def _(X, weights, activation):
     return [np.std(activation(X @ weights[0]))]
 
 
+@layer_std.misconception(
+    "always tanh",
+    "You use tanh, whatever activation is: call the function that you are given.",
+)
+def _(X, weights, activation):
+    H, stds = X, []
+    for W in weights:
+        H = np.tanh(H @ W)
+        stds.append(np.std(H))
+    return stds
+
+
+@layer_std.misconception(
+    "always ReLU",
+    "You use ReLU, whatever activation is: call the function that you are given.",
+)
+def _(X, weights, activation):
+    H, stds = X, []
+    for W in weights:
+        H = np.maximum(H @ W, 0)
+        stds.append(np.std(H))
+    return stds
+
+
+@layer_std.misconception(
+    "no activation",
+    "The activation is never used: a layer is activation(H @ W).",
+)
+def _(X, weights, activation):
+    H, stds = X, []
+    for W in weights:
+        H = H @ W
+        stds.append(np.std(H))
+    return stds
+
+
+@layer_std.misconception(
+    "activation twice",
+    "The activation is applied twice: once to pass the signal on, and once more to measure it.",
+)
+def _(X, weights, activation):
+    H, stds = X, []
+    for W in weights:
+        H = activation(H @ W)
+        stds.append(np.std(activation(H)))
+    return stds
+
+
+@layer_std.misconception(
+    "the mean",
+    "You return the mean of each layer: its *spread* is asked for, np.std.",
+)
+def _(X, weights, activation):
+    H, stds = X, []
+    for W in weights:
+        H = activation(H @ W)
+        stds.append(np.mean(H))
+    return stds
+
+
+@layer_std.misconception(
+    "over the first",
+    "You divide by the spread of X: return the standard deviations as they are.",
+)
+def _(X, weights, activation):
+    H, stds = X, []
+    for W in weights:
+        H = activation(H @ W)
+        stds.append(np.std(H) / np.std(X))
+    return stds
+
+
+@layer_std.misconception(
+    "the input of each layer",
+    "You measure what goes into a layer, before you compute the layer: measure what comes out.",
+)
+def _(X, weights, activation):
+    H, stds = X, []
+    for W in weights:
+        stds.append(np.std(H))
+        H = activation(H @ W)
+    return stds
+
+
 @layer_std.equivalent("by hand, as an array")
 def _(X, weights, activation):
     stds = np.zeros(len(weights))

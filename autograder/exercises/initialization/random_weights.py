@@ -88,6 +88,52 @@ def _(fan_in, fan_out, rng):
     return rng.uniform(-limit, limit, (fan_out, fan_in))
 
 
+@uniform_fan_in.misconception(
+    "one row for all",
+    "You draw a single row (or column) and repeat it: then units are copies of one another. "
+    "Every weight is drawn by itself: the shape is (fan_in, fan_out).",
+)
+def _(fan_in, fan_out, rng):
+    limit = 1 / np.sqrt(fan_in)
+    return np.tile(rng.uniform(-limit, limit, fan_out), (fan_in, 1))
+
+
+@uniform_fan_in.misconception(
+    "√3 too wide",
+    "Your limit is √(3/fan_in): its *spread* would be 1/√fan_in. Here 1/√fan_in is the limit "
+    "itself.",
+)
+def _(fan_in, fan_out, rng):
+    limit = np.sqrt(3 / fan_in)
+    return rng.uniform(-limit, limit, (fan_in, fan_out))
+
+
+@uniform_fan_in.misconception(
+    "He's limit",
+    "√(6/fan_in) is He's limit. The old rule of this exercise has a 1 under the root.",
+)
+def _(fan_in, fan_out, rng):
+    limit = np.sqrt(6 / fan_in)
+    return rng.uniform(-limit, limit, (fan_in, fan_out))
+
+
+@uniform_fan_in.misconception(
+    "the root of fan_in as limit",
+    "You multiply by √fan_in: many inputs need *small* weights, so divide.",
+)
+def _(fan_in, fan_out, rng):
+    limit = np.sqrt(fan_in)
+    return rng.uniform(-limit, limit, (fan_in, fan_out))
+
+
+@uniform_fan_in.misconception(
+    "from -1 to 1",
+    "Your numbers go from -1 to 1, whatever the layer: the limit is 1/√fan_in.",
+)
+def _(fan_in, fan_out, rng):
+    return rng.uniform(-1, 1, (fan_in, fan_out))
+
+
 @uniform_fan_in.equivalent("stretched from 0 … 1")
 def _(fan_in, fan_out, rng):
     return (2 * rng.random((fan_in, fan_out)) - 1) * fan_in**-0.5
@@ -190,6 +236,83 @@ def _(fan_in, fan_out, rng):
     return draws / 0.8796256610 * np.sqrt(2 / (fan_in + fan_out))
 
 
+@xavier_normal.misconception(
+    "not from rng",
+    "Your numbers do not come from rng: np.random.… is another generator, and nobody can "
+    "repeat the run. Call a method of the rng that you are given.",
+)
+def _(fan_in, fan_out, rng):
+    return np.random.normal(0, np.sqrt(2 / (fan_in + fan_out)), (fan_in, fan_out))
+
+
+@xavier_normal.misconception(
+    "a seed of its own",
+    "You make a generator of your own inside, so every layer gets the very same numbers. Use "
+    "the rng that you are given.",
+)
+def _(fan_in, fan_out, rng):
+    rng = np.random.default_rng(0)
+    return rng.normal(0, np.sqrt(2 / (fan_in + fan_out)), (fan_in, fan_out))
+
+
+@xavier_normal.misconception(
+    "transposed",
+    "The shape is (fan_in, fan_out): a row for each input, a column for each unit.",
+)
+def _(fan_in, fan_out, rng):
+    return rng.normal(0, np.sqrt(2 / (fan_in + fan_out)), (fan_out, fan_in))
+
+
+@xavier_normal.misconception(
+    "only positive",
+    "All your weights are positive: rng.random() starts at 0, and np.abs takes the signs "
+    "away. Half of the weights should be below 0.",
+)
+def _(fan_in, fan_out, rng):
+    return np.abs(rng.normal(0, np.sqrt(2 / (fan_in + fan_out)), (fan_in, fan_out)))
+
+
+@xavier_normal.misconception(
+    "1 over fan_in",
+    "√(1/fan_in) is LeCun's scale. (Some courses call it Xavier's.) Xavier looks at both ways "
+    "through the layer: 2 over the sum of both fans.",
+)
+def _(fan_in, fan_out, rng):
+    return rng.normal(0, np.sqrt(1 / fan_in), (fan_in, fan_out))
+
+
+@xavier_normal.misconception(
+    "root of 2 only",
+    "Your root covers the 2 only: the sum of the fans belongs under it as well.",
+)
+def _(fan_in, fan_out, rng):
+    return rng.normal(0, np.sqrt(2) / (fan_in + fan_out), (fan_in, fan_out))
+
+
+@xavier_normal.misconception(
+    "product of the fans",
+    "You multiply the fans: it is 2 over their *sum*.",
+)
+def _(fan_in, fan_out, rng):
+    return rng.normal(0, np.sqrt(2 / (fan_in * fan_out)), (fan_in, fan_out))
+
+
+@xavier_normal.misconception(
+    "fan_out alone",
+    "You use fan_out alone: Xavier's formula divides by the sum of both fans.",
+)
+def _(fan_in, fan_out, rng):
+    return rng.normal(0, np.sqrt(2 / fan_out), (fan_in, fan_out))
+
+
+@xavier_normal.misconception(
+    "not scaled",
+    "Your weights have the standard deviation 1, whatever the layer: scale them.",
+)
+def _(fan_in, fan_out, rng):
+    return rng.normal(size=(fan_in, fan_out))
+
+
 @xavier_normal.equivalent("standard normal, scaled, from the mean fan")
 def _(fan_in, fan_out, rng):
     return rng.standard_normal((fan_in, fan_out)) / np.sqrt((fan_in + fan_out) / 2)
@@ -263,6 +386,117 @@ def _(fan_in, fan_out, rng):
     return rng.uniform(-limit, limit, (fan_in, fan_out))
 
 
+@xavier_uniform.misconception(
+    "not from rng",
+    "Your numbers do not come from rng: np.random.… is another generator, and nobody can "
+    "repeat the run. Call a method of the rng that you are given.",
+)
+def _(fan_in, fan_out, rng):
+    return np.random.uniform(-1, 1, (fan_in, fan_out)) * np.sqrt(6 / (fan_in + fan_out))
+
+
+@xavier_uniform.misconception(
+    "a seed of its own",
+    "You make a generator of your own inside, so every layer gets the very same numbers. Use "
+    "the rng that you are given.",
+)
+def _(fan_in, fan_out, rng):
+    rng = np.random.default_rng(0)
+    return rng.uniform(-1, 1, (fan_in, fan_out)) * np.sqrt(6 / (fan_in + fan_out))
+
+
+@xavier_uniform.misconception(
+    "transposed",
+    "The shape is (fan_in, fan_out): a row for each input, a column for each unit.",
+)
+def _(fan_in, fan_out, rng):
+    return rng.uniform(-1, 1, (fan_out, fan_in)) * np.sqrt(6 / (fan_in + fan_out))
+
+
+@xavier_uniform.misconception(
+    "one row for all",
+    "You draw a single row (or column) and repeat it: then units are copies of one another. "
+    "Every weight is drawn by itself: the shape is (fan_in, fan_out).",
+)
+def _(fan_in, fan_out, rng):
+    row = rng.uniform(-1, 1, fan_out) * np.sqrt(6 / (fan_in + fan_out))
+    return np.tile(row, (fan_in, 1))
+
+
+@xavier_uniform.misconception(
+    "only positive",
+    "All your weights are positive: rng.random() starts at 0, and np.abs takes the signs "
+    "away. Half of the weights should be below 0.",
+)
+def _(fan_in, fan_out, rng):
+    return np.abs(rng.uniform(-1, 1, (fan_in, fan_out)) * np.sqrt(6 / (fan_in + fan_out)))
+
+
+@xavier_uniform.misconception(
+    "6 outside the root",
+    "Your 6 stands outside the root: it belongs under it, with the sum of the fans.",
+)
+def _(fan_in, fan_out, rng):
+    limit = 6 / np.sqrt(fan_in + fan_out)
+    return rng.uniform(-limit, limit, (fan_in, fan_out))
+
+
+@xavier_uniform.misconception(
+    "root of 6 only",
+    "Your root covers the 6 only: the sum of the fans belongs under it as well.",
+)
+def _(fan_in, fan_out, rng):
+    limit = np.sqrt(6) / (fan_in + fan_out)
+    return rng.uniform(-limit, limit, (fan_in, fan_out))
+
+
+@xavier_uniform.misconception(
+    "3 in place of 6",
+    "Your limit has a 3. The spread of a uniform distribution is its limit over √3, and "
+    "Xavier's variance has a 2: that makes 6.",
+)
+def _(fan_in, fan_out, rng):
+    limit = np.sqrt(3 / (fan_in + fan_out))
+    return rng.uniform(-limit, limit, (fan_in, fan_out))
+
+
+@xavier_uniform.misconception(
+    "brackets missing",
+    "6 / fan_in + fan_out divides by fan_in only, and then adds: the sum needs brackets.",
+)
+def _(fan_in, fan_out, rng):
+    limit = np.sqrt(6 / fan_in + fan_out)
+    return rng.uniform(-limit, limit, (fan_in, fan_out))
+
+
+@xavier_uniform.misconception(
+    "xavier_normal",
+    "These have the right spread, but are normal numbers: that is xavier_normal. Here they "
+    "are uniform.",
+)
+def _(fan_in, fan_out, rng):
+    return rng.normal(0, np.sqrt(2 / (fan_in + fan_out)), (fan_in, fan_out))
+
+
+@xavier_uniform.misconception(
+    "half as wide",
+    "Your range is half as wide as it should be: rng.random() - 0.5 goes from -0.5 to 0.5, "
+    "which has to be stretched to the limit on each side.",
+)
+def _(fan_in, fan_out, rng):
+    return (rng.random((fan_in, fan_out)) - 0.5) * np.sqrt(6 / (fan_in + fan_out))
+
+
+@xavier_uniform.misconception(
+    "1 over fan_in",
+    "1/√fan_in is the limit of uniform_fan_in. Xavier looks at both ways through the layer: "
+    "the sum of both fans.",
+)
+def _(fan_in, fan_out, rng):
+    limit = 1 / np.sqrt(fan_in)
+    return rng.uniform(-limit, limit, (fan_in, fan_out))
+
+
 @xavier_uniform.equivalent("from the spread")
 def _(fan_in, fan_out, rng):
     sigma = np.sqrt(2 / (fan_in + fan_out))
@@ -331,6 +565,129 @@ def _(fan_in, fan_out, rng):
     return rng.normal(size=(fan_in, fan_out))
 
 
+@he_normal.misconception(
+    "not from rng",
+    "Your numbers do not come from rng: np.random.… is another generator, and nobody can "
+    "repeat the run. Call a method of the rng that you are given.",
+)
+def _(fan_in, fan_out, rng):
+    return np.random.normal(0, np.sqrt(2 / fan_in), (fan_in, fan_out))
+
+
+@he_normal.misconception(
+    "a seed of its own",
+    "You make a generator of your own inside, so every layer gets the very same numbers. Use "
+    "the rng that you are given.",
+)
+def _(fan_in, fan_out, rng):
+    rng = np.random.default_rng(0)
+    return rng.normal(0, np.sqrt(2 / fan_in), (fan_in, fan_out))
+
+
+@he_normal.misconception(
+    "transposed",
+    "The shape is (fan_in, fan_out): a row for each input, a column for each unit.",
+)
+def _(fan_in, fan_out, rng):
+    return rng.normal(0, np.sqrt(2 / fan_in), (fan_out, fan_in))
+
+
+@he_normal.misconception(
+    "one row for all",
+    "You draw a single row (or column) and repeat it: then units are copies of one another. "
+    "Every weight is drawn by itself: the shape is (fan_in, fan_out).",
+)
+def _(fan_in, fan_out, rng):
+    row = rng.normal(0, np.sqrt(2 / fan_in), fan_out)
+    return np.tile(row, (fan_in, 1))
+
+
+@he_normal.misconception(
+    "only positive",
+    "All your weights are positive: rng.random() starts at 0, and np.abs takes the signs "
+    "away. Half of the weights should be below 0.",
+)
+def _(fan_in, fan_out, rng):
+    return np.abs(rng.normal(0, np.sqrt(2 / fan_in), (fan_in, fan_out)))
+
+
+@he_normal.misconception(
+    "a uniform",
+    "Your numbers are uniform between -σ and σ. Here σ is the standard deviation of a normal "
+    "distribution: rng.normal.",
+)
+def _(fan_in, fan_out, rng):
+    sigma = np.sqrt(2 / fan_in)
+    return rng.uniform(-sigma, sigma, (fan_in, fan_out))
+
+
+@he_normal.misconception(
+    "from 0 to the scale",
+    "Your numbers are uniform from 0 to the scale: rng.random() is neither normal nor around "
+    "0. rng.normal (or standard_normal) is.",
+)
+def _(fan_in, fan_out, rng):
+    return rng.random((fan_in, fan_out)) * np.sqrt(2 / fan_in)
+
+
+@he_normal.misconception(
+    "uniform around 0",
+    "Your numbers are uniform: rng.random() - 0.5 lies around 0, but it has no tails and a "
+    "spread of 0.29. Use rng.normal (or standard_normal).",
+)
+def _(fan_in, fan_out, rng):
+    return (rng.random((fan_in, fan_out)) - 0.5) * np.sqrt(2 / fan_in)
+
+
+@he_normal.misconception(
+    "no tails",
+    "Right spread, but no number beyond about 2.3 σ: that is Keras' truncated normal. Here it "
+    "is the plain normal, tails included.",
+)
+def _(fan_in, fan_out, rng):
+    draws = rng.normal(size=(fan_in, fan_out))
+    while (np.abs(draws) > 2).any():
+        draws = np.where(np.abs(draws) > 2, rng.normal(size=draws.shape), draws)
+    return draws / 0.8796256610 * np.sqrt(2 / fan_in)
+
+
+@he_normal.misconception(
+    "cut at 2 σ",
+    "Your numbers end at 2 σ, and their spread is 0.88 σ: the tails are cut off. Here it is "
+    "the plain normal, tails included.",
+)
+def _(fan_in, fan_out, rng):
+    draws = rng.normal(size=(fan_in, fan_out))
+    while (np.abs(draws) > 2).any():
+        draws = np.where(np.abs(draws) > 2, rng.normal(size=draws.shape), draws)
+    return draws * np.sqrt(2 / fan_in)
+
+
+@he_normal.misconception(
+    "0.01 for every layer",
+    "All layers have the scale 0.01, whatever their size, so the signal fades. He's scale "
+    "depends on fan_in.",
+)
+def _(fan_in, fan_out, rng):
+    return 0.01 * rng.normal(size=(fan_in, fan_out))
+
+
+@he_normal.misconception(
+    "root of 2 only",
+    "Your root covers the 2 only: fan_in belongs under it as well.",
+)
+def _(fan_in, fan_out, rng):
+    return rng.normal(0, np.sqrt(2) / fan_in, (fan_in, fan_out))
+
+
+@he_normal.misconception(
+    "2 outside the root",
+    "Your 2 stands outside the root: it belongs under it, with fan_in.",
+)
+def _(fan_in, fan_out, rng):
+    return rng.normal(0, 2 / np.sqrt(fan_in), (fan_in, fan_out))
+
+
 @he_normal.equivalent("scaled afterwards")
 def _(fan_in, fan_out, rng):
     return rng.standard_normal((fan_in, fan_out)) * np.sqrt(2.0 / fan_in)
@@ -372,6 +729,113 @@ def _(fan_in, fan_out, rng):
 @he_uniform.misconception("no root", "The root is missing: the limit is √(6/fan_in).")
 def _(fan_in, fan_out, rng):
     return rng.uniform(-6 / fan_in, 6 / fan_in, (fan_in, fan_out))
+
+
+@he_uniform.misconception(
+    "not from rng",
+    "Your numbers do not come from rng: np.random.… is another generator, and nobody can "
+    "repeat the run. Call a method of the rng that you are given.",
+)
+def _(fan_in, fan_out, rng):
+    return np.random.uniform(-np.sqrt(6 / fan_in), np.sqrt(6 / fan_in), (fan_in, fan_out))
+
+
+@he_uniform.misconception(
+    "a seed of its own",
+    "You make a generator of your own inside, so every layer gets the very same numbers. Use "
+    "the rng that you are given.",
+)
+def _(fan_in, fan_out, rng):
+    rng = np.random.default_rng(0)
+    return rng.uniform(-np.sqrt(6 / fan_in), np.sqrt(6 / fan_in), (fan_in, fan_out))
+
+
+@he_uniform.misconception(
+    "transposed",
+    "The shape is (fan_in, fan_out): a row for each input, a column for each unit.",
+)
+def _(fan_in, fan_out, rng):
+    return rng.uniform(-np.sqrt(6 / fan_in), np.sqrt(6 / fan_in), (fan_out, fan_in))
+
+
+@he_uniform.misconception(
+    "one row for all",
+    "You draw a single row (or column) and repeat it: then units are copies of one another. "
+    "Every weight is drawn by itself: the shape is (fan_in, fan_out).",
+)
+def _(fan_in, fan_out, rng):
+    row = rng.uniform(-np.sqrt(6 / fan_in), np.sqrt(6 / fan_in), fan_out)
+    return np.tile(row, (fan_in, 1))
+
+
+@he_uniform.misconception(
+    "only positive",
+    "All your weights are positive: rng.random() starts at 0, and np.abs takes the signs "
+    "away. Half of the weights should be below 0.",
+)
+def _(fan_in, fan_out, rng):
+    return np.abs(rng.uniform(-np.sqrt(6 / fan_in), np.sqrt(6 / fan_in), (fan_in, fan_out)))
+
+
+@he_uniform.misconception(
+    "6 outside the root",
+    "Your 6 stands outside the root: it belongs under it, with fan_in.",
+)
+def _(fan_in, fan_out, rng):
+    limit = 6 / np.sqrt(fan_in)
+    return rng.uniform(-limit, limit, (fan_in, fan_out))
+
+
+@he_uniform.misconception(
+    "root of 6 only",
+    "Your root covers the 6 only: fan_in belongs under it as well.",
+)
+def _(fan_in, fan_out, rng):
+    limit = np.sqrt(6) / fan_in
+    return rng.uniform(-limit, limit, (fan_in, fan_out))
+
+
+@he_uniform.misconception(
+    "3 in place of 6",
+    "√(3/fan_in) is LeCun's limit: it keeps the signal without ReLU. He's 2 makes it 6.",
+)
+def _(fan_in, fan_out, rng):
+    limit = np.sqrt(3 / fan_in)
+    return rng.uniform(-limit, limit, (fan_in, fan_out))
+
+
+@he_uniform.misconception(
+    "fan_out",
+    "You divide by fan_out. A unit adds up fan_in inputs, and that sum is what must keep its size.",
+)
+def _(fan_in, fan_out, rng):
+    limit = np.sqrt(6 / fan_out)
+    return rng.uniform(-limit, limit, (fan_in, fan_out))
+
+
+@he_uniform.misconception(
+    "a normal of that limit",
+    "√(6/fan_in) is where the uniform distribution ends; you use it as the σ of a normal one.",
+)
+def _(fan_in, fan_out, rng):
+    return rng.normal(0, np.sqrt(6 / fan_in), (fan_in, fan_out))
+
+
+@he_uniform.misconception(
+    "he_normal",
+    "These are the right spread, but normal numbers: that is he_normal. Here they are uniform.",
+)
+def _(fan_in, fan_out, rng):
+    return rng.normal(0, np.sqrt(2 / fan_in), (fan_in, fan_out))
+
+
+@he_uniform.misconception(
+    "half as wide",
+    "Your range is half as wide as it should be: rng.random() - 0.5 goes from -0.5 to 0.5, "
+    "which has to be stretched to the limit on each side.",
+)
+def _(fan_in, fan_out, rng):
+    return (rng.random((fan_in, fan_out)) - 0.5) * np.sqrt(6 / fan_in)
 
 
 @he_uniform.equivalent("√3 times he_normal's σ")

@@ -138,7 +138,8 @@ def _(H, tol=1e-9):
 
 @distinct_units.misconception(
     "decimals of its own",
-    "You round to a fixed number of decimals: the argument tol says how close copies are.",
+    "How close copies are is a number of your own in your code (or a number of decimals): the "
+    "argument tol says it.",
 )
 def _(H, tol=1e-9):
     return np.unique(np.round(H, 9), axis=1).shape[1]

@@ -3,30 +3,116 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from autograder.checking.compare import Difference, first_difference
-from autograder.checking.drive import Outcome
+from autograder.checking.drive import Call, Outcome
 from autograder.checking.exercise import Case, Exercise
 from autograder.exercises._cases import Rng, call
 from reference_impl import losses as reference
 
+# The calls that follow the one a case is about, and tell what is wrong with it: moderate numbers,
+# then a confident mistake of each kind.
+BINARY_PROBES = (
+    Call((np.array([1.0, 0, 0, 1, 1, 0]), np.array([0.3, -1.2, 2.1, -0.4, 1.7, -2.6]))),
+    Call((np.array([1.0]), np.array([-1000.0]))),
+    Call((np.array([0.0]), np.array([1000.0]))),
+)
+SOFTMAX_PROBES = (
+    Call(
+        (
+            np.array([2, 0, 1, 0]),
+            np.array([[0.5, 2.0, -1.0], [1.5, 0.2, 0.4], [-0.7, 1.1, 0.3], [2.2, -0.1, -1.3]]),
+        )
+    ),
+    Call((np.array([2]), np.array([[1000.0, 0.0, -1000.0]]))),
+    Call((np.array([2]), np.array([[0.0, 0.0, -1000.0]]))),
+    Call((np.array([0]), np.array([[1000.0, 0.0, -1000.0]]))),
+)
+EPSILONS = (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16)  # that people clip at
 
-def compare_large(
-    case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
+
+def _probed(probes: Sequence[Call], label: str, *args: Any) -> Case:
+    """A case of one call, with the probes behind it."""
+    return Case(label, (Call(args), *probes))
+
+
+def compare_losses(
+    exercise: Exercise, case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
 ) -> Difference | None:
-    """As usual; for large logits it names the cause, however the code was written."""
-    right, answer = expected[0].value, got[0].value
-    found = first_difference(right, answer)
-    if found is None or np.abs(case.script[0].args[1]).max() < 100:
+    """The first call alone decides; the probes behind it tell the cause, however it was written."""
+    found = first_difference(expected[0].value, got[0].value)
+    if found is None:
+        return None
+    right = [float(o.value) for o in expected[1:]]
+    answers = [np.asarray(o.value) for o in got[1:]]
+    if any(answer.shape != () or answer.dtype.kind not in "iuf" for answer in answers):
         return found
-    name = ""
-    if found.stage == "not finite":
-        name = "log of 0"
-    elif found.stage == "value" and right > 100 and 5 < answer < 60:
-        name = "clipped"
-    return Difference(found.stage, found.where, found.expected, found.got, found.note, name)
+    seen = [float(answer) for answer in answers]
+    if np.isclose(seen[0], right[0], rtol=1e-6, atol=0):
+        name = LARGE[exercise.id](right[1:], seen[1:])
+    else:
+        name = _like(exercise, case.script[1], seen[0])
+    return replace(found, misconception=name)
+
+
+def _like(exercise: Exercise, call: Call, answer: float) -> str:
+    """The misconception that gives this answer where all numbers are moderate."""
+    for version in exercise.misconceptions:
+        with np.errstate(all="ignore"):
+            theirs = np.asarray(version.function(*call.args))
+        if theirs.shape == () and np.isclose(float(theirs), answer, rtol=1e-6, atol=0):
+            return version.name
+    if exercise.id == "binary_cross_entropy":
+        y, z = call.args
+        for eps in EPSILONS:
+            p = np.clip(z, eps, 1 - eps)
+            loss = -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+            if np.isclose(loss, answer, rtol=1e-6, atol=0):
+                return "z taken for a probability"
+    return ""
+
+
+def _clipped(right: Sequence[float], seen: Sequence[float]) -> bool:
+    return all(np.isfinite(seen)) and all(5 < s < r for r, s in zip(right, seen, strict=True))
+
+
+def _large_binary(right: Sequence[float], seen: Sequence[float]) -> str:
+    """From a confident mistake below 0 and one above 0; both right answers are 1000."""
+    low, high = (np.isclose(s, r) for s, r in zip(seen, right, strict=True))
+    if _clipped(right, seen):
+        return "clipped"
+    if np.isfinite(seen).any():
+        if low and not np.isfinite(seen[1]):
+            return "overflow"
+        return "overflow below 0" if high and not np.isfinite(seen[0]) else ""
+    return "log of 0"
+
+
+def _large_softmax(right: Sequence[float], seen: Sequence[float]) -> str:
+    """From two confident mistakes, without and with a large logit, and from one that is right.
+
+    What overflows is right without a large logit if the log is taken on paper.
+    """
+    far, near, sure = (np.isclose(s, r) for s, r in zip(seen, right, strict=True))
+    if far and near and sure:
+        return "one maximum for all rows"  # the probes have one row
+    if _clipped(right[:2], seen[:2]):
+        return "clipped"
+    if np.isfinite(seen[0]):
+        return ""
+    if near:
+        return "overflow in the sum"
+    if np.isfinite(seen[1]):
+        return ""
+    return "log of 0" if sure else "overflow"
+
+
+LARGE = {"binary_cross_entropy": _large_binary, "cross_entropy": _large_softmax}
 
 
 # ------------------------------------------------------------------------------- two classes
@@ -35,22 +121,24 @@ binary_cross_entropy = Exercise(
     reference=reference.binary_cross_entropy,
     minutes=12,
     difficulty=4,
-    compare=compare_large,
     hint="For each element max(z, 0) - y·z + log(1 + e^(-|z|)); then the mean.",
 )
 
 
-def _binary(rng: Rng, label: str, *shape: int) -> Case:
+binary_cross_entropy.compare = partial(compare_losses, binary_cross_entropy)
+
+
+def _binary(rng: Rng, *shape: int) -> tuple[Any, Any]:
     y = np.arange(np.prod(shape)).reshape(shape) % 2.0  # both answers occur
-    return call(label, y, rng.uniform(-6, 6, shape))
+    return y, rng.uniform(-6, 6, shape)
 
 
 @binary_cross_entropy.cases("moderate logits", points=1)
 def _(rng: Rng) -> list[Case]:
     return [
-        call("z = 0, y = 1", np.array([1.0]), np.array([0.0])),
-        _binary(rng, "8 logits", 8),
-        _binary(rng, "logits of shape (3, 2)", 3, 2),
+        _probed(BINARY_PROBES, "z = 0, y = 1", np.array([1.0]), np.array([0.0])),
+        _probed(BINARY_PROBES, "8 logits", *_binary(rng, 8)),
+        _probed(BINARY_PROBES, "logits of shape (3, 2)", *_binary(rng, 3, 2)),
     ]
 
 
@@ -58,9 +146,9 @@ def _(rng: Rng) -> list[Case]:
 def _(rng: Rng) -> list[Case]:
     z = np.array([1000.0, -1000.0, 500.0, -40.0, 1.5])
     return [
-        call("z = -1000 where y = 1", np.array([1.0]), np.array([-1000.0])),
-        call("z = 1000 where y = 0", np.array([0.0]), np.array([1000.0])),
-        call("some right and some wrong", np.array([1.0, 0.0, 0.0, 1.0, 1.0]), z),
+        _probed(BINARY_PROBES, "z = -1000 where y = 1", np.array([1.0]), np.array([-1000.0])),
+        _probed(BINARY_PROBES, "z = 1000 where y = 0", np.array([0.0]), np.array([1000.0])),
+        _probed(BINARY_PROBES, "some right and some wrong", np.array([1.0, 0.0, 0.0, 1.0, 1.0]), z),
     ]
 
 
@@ -164,6 +252,71 @@ def _(y, z):
     return np.mean(z - y * z + np.log(1 + np.exp(-np.abs(z))))
 
 
+@binary_cross_entropy.misconception(
+    "overflow below 0",
+    "The right formula, but e^(-z) is infinite for z = -1000. Make sure that nothing above 0 goes "
+    "into the exponent: e^(-|z|) never overflows.",
+)
+def _(y, z):
+    return np.mean(z - y * z + np.log(1 + np.exp(-z)))
+
+
+@binary_cross_entropy.misconception(
+    "only where y = 0",
+    'Only the samples with y = 0 count in your loss: where y = 1, a "no" has to cost something, '
+    "too.",
+)
+def _(y, z):
+    return np.mean((1 - y) * np.logaddexp(0, z))
+
+
+@binary_cross_entropy.misconception(
+    "each class averaged alone",
+    "You take a mean over the samples with y = 1, another over those with y = 0, and add them. "
+    "There is one mean, over all samples.",
+)
+def _(y, z):
+    return np.mean(np.logaddexp(0, -z)[y == 1]) + np.mean(np.logaddexp(0, z)[y == 0])
+
+
+@binary_cross_entropy.misconception(
+    "probability for the loss",
+    "You average 1 - p of the right answer. The loss takes the log of that probability: only then "
+    "does a confident mistake cost much.",
+)
+def _(y, z):
+    p = np.exp(-np.logaddexp(0, -z))
+    return np.mean(1 - np.where(y == 1, p, 1 - p))
+
+
+@binary_cross_entropy.misconception(
+    "squared error of p",
+    "This is the squared error of the probability. Cross-entropy is the log of the probability of "
+    "the right answer, with a minus.",
+)
+def _(y, z):
+    return np.mean((np.exp(-np.logaddexp(0, -z)) - y) ** 2)
+
+
+@binary_cross_entropy.misconception(
+    "sigmoid twice",
+    "z goes through the sigmoid twice. Once gives the probability; twice squeezes it between 0.5 "
+    "and 0.73.",
+)
+def _(y, z):
+    p = np.exp(-np.logaddexp(0, -z))
+    return np.mean(np.logaddexp(0, p) - y * p)
+
+
+@binary_cross_entropy.misconception(
+    "divided by the number of rows",
+    "In a table you divide by the number of rows: the mean goes over all elements, and `.size` "
+    "counts them.",
+)
+def _(y, z):
+    return np.sum(np.logaddexp(0, z) - y * z) / len(z)
+
+
 @binary_cross_entropy.equivalent("by the sign of the answer")
 def _(y, z):
     return np.mean(np.logaddexp(0, np.where(y == 1, -z, z)))
@@ -201,8 +354,8 @@ binary_cross_entropy_grad = Exercise(
 def _(rng: Rng) -> list[Case]:
     return [
         call("z = 0, y = 1", np.array([1.0]), np.array([0.0])),
-        _binary(rng, "8 logits", 8),
-        _binary(rng, "logits of shape (3, 2)", 3, 2),
+        call("8 logits", *_binary(rng, 8)),
+        call("logits of shape (3, 2)", *_binary(rng, 3, 2)),
     ]
 
 
@@ -269,6 +422,48 @@ def _(y, z):
     return (np.exp(z) / (1 + np.exp(z)) - y) / z.size
 
 
+@binary_cross_entropy_grad.misconception(
+    "brackets missing",
+    "σ(z) - y/n divides only y by n: put the difference in brackets.",
+)
+def _(y, z):
+    return np.exp(-np.logaddexp(0, -z)) - y / z.size
+
+
+@binary_cross_entropy_grad.misconception(
+    "averaged",
+    "You return one number, the mean of all gradients. Every logit has a gradient of its own: "
+    "divide each by n, and do not add them.",
+)
+def _(y, z):
+    return np.mean(np.exp(-np.logaddexp(0, -z)) - y)
+
+
+@binary_cross_entropy_grad.misconception(
+    "divided by n twice",
+    "You divide by n twice: np.mean, or the loss, has its 1/n once only.",
+)
+def _(y, z):
+    return (np.exp(-np.logaddexp(0, -z)) - y) / z.size**2
+
+
+@binary_cross_entropy_grad.misconception(
+    "with the 2 of a square",
+    "There is a factor 2 too many: it belongs to the squared error. Here nothing is squared.",
+)
+def _(y, z):
+    return 2 * (np.exp(-np.logaddexp(0, -z)) - y) / z.size
+
+
+@binary_cross_entropy_grad.misconception(
+    "rounded to an answer",
+    "You turn the probability into 0 or 1 first. The gradient needs the probability itself: a sure "
+    "answer and a doubtful one differ.",
+)
+def _(y, z):
+    return ((z > 0) - y) / z.size
+
+
 @binary_cross_entropy_grad.equivalent("the plain sigmoid")
 def _(y, z):
     return (1 / (1 + np.exp(-z)) - y) / z.size
@@ -285,10 +480,10 @@ def _(y, z):
     return sign * np.exp(-np.logaddexp(0, -sign * z)) / z.size
 
 
-def _classes(rng: Rng, label: str, n: int, k: int) -> Case:
+def _classes(rng: Rng, n: int, k: int) -> tuple[Any, Any]:
     """Neighbours have different labels, and labels repeat where n > k."""
     labels = (rng.integers(k) + np.arange(n)) % k
-    return call(label, labels, rng.uniform(-3, 3, (n, k)))
+    return labels, rng.uniform(-3, 3, (n, k))
 
 
 LEVELS = np.array([[1000.0, 1002.0, 999.0], [-1000.0, -1001.0, -997.0]])
@@ -299,19 +494,23 @@ cross_entropy = Exercise(
     reference=reference.cross_entropy,
     minutes=14,
     difficulty=4,
-    compare=compare_large,
     hint="Subtract each row's largest logit, then log P = z - log Σ e^z; pick the label's column "
     "in each row, average, and change the sign.",
 )
 
 
+cross_entropy.compare = partial(compare_losses, cross_entropy)
+
+
 @cross_entropy.cases("moderate logits", points=1)
 def _(rng: Rng) -> list[Case]:
     return [
-        call("one sample, logits 2, 1, 0", np.array([0]), np.array([[2.0, 1.0, 0.0]])),
-        _classes(rng, "7 samples, 3 classes", 7, 3),
-        _classes(rng, "2 samples, 5 classes", 2, 5),
-        _classes(rng, "4 samples, 4 classes", 4, 4),
+        _probed(
+            SOFTMAX_PROBES, "one sample, logits 2, 1, 0", np.array([0]), np.array([[2.0, 1.0, 0.0]])
+        ),
+        _probed(SOFTMAX_PROBES, "7 samples, 3 classes", *_classes(rng, 7, 3)),
+        _probed(SOFTMAX_PROBES, "2 samples, 5 classes", *_classes(rng, 2, 5)),
+        _probed(SOFTMAX_PROBES, "4 samples, 4 classes", *_classes(rng, 4, 4)),
     ]
 
 
@@ -319,11 +518,14 @@ def _(rng: Rng) -> list[Case]:
 def _(rng: Rng) -> list[Case]:
     far = np.array([[1000.0, 0.0, -1000.0]])
     return [
-        call("certain, and wrong", np.array([2]), far),
-        call(
-            "one certain and right, one certain and wrong", np.array([0, 1]), np.tile(far, (2, 1))
+        _probed(SOFTMAX_PROBES, "certain, and wrong", np.array([2]), far),
+        _probed(
+            SOFTMAX_PROBES,
+            "one certain and right, one certain and wrong",
+            np.array([0, 1]),
+            np.tile(far, (2, 1)),
         ),
-        call("a row near 1000, a row near -1000", np.array([1, 0]), LEVELS),
+        _probed(SOFTMAX_PROBES, "a row near 1000, a row near -1000", np.array([1, 0]), LEVELS),
     ]
 
 
@@ -458,6 +660,93 @@ def _(labels, logits):
     return -np.mean(log_P[np.arange(len(labels)), labels])
 
 
+@cross_entropy.misconception(
+    "softmax twice",
+    "The logits go through the softmax twice. Once gives the probabilities; take the log of those.",
+)
+def _(labels, logits):
+    E = np.exp(logits - logits.max(axis=1, keepdims=True))
+    P = E / E.sum(axis=1, keepdims=True)
+    Q = np.exp(P) / np.exp(P).sum(axis=1, keepdims=True)
+    return -np.mean(np.log(Q[np.arange(len(labels)), labels]))
+
+
+@cross_entropy.misconception(
+    "loss without the log",
+    "You average the probabilities of the labels, without the log. Only the log makes a confident "
+    "mistake expensive.",
+)
+def _(labels, logits):
+    E = np.exp(logits - logits.max(axis=1, keepdims=True))
+    P = E / E.sum(axis=1, keepdims=True)
+    return -np.mean(P[np.arange(len(labels)), labels])
+
+
+@cross_entropy.misconception(
+    "1 - P",
+    "You average 1 - P of the label. The loss is the log of P, with a minus: only then does a "
+    "confident mistake cost much.",
+)
+def _(labels, logits):
+    E = np.exp(logits - logits.max(axis=1, keepdims=True))
+    P = E / E.sum(axis=1, keepdims=True)
+    return np.mean(1 - P[np.arange(len(labels)), labels])
+
+
+@cross_entropy.misconception(
+    "log of the mean",
+    "You average the probabilities of the labels first and take the log afterwards: take the log "
+    "of each, and then the mean.",
+)
+def _(labels, logits):
+    E = np.exp(logits - logits.max(axis=1, keepdims=True))
+    P = E / E.sum(axis=1, keepdims=True)
+    return -np.log(np.mean(P[np.arange(len(labels)), labels]))
+
+
+@cross_entropy.misconception(
+    "no softmax",
+    "You take the logits themselves for log-probabilities. The log of Σ e^z over the row is "
+    "missing: without it the loss can be below 0.",
+)
+def _(labels, logits):
+    return -np.mean(logits[np.arange(len(labels)), labels])
+
+
+@cross_entropy.misconception(
+    "softmax over the whole table",
+    "Your probabilities sum to 1 over the whole table: sum along each row, with axis=1 and "
+    "keepdims=True.",
+)
+def _(labels, logits):
+    E = np.exp(logits - logits.max())
+    P = E / E.sum()
+    return -np.mean(np.log(P[np.arange(len(labels)), labels]))
+
+
+@cross_entropy.misconception(
+    "the wrong answers as well",
+    "You add log(1 - P) of the other classes, as with two classes. In a row only the label's "
+    "probability counts: the softmax ties the others to it.",
+)
+def _(labels, logits):
+    E = np.exp(logits - logits.max(axis=1, keepdims=True))
+    P = E / E.sum(axis=1, keepdims=True)
+    Y = np.eye(logits.shape[1])[labels]
+    return -np.sum(Y * np.log(P) + (1 - Y) * np.log(1 - P)) / len(labels)
+
+
+@cross_entropy.misconception(
+    "the largest in place of the label",
+    "You take the probability of the class that the network chose. The loss asks for that of the "
+    "*label*, right or wrong.",
+)
+def _(labels, logits):
+    E = np.exp(logits - logits.max(axis=1, keepdims=True))
+    P = E / E.sum(axis=1, keepdims=True)
+    return -np.mean(np.log(P.max(axis=1)))
+
+
 @cross_entropy.equivalent("with np.logaddexp")
 def _(labels, logits):
     total = np.logaddexp.reduce(logits, axis=1)
@@ -499,9 +788,9 @@ cross_entropy_grad = Exercise(
 def _(rng: Rng) -> list[Case]:
     return [
         call("one sample, logits 2, 1, 0", np.array([0]), np.array([[2.0, 1.0, 0.0]])),
-        _classes(rng, "7 samples, 3 classes", 7, 3),
-        _classes(rng, "2 samples, 5 classes", 2, 5),
-        _classes(rng, "4 samples, 4 classes", 4, 4),
+        call("7 samples, 3 classes", *_classes(rng, 7, 3)),
+        call("2 samples, 5 classes", *_classes(rng, 2, 5)),
+        call("4 samples, 4 classes", *_classes(rng, 4, 4)),
     ]
 
 
@@ -605,6 +894,81 @@ def _(labels, logits):
 )
 def _(labels, logits):
     return (logits - np.eye(logits.shape[1])[labels]) / len(labels)
+
+
+@cross_entropy_grad.misconception(
+    "only the label's column",
+    "Your gradient is 0 except in the column of the label. Every logit of a row counts, because "
+    "all are in the softmax's sum: subtract the one-hot row, do not multiply by it.",
+)
+def _(labels, logits):
+    E = np.exp(logits - logits.max(axis=1, keepdims=True))
+    P = E / E.sum(axis=1, keepdims=True)
+    Y = np.eye(logits.shape[1])[labels]
+    return (P * Y - Y) / len(labels)
+
+
+@cross_entropy_grad.misconception(
+    "times the slope P(1 - P)",
+    "There is one factor P(1-P) too many. The log in the loss cancels it: what is left is "
+    "P - onehot.",
+)
+def _(labels, logits):
+    E = np.exp(logits - logits.max(axis=1, keepdims=True))
+    P = E / E.sum(axis=1, keepdims=True)
+    return (P - np.eye(logits.shape[1])[labels]) * P * (1 - P) / len(labels)
+
+
+@cross_entropy_grad.misconception(
+    "gradient in P",
+    "This is the gradient with respect to the probabilities, -1/P at the label. Return the one "
+    "with respect to the logits: the softmax lies between, and much cancels.",
+)
+def _(labels, logits):
+    E = np.exp(logits - logits.max(axis=1, keepdims=True))
+    P = E / E.sum(axis=1, keepdims=True)
+    return -np.eye(logits.shape[1])[labels] / P / len(labels)
+
+
+@cross_entropy_grad.misconception(
+    "softmax down the columns",
+    "Your probabilities sum to 1 down each column (axis=0). A sample is a row: axis=1.",
+)
+def _(labels, logits):
+    E = np.exp(logits - logits.max(axis=0))
+    return (E / E.sum(axis=0) - np.eye(logits.shape[1])[labels]) / len(labels)
+
+
+@cross_entropy_grad.misconception(
+    "divided by the number of classes",
+    "You divide by the number of classes (the columns). The mean goes over the samples: divide by "
+    "the number of rows.",
+)
+def _(labels, logits):
+    E = np.exp(logits - logits.max(axis=1, keepdims=True))
+    P = E / E.sum(axis=1, keepdims=True)
+    return (P - np.eye(logits.shape[1])[labels]) / logits.shape[1]
+
+
+@cross_entropy_grad.misconception(
+    "1/n for the labels only",
+    "Only one of the two terms is divided by n: put P - onehot in brackets.",
+)
+def _(labels, logits):
+    E = np.exp(logits - logits.max(axis=1, keepdims=True))
+    P = E / E.sum(axis=1, keepdims=True)
+    return P - np.eye(logits.shape[1])[labels] / len(labels)
+
+
+@cross_entropy_grad.misconception(
+    "P of another softmax",
+    "You take the softmax of the softmax. P is the softmax of the logits, once.",
+)
+def _(labels, logits):
+    E = np.exp(logits - logits.max(axis=1, keepdims=True))
+    P = E / E.sum(axis=1, keepdims=True)
+    Q = np.exp(P) / np.exp(P).sum(axis=1, keepdims=True)
+    return (Q - np.eye(logits.shape[1])[labels]) / len(labels)
 
 
 @cross_entropy_grad.equivalent("a loop over the samples")

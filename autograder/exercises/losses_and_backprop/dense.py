@@ -70,6 +70,48 @@ def _(X, W, b):
     return X @ W + b[:, None]
 
 
+@dense_forward.misconception(
+    "b multiplied",
+    "You multiply by b: the bias is added.",
+)
+def _(X, W, b):
+    return (X @ W) * b
+
+
+@dense_forward.misconception(
+    "b subtracted",
+    "You subtract the bias: it is added.",
+)
+def _(X, W, b):
+    return X @ W - b
+
+
+@dense_forward.misconception(
+    "one b for all",
+    "You add the sum of b (or one of its numbers) to every unit: each unit has a bias of its own.",
+)
+def _(X, W, b):
+    return X @ W + b.sum()
+
+
+@dense_forward.misconception(
+    "b inside the sum",
+    "You add b to the inputs of each sum, so it counts once for each input: add it once, "
+    "after the product.",
+)
+def _(X, W, b):
+    return X @ W + X.shape[1] * b
+
+
+@dense_forward.misconception(
+    "an activation as well",
+    "There is an activation in your layer. Here a layer is the sum alone: the activation is a "
+    "step of its own.",
+)
+def _(X, W, b):
+    return np.maximum(X @ W + b, 0)
+
+
 @dense_forward.equivalent("unit by unit")
 def _(X, W, b):
     return np.stack([X @ W[:, j] + b[j] for j in range(W.shape[1])], axis=1)
@@ -205,6 +247,57 @@ def _(dZ, X, W):
 )
 def _(dZ, X, W):
     return X.T @ dZ, dZ.sum(axis=0), dZ @ W.T
+
+
+@dense_backward.misconception(
+    "samples as columns",
+    "These are the formulas for samples that are *columns* (Z = WX + b): dW = dZ Xᵀ, dX = Wᵀ "
+    "dZ. Here samples are rows, so the factors stand the other way round.",
+)
+def _(dZ, X, W):
+    return W.T @ dZ, dZ @ X.T, dZ.sum(axis=1)
+
+
+@dense_backward.misconception(
+    "dW averaged",
+    "You divide dW by n. If the loss is a mean, its 1/n is in dZ already.",
+)
+def _(dZ, X, W):
+    return dZ @ W.T, X.T @ dZ / len(X), dZ.sum(axis=0)
+
+
+@dense_backward.misconception(
+    "everything divided by n",
+    "You divide all three by n. If the loss is a mean, its 1/n is in dZ already.",
+)
+def _(dZ, X, W):
+    return dZ @ W.T / len(X), X.T @ dZ / len(X), dZ.mean(axis=0)
+
+
+@dense_backward.misconception(
+    "db from X",
+    "db has nothing to do with the inputs: Z = XW + b, so each sample gives its dZ to db.",
+)
+def _(dZ, X, W):
+    return dZ @ W.T, X.T @ dZ, (X.sum(axis=1) @ dZ)
+
+
+@dense_backward.misconception(
+    "dX and dW exchanged",
+    "dX and dW are exchanged: dX = dZ Wᵀ has the shape of X, dW = Xᵀ dZ has the shape of W. "
+    "Return dX first.",
+)
+def _(dZ, X, W):
+    return X.T @ dZ, dZ @ W.T, dZ.sum(axis=0)
+
+
+@dense_backward.misconception(
+    "wrong sign",
+    "All your gradients point the other way. A gradient has no minus; the minus belongs to "
+    "the step.",
+)
+def _(dZ, X, W):
+    return -(dZ @ W.T), -(X.T @ dZ), -dZ.sum(axis=0)
 
 
 @dense_backward.equivalent("sample by sample")

@@ -91,6 +91,57 @@ def _(y, yhat):
     return np.mean((yhat - y) ** 2, axis=0)
 
 
+@mse.misconception(
+    "the length",
+    "This is the length of the error vector, the root of the *sum* of squares. The loss is "
+    "the mean of the squares, without a root.",
+)
+def _(y, yhat):
+    return np.sqrt(np.sum((yhat - y) ** 2))
+
+
+@mse.misconception(
+    "absolute values",
+    "You average |ŷ - y|, which is the mean *absolute* error: square the differences instead.",
+)
+def _(y, yhat):
+    return np.mean(np.abs(yhat - y))
+
+
+@mse.misconception(
+    "difference of the squares",
+    "You square y and ŷ first and subtract afterwards: subtract first, and square the difference.",
+)
+def _(y, yhat):
+    return np.mean(yhat**2 - y**2)
+
+
+@mse.misconception(
+    "the median",
+    "You take the median of the squares: the M stands for mean.",
+)
+def _(y, yhat):
+    return np.median((yhat - y) ** 2)
+
+
+@mse.misconception(
+    "divided by n - 1",
+    "You divide by n - 1, as for a variance that is estimated from a sample. This is a plain "
+    "mean: divide by n.",
+)
+def _(y, yhat):
+    return np.sum((yhat - y) ** 2) / max(y.size - 1, 1)
+
+
+@mse.misconception(
+    "variance of the errors",
+    "np.var subtracts the mean error first. An error that all predictions share has to cost "
+    "something, too.",
+)
+def _(y, yhat):
+    return np.var(yhat - y)
+
+
 @mse.equivalent("as a dot product")
 def _(y, yhat):
     error = np.ravel(y - yhat)
@@ -174,6 +225,46 @@ def _(y, yhat):
     return np.mean(2 * (yhat - y))
 
 
+@mse_grad.misconception(
+    "still squared",
+    "The square is still there: the derivative of e² is 2e.",
+)
+def _(y, yhat):
+    return 2 * (yhat - y) ** 2 / y.size
+
+
+@mse_grad.misconception(
+    "divided by the number of columns",
+    "In a table you divide by the number of columns: the mean of this loss goes over all elements.",
+)
+def _(y, yhat):
+    return 2 * (yhat - y) / y.shape[-1]
+
+
+@mse_grad.misconception(
+    "of the root",
+    "You differentiate the root of the loss (RMSE). Here the loss has no root.",
+)
+def _(y, yhat):
+    return (yhat - y) / y.size / np.sqrt(np.mean((yhat - y) ** 2))
+
+
+@mse_grad.misconception(
+    "2 times y only",
+    "Brackets are missing: the 2 multiplies one of the two terms only.",
+)
+def _(y, yhat):
+    return (2 * yhat - y) / y.size
+
+
+@mse_grad.misconception(
+    "divided twice",
+    "You divide by n twice: the mean has its 1/n once only.",
+)
+def _(y, yhat):
+    return 2 * (yhat - y) / y.size**2
+
+
 @mse_grad.equivalent("in a loop")
 def _(y, yhat):
     gradient = np.zeros_like(yhat)
@@ -201,6 +292,7 @@ mae = Exercise(
 def _(rng: Rng) -> list[Case]:
     return [
         call("three values", np.array([1.0, 2.0, 4.0]), np.array([1.0, 4.0, 1.0])),
+        call("two values, the mean error above 0", np.array([1.0, 2.0]), np.array([3.0, 1.0])),
         _drawn(rng, "11 values", 11),
         _drawn(rng, "a table of 4 samples and 3 outputs", 4, 3),
         _drawn(rng, "one value", 1),
@@ -247,6 +339,55 @@ def _(y, yhat):
 )
 def _(y, yhat):
     return np.sum(np.abs(yhat - y)) / len(y)
+
+
+@mae.misconception(
+    "no bars, y - ŷ",
+    "You average y - ŷ without the absolute value: errors of opposite sign cancel each other.",
+)
+def _(y, yhat):
+    return np.mean(y - yhat)
+
+
+@mae.misconception(
+    "root of the squares",
+    "You average the squares and take the root: that is RMSE. For each element the root of "
+    "its square would be |e|, but the mean comes after the root.",
+)
+def _(y, yhat):
+    return np.sqrt(np.mean((yhat - y) ** 2))
+
+
+@mae.misconception(
+    "the median",
+    "You take the median of the sizes: the M stands for mean.",
+)
+def _(y, yhat):
+    return np.median(np.abs(yhat - y))
+
+
+@mae.misconception(
+    "half",
+    "You halve it: here the loss is the plain mean, without ½.",
+)
+def _(y, yhat):
+    return np.mean(np.abs(yhat - y)) / 2
+
+
+@mae.misconception(
+    "a mean for each column",
+    "With axis=0 you get a mean for each column: the loss is one number.",
+)
+def _(y, yhat):
+    return np.mean(np.abs(yhat - y), axis=0)
+
+
+@mae.misconception(
+    "difference of the sizes",
+    "You take the bars of y and ŷ first and subtract afterwards: subtract first.",
+)
+def _(y, yhat):
+    return np.mean(np.abs(np.abs(yhat) - np.abs(y)))
 
 
 @mae.equivalent("as the larger minus the smaller")
@@ -345,6 +486,30 @@ def _(y, yhat):
 )
 def _(y, yhat):
     return (yhat - y) / np.abs(yhat - y) / y.size
+
+
+@mae_grad.misconception(
+    "the 2 of a square",
+    "There is a factor 2 too many: it belongs to the squared error. The slope of |e| is 1 or -1.",
+)
+def _(y, yhat):
+    return 2 * np.sign(yhat - y) / y.size
+
+
+@mae_grad.misconception(
+    "sign of the prediction",
+    "You take the sign of ŷ. What counts is on which side of y it lies: the sign of ŷ - y.",
+)
+def _(y, yhat):
+    return np.sign(yhat) / y.size
+
+
+@mae_grad.misconception(
+    "averaged",
+    "You return one number. The gradient has a number for each prediction: the shape of ŷ.",
+)
+def _(y, yhat):
+    return np.mean(np.sign(yhat - y))
 
 
 @mae_grad.equivalent("by comparing")

@@ -44,8 +44,34 @@ def _compare_caches(right: Sequence[tuple[Plain, Plain]], answer: Plain) -> Diff
         for name, e, g in zip("HZ", pair, other, strict=True):
             difference = first_difference(e, g, where=f"{place}: {name}")
             if difference is not None:
-                return difference
+                return replace(difference, misconception=_which_forward(right, number - 1, other))
     return None
+
+
+def _which_forward(right: Sequence[tuple[Plain, Plain]], layer: int, pair: Sequence[Plain]) -> str:
+    """What the first pair that is off shows: whose H it is, or which activation made it."""
+    H, Z = (np.asarray(part, dtype=np.float64) for part in right[layer])
+
+    def same(part: Plain, wanted: Plain) -> bool:
+        return first_difference(wanted, part) is None
+
+    if same(pair[0], Z) and same(pair[1], H):
+        return "pairs turned round"
+    if layer + 1 < len(right) and same(pair[0], right[layer + 1][0]) and same(pair[1], Z):
+        return "outputs before their layer"
+    if same(pair[0], Z):
+        return "Z and its activation cached"
+    if layer == 0:
+        return ""
+    before = np.asarray(right[layer - 1][1], dtype=np.float64)
+    with np.errstate(over="ignore"):
+        made = {
+            "no activation": before,
+            "always ReLU": np.maximum(before, 0),
+            "always tanh": np.tanh(before),
+            "always the sigmoid": 1 / (1 + np.exp(-before)),
+        }
+    return next((name for name, wanted in made.items() if same(pair[0], wanted)), "")
 
 
 mlp_forward = Exercise(
@@ -197,6 +223,152 @@ def _(X, params, activation):
         Z = H @ W + b
         H = activation(Z)
     return Z
+
+
+@mlp_forward.misconception(
+    "the input again and again",
+    "Every layer gets X itself: the input of a layer is the output of the layer before.",
+)
+def _(X, params, activation):
+    H, caches = X, []
+    for W, b in params:
+        Z = (H if W.shape[0] == H.shape[1] else np.resize(H, (len(H), len(W)))) @ W + b
+        caches.append((X, Z))
+    return Z, caches
+
+
+@mlp_forward.misconception(
+    "outputs before their layer",
+    "Right logits, but your caches hold (H, Z) with the H of the *next* layer: store H before "
+    "it becomes activation(Z).",
+)
+def _(X, params, activation):
+    H, caches = X, []
+    for k, (W, b) in enumerate(params):
+        Z = H @ W + b
+        H = Z if k == len(params) - 1 else activation(Z)
+        caches.append((H, Z))
+    return Z, caches
+
+
+@mlp_forward.misconception(
+    "two layers only",
+    "You write out two layers. `params` may hold one layer or many: use a loop over all of it.",
+)
+def _(X, params, activation):
+    (V, a), (W, b) = params[0], params[1]
+    Z1 = X @ V + a
+    H = activation(Z1)
+    Z2 = H @ W + b
+    return Z2, [(X, Z1), (H, Z2)]
+
+
+@mlp_forward.misconception(
+    "two layers unpacked",
+    "You unpack just two layers. `params` may hold one layer or many: use a loop over all of it.",
+)
+def _(X, params, activation):
+    (V, a), (W, b) = params
+    Z1 = X @ V + a
+    H = activation(Z1)
+    Z2 = H @ W + b
+    return Z2, [(X, Z1), (H, Z2)]
+
+
+@mlp_forward.misconception(
+    "always ReLU",
+    "You use ReLU, whatever activation is: call the function that you are given, activation(Z).",
+)
+def _(X, params, activation):
+    H, caches = X, []
+    for W, b in params:
+        Z = H @ W + b
+        caches.append((H, Z))
+        H = np.maximum(Z, 0)
+    return Z, caches
+
+
+@mlp_forward.misconception(
+    "always tanh",
+    "You use tanh, whatever activation is: call the function that you are given, activation(Z).",
+)
+def _(X, params, activation):
+    H, caches = X, []
+    for W, b in params:
+        Z = H @ W + b
+        caches.append((H, Z))
+        H = np.tanh(Z)
+    return Z, caches
+
+
+@mlp_forward.misconception(
+    "always the sigmoid",
+    "You use the sigmoid, whatever activation is: call the function that you are given, "
+    "activation(Z).",
+)
+def _(X, params, activation):
+    H, caches = X, []
+    for W, b in params:
+        Z = H @ W + b
+        caches.append((H, Z))
+        H = 1 / (1 + np.exp(-Z))
+    return Z, caches
+
+
+@mlp_forward.misconception(
+    "softmax at the end",
+    "You turn the logits into probabilities. The loss takes the logits themselves, and does "
+    "that in a way that cannot overflow.",
+)
+def _(X, params, activation):
+    H, caches = X, []
+    for W, b in params:
+        Z = H @ W + b
+        caches.append((H, Z))
+        H = activation(Z)
+    E = np.exp(Z - Z.max(axis=1, keepdims=True))
+    return E / E.sum(axis=1, keepdims=True), caches
+
+
+@mlp_forward.misconception(
+    "Z and its activation cached",
+    "Right logits, but your pairs hold Z and activation(Z). The pair of a layer is (H, Z): what "
+    "went into the layer, and its Z.",
+)
+def _(X, params, activation):
+    H, caches = X, []
+    for k, (W, b) in enumerate(params):
+        Z = H @ W + b
+        H = Z if k == len(params) - 1 else activation(Z)
+        caches.append((Z, H))
+    return Z, caches
+
+
+@mlp_forward.misconception(
+    "only Z cached",
+    "Right logits, but your caches hold Z alone. The way back needs H as well: dW = Hᵀ dZ.",
+)
+def _(X, params, activation):
+    H, caches = X, []
+    for W, b in params:
+        Z = H @ W + b
+        caches.append(Z)
+        H = activation(Z)
+    return Z, caches
+
+
+@mlp_forward.misconception(
+    "weights cached",
+    "Right logits, but your caches hold the weights. Those are in params already: store the "
+    "pair (H, Z) of each layer.",
+)
+def _(X, params, activation):
+    H, caches = X, []
+    for W, b in params:
+        Z = H @ W + b
+        caches.append((W, b))
+        H = activation(Z)
+    return Z, caches
 
 
 @mlp_forward.equivalent("the last layer apart")
@@ -539,6 +711,113 @@ def _(dlogits, caches, params, activation_grad):
         if i > 0:
             dZ = dZ @ params[i][0].T * activation_grad(caches[i - 1][1])
     return grads
+
+
+@mlp_backward.misconception(
+    "always the slope of ReLU",
+    "(Z > 0) is the slope of ReLU only. You cannot know which activation it is: call "
+    "activation_grad at Z.",
+)
+def _(dlogits, caches, params, activation_grad):
+    grads, dZ = [], dlogits
+    for i in reversed(range(len(params))):
+        H, _Z = caches[i]
+        grads.insert(0, (H.T @ dZ, dZ.sum(axis=0)))
+        if i > 0:
+            dZ = dZ @ params[i][0].T * (caches[i - 1][1] > 0)
+    return grads
+
+
+@mlp_backward.misconception(
+    "the slope of the sigmoid",
+    "H(1 - H) is the slope of the sigmoid only. You cannot know which activation it is: call "
+    "activation_grad at Z.",
+)
+def _(dlogits, caches, params, activation_grad):
+    grads, dZ = [], dlogits
+    for i in reversed(range(len(params))):
+        H, _Z = caches[i]
+        grads.insert(0, (H.T @ dZ, dZ.sum(axis=0)))
+        dZ = dZ @ params[i][0].T * H * (1 - H)
+    return grads
+
+
+@mlp_backward.misconception(
+    "db averaged",
+    "You average dZ for db. The 1/n of the mean is in dlogits already: sum over the rows.",
+)
+def _(dlogits, caches, params, activation_grad):
+    grads, dZ = [], dlogits
+    for i in reversed(range(len(params))):
+        H, _Z = caches[i]
+        grads.insert(0, (H.T @ dZ, dZ.mean(axis=0)))
+        if i > 0:
+            dZ = dZ @ params[i][0].T * activation_grad(caches[i - 1][1])
+    return grads
+
+
+@mlp_backward.misconception(
+    "dlogits for every layer",
+    "Every layer gets dlogits. On its way back dZ changes: it goes through W and the "
+    "activation, from layer to layer.",
+)
+def _(dlogits, caches, params, activation_grad):
+    grads = []
+    for i in reversed(range(len(params))):
+        H, _Z = caches[i]
+        dZ = np.resize(dlogits, (len(H), params[i][0].shape[1]))
+        grads.insert(0, (H.T @ dZ, dZ.sum(axis=0)))
+    return grads
+
+
+@mlp_backward.misconception(
+    "two layers only",
+    "You write out two layers. `params` may hold one layer or many: use a loop from the last "
+    "one to the first.",
+)
+def _(dlogits, caches, params, activation_grad):
+    (X, Z1), (H, _) = caches[0], caches[1]
+    dZ1 = dlogits @ params[1][0].T * activation_grad(Z1)
+    return [(X.T @ dZ1, dZ1.sum(axis=0)), (H.T @ dlogits, dlogits.sum(axis=0))]
+
+
+@mlp_backward.misconception(
+    "two layers unpacked",
+    "You unpack just two layers. `params` may hold one layer or many: use a loop from the last "
+    "one to the first.",
+)
+def _(dlogits, caches, params, activation_grad):
+    (X, Z1), (H, _) = caches
+    dZ1 = dlogits @ params[1][0].T * activation_grad(Z1)
+    return [(X.T @ dZ1, dZ1.sum(axis=0)), (H.T @ dlogits, dlogits.sum(axis=0))]
+
+
+@mlp_backward.misconception(
+    "one list without pairs",
+    "Right numbers in one long list. Return a pair (dW, db) for each layer.",
+)
+def _(dlogits, caches, params, activation_grad):
+    grads, dZ = [], dlogits
+    for i in reversed(range(len(params))):
+        H, _Z = caches[i]
+        grads = [H.T @ dZ, dZ.sum(axis=0), *grads]
+        if i > 0:
+            dZ = dZ @ params[i][0].T * activation_grad(caches[i - 1][1])
+    return grads
+
+
+@mlp_backward.misconception(
+    "only the first layer's pair",
+    "You return one pair only. Keep the (dW, db) of each layer, in a list.",
+)
+def _(dlogits, caches, params, activation_grad):
+    dZ = dlogits
+    for i in reversed(range(len(params))):
+        H, _Z = caches[i]
+        pair = (H.T @ dZ, dZ.sum(axis=0))
+        if i > 0:
+            dZ = dZ @ params[i][0].T * activation_grad(caches[i - 1][1])
+    return [pair]
 
 
 @mlp_backward.equivalent("collected backwards and turned round")

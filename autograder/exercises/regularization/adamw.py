@@ -245,6 +245,98 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
     return theta, m_hat, v_hat
 
 
+@adamw_step.misconception(
+    "corrected with t - 1",
+    "Your corrections use t - 1. t counts from 1, and is the number of this step: 1 - β^t.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    with np.errstate(all="ignore"):
+        m_hat = m / (1 - np.float64(beta1) ** (t - 1))
+        v_hat = v / (1 - np.float64(beta2) ** (t - 1))
+        return theta - lr * (m_hat / (np.sqrt(v_hat) + eps) + weight_decay * theta), m, v
+
+
+@adamw_step.misconception(
+    "corrected with t + 1",
+    "Your corrections use t + 1. t counts from 1, and is the number of this step: 1 - β^t.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = m / (1 - beta1 ** (t + 1)), v / (1 - beta2 ** (t + 1))
+    return theta - lr * (m_hat / (np.sqrt(v_hat) + eps) + weight_decay * theta), m, v
+
+
+@adamw_step.misconception(
+    "ε outside the fraction",
+    "`m̂ / √v̂ + ε` adds ε after the division: put √v̂ + ε in brackets.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    with np.errstate(all="ignore"):
+        return theta - lr * (m_hat / np.sqrt(v_hat) + eps + weight_decay * theta), m, v
+
+
+@adamw_step.misconception(
+    "β1 in both corrections",
+    "You correct v with β1: m belongs to β1, v to β2.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta1**t)
+    return theta - lr * (m_hat / (np.sqrt(v_hat) + eps) + weight_decay * theta), m, v
+
+
+@adamw_step.misconception(
+    "β1 and β2 exchanged",
+    "β1 and β2 are exchanged: m forgets quickly, with β1; v remembers long, with β2.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
+    m = beta2 * m + (1 - beta2) * grad
+    v = beta1 * v + (1 - beta1) * grad**2
+    m_hat, v_hat = m / (1 - beta2**t), v / (1 - beta1**t)
+    return theta - lr * (m_hat / (np.sqrt(v_hat) + eps) + weight_decay * theta), m, v
+
+
+@adamw_step.misconception(
+    "uphill",
+    "You add the gradient's part, and so walk uphill: both parts are subtracted.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    return theta + lr * m_hat / (np.sqrt(v_hat) + eps) - lr * weight_decay * theta, m, v
+
+
+@adamw_step.misconception(
+    "gradient in place of m",
+    "Your step uses the gradient itself: m is updated, but does nothing. The step goes along m̂.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    v_hat = v / (1 - beta2**t)
+    return theta - lr * (grad / (np.sqrt(v_hat) + eps) + weight_decay * theta), m, v
+
+
+@adamw_step.misconception(
+    "decay of the moments as well",
+    "You shrink m by the decay as well: the decay touches θ alone.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta2**t)
+    theta = theta - lr * (m_hat / (np.sqrt(v_hat) + eps) + weight_decay * theta)
+    return theta, m - lr * weight_decay * m, v
+
+
 @adamw_step.equivalent("shrink first, as PyTorch does")
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps, weight_decay):
     m = beta1 * m + (1 - beta1) * grad

@@ -339,6 +339,121 @@ class _DeltaAsAShare:
         return self.waited >= self.patience
 
 
+@EarlyStopping.misconception(
+    "improvement in both directions",
+    "You take the absolute value of the change, so that a clear *rise* counts as an "
+    "improvement, too.",
+)
+class _BothDirections:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best, self.best_step = np.inf, None
+        self.count = self.waited = 0
+
+    def step(self, loss):
+        if abs(self.best - loss) > self.min_delta:
+            self.best, self.best_step, self.waited = loss, self.count, 0
+        else:
+            self.waited += 1
+        self.count += 1
+        return self.waited >= self.patience
+
+
+@EarlyStopping.misconception(
+    "the answer turned round",
+    "Your answer is turned round: step returns True when it is time to stop.",
+)
+class _TurnedRound:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best, self.best_step = np.inf, None
+        self.count = self.waited = 0
+
+    def step(self, loss):
+        if loss < self.best - self.min_delta:
+            self.best, self.best_step, self.waited = loss, self.count, 0
+        else:
+            self.waited += 1
+        self.count += 1
+        return self.waited < self.patience
+
+
+@EarlyStopping.misconception(
+    "accuracy in mind",
+    "You take a larger number for an improvement. A loss gets better when it falls.",
+)
+class _Larger:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best, self.best_step = -np.inf, None
+        self.count = self.waited = 0
+
+    def step(self, loss):
+        if loss > self.best + self.min_delta:
+            self.best, self.best_step, self.waited = loss, self.count, 0
+        else:
+            self.waited += 1
+        self.count += 1
+        return self.waited >= self.patience
+
+
+@EarlyStopping.misconception(
+    "one step too early",
+    "You stop one step too early: patience = 3 allows three losses in a row without "
+    "improvement, and the third stops.",
+)
+class _TooEarly:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best, self.best_step = np.inf, None
+        self.count = self.waited = 0
+
+    def step(self, loss):
+        if loss < self.best - self.min_delta:
+            self.best, self.best_step, self.waited = loss, self.count, 0
+        else:
+            self.waited += 1
+        self.count += 1
+        return self.waited >= max(self.patience - 1, 1)
+
+
+@EarlyStopping.misconception(
+    "stops after patience steps in all",
+    "You count all steps: patience counts the steps since the last improvement.",
+)
+class _AllSteps:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best, self.best_step = np.inf, None
+        self.count = 0
+
+    def step(self, loss):
+        if loss < self.best - self.min_delta:
+            self.best, self.best_step = loss, self.count
+        self.count += 1
+        return self.count >= self.patience
+
+
+@EarlyStopping.misconception(
+    "never waits from 0, min_delta ignored",
+    "Your counter is never set back, and min_delta makes no difference: start to wait from 0 "
+    "after each improvement, and let only a fall of more than min_delta be one.",
+)
+class _NeitherResetNorDelta:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best, self.best_step = np.inf, None
+        self.count = self.waited = 0
+
+    def step(self, loss):
+        if loss < self.best:
+            self.best, self.best_step = loss, self.count
+        else:
+            self.waited += 1
+        self.count += 1
+        return self.waited >= self.patience
+
+
 @EarlyStopping.equivalent("by the distance from the best")
 class _ByDistance:
     def __init__(self, patience, min_delta=0.0):

@@ -88,6 +88,56 @@ def _(weights, lam):
     return lam * sum(np.sum(np.abs(w)) for w in weights)
 
 
+@l2_penalty.misconception(
+    "the norm of each array",
+    "You add the lengths ‖w‖ of the arrays: np.linalg.norm takes a root. Square it, or sum "
+    "the squares.",
+)
+def _(weights, lam):
+    return lam * sum(np.sqrt(np.sum(w**2)) for w in weights)
+
+
+@l2_penalty.misconception(
+    "λ squared as well",
+    "You multiply by λ before you square, so λ counts twice: λ stands outside the squares.",
+)
+def _(weights, lam):
+    return sum(np.sum((lam * w) ** 2) for w in weights)
+
+
+@l2_penalty.misconception(
+    "divided by the number of weights",
+    "You divide by the number of all weights: the penalty is the sum, not the mean.",
+)
+def _(weights, lam):
+    return lam * sum(np.sum(w**2) for w in weights) / sum(w.size for w in weights)
+
+
+@l2_penalty.misconception(
+    "divided by the number of arrays",
+    "You average over the arrays: their penalties are added.",
+)
+def _(weights, lam):
+    return lam * sum(np.sum(w**2) for w in weights) / len(weights)
+
+
+@l2_penalty.misconception(
+    "only the last array",
+    "Only the last array counts: add (+=) where you assign (=).",
+)
+def _(weights, lam):
+    return lam * np.sum(weights[-1] ** 2)
+
+
+@l2_penalty.misconception(
+    "spectral norm",
+    "np.linalg.norm(w, 2) of a matrix is its largest singular value: sum the squares of all "
+    "elements.",
+)
+def _(weights, lam):
+    return lam * sum(np.linalg.norm(w, 2) ** 2 for w in weights)
+
+
 @l2_penalty.equivalent("number by number")
 def _(weights, lam):
     total = 0.0
@@ -154,6 +204,38 @@ def _(weights, lam):
 )
 def _(weights, lam):
     return np.concatenate([2 * lam * w.ravel() for w in weights])
+
+
+@l2_gradient.misconception(
+    "one number each",
+    "You return one number for each array: every weight has a gradient of its own.",
+)
+def _(weights, lam):
+    return [2 * lam * np.sum(w) for w in weights]
+
+
+@l2_gradient.misconception(
+    "2λ without w",
+    "You return 2λ for every weight: the pull is as large as the weight, 2λw.",
+)
+def _(weights, lam):
+    return [2 * lam * np.ones_like(w) for w in weights]
+
+
+@l2_gradient.misconception(
+    "as L1",
+    "This is L1's gradient, λ·sign(w): that of a square grows with w.",
+)
+def _(weights, lam):
+    return [lam * np.sign(w) for w in weights]
+
+
+@l2_gradient.misconception(
+    "averaged",
+    "You divide by the number of weights: the penalty is a sum, not a mean.",
+)
+def _(weights, lam):
+    return [2 * lam * w / w.size for w in weights]
 
 
 @l2_gradient.equivalent("in a loop")
@@ -237,6 +319,46 @@ def _(weights, lam):
     return lam * np.sum(np.abs(weights[0]))
 
 
+@l1_penalty.misconception(
+    "mean",
+    "You take the mean of the sizes in each array: the penalty is their sum.",
+)
+def _(weights, lam):
+    return lam * sum(np.mean(np.abs(w)) for w in weights)
+
+
+@l1_penalty.misconception(
+    "half",
+    "There is one factor ½ too many: it belongs to L2, where some write it to cancel the 2.",
+)
+def _(weights, lam):
+    return lam / 2 * sum(np.sum(np.abs(w)) for w in weights)
+
+
+@l1_penalty.misconception(
+    "only the last array",
+    "Only the last array counts: add (+=) where you assign (=).",
+)
+def _(weights, lam):
+    return lam * np.sum(np.abs(weights[-1]))
+
+
+@l1_penalty.misconception(
+    "the norm",
+    "This is the length √Σw²: L1 adds the absolute values.",
+)
+def _(weights, lam):
+    return lam * sum(np.sqrt(np.sum(w**2)) for w in weights)
+
+
+@l1_penalty.misconception(
+    "the largest",
+    "You take the largest |w| of each array: all of them are added.",
+)
+def _(weights, lam):
+    return lam * sum(np.max(np.abs(w)) for w in weights)
+
+
 @l1_penalty.equivalent("number by number")
 def _(weights, lam):
     return sum(lam * abs(float(value)) for w in weights for value in w.ravel())
@@ -316,6 +438,38 @@ def _(weights, lam):
 )
 def _(weights, lam):
     return [lam * np.abs(np.sign(w)) for w in weights]
+
+
+@l1_subgradient.misconception(
+    "the penalty itself",
+    "These are the sizes λ|w|: the slope of |w| is 1 or -1, whatever the size.",
+)
+def _(weights, lam):
+    return [lam * np.abs(w) for w in weights]
+
+
+@l1_subgradient.misconception(
+    "wrong sign",
+    "The sign is wrong: the minus belongs to the step, not to the subgradient.",
+)
+def _(weights, lam):
+    return [-lam * np.sign(w) for w in weights]
+
+
+@l1_subgradient.misconception(
+    "half",
+    "There is a factor ½ too many: the slope of |w| is 1 or -1.",
+)
+def _(weights, lam):
+    return [lam / 2 * np.sign(w) for w in weights]
+
+
+@l1_subgradient.misconception(
+    "twice",
+    "There is a factor 2 too many: it comes from a square, and nothing is squared here.",
+)
+def _(weights, lam):
+    return [2 * lam * np.sign(w) for w in weights]
 
 
 @l1_subgradient.equivalent("two comparisons")

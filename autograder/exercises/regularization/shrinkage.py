@@ -114,6 +114,51 @@ def _(X, y, lam):
     return np.linalg.lstsq(X.T @ X - lam * np.eye(X.shape[1]), X.T @ y, rcond=None)[0]
 
 
+@ridge_fit.misconception(
+    "λ squared",
+    "You square λ: (XᵀX + λI) has λ itself.",
+)
+def _(X, y, lam):
+    return np.linalg.lstsq(X.T @ X + lam**2 * np.eye(X.shape[1]), X.T @ y, rcond=None)[0]
+
+
+@ridge_fit.misconception(
+    "root of λ",
+    "You take the root of λ. It stands in the form with extra rows of X; on the diagonal of "
+    "XᵀX it is λ itself.",
+)
+def _(X, y, lam):
+    return np.linalg.lstsq(X.T @ X + lam**0.5 * np.eye(X.shape[1]), X.T @ y, rcond=None)[0]
+
+
+@ridge_fit.misconception(
+    "with an intercept",
+    "You subtract the means of X and y first, as for a fit with an intercept (scikit-learn's "
+    "Ridge does that by itself). Here there is none: fit_intercept=False.",
+)
+def _(X, y, lam):
+    A, r = X - X.mean(axis=0), y - y.mean()
+    return np.linalg.lstsq(A.T @ A + lam * np.eye(A.shape[1]), A.T @ r, rcond=None)[0]
+
+
+@ridge_fit.misconception(
+    "first weight not penalised",
+    "Your first weight is not penalised, as if it were an intercept. Here every weight is.",
+)
+def _(X, y, lam):
+    penalty = lam * np.eye(X.shape[1])
+    penalty[0, 0] = 0
+    return np.linalg.lstsq(X.T @ X + penalty, X.T @ y, rcond=None)[0]
+
+
+@ridge_fit.misconception(
+    "λ on the right as well",
+    "λ stands on the right as well: there it is Xᵀy alone.",
+)
+def _(X, y, lam):
+    return np.linalg.lstsq(X.T @ X + lam * np.eye(X.shape[1]), X.T @ y + lam, rcond=None)[0]
+
+
 @ridge_fit.equivalent("with the inverse")
 def _(X, y, lam):
     d = X.shape[1]
@@ -225,6 +270,38 @@ def _(w, t):
 )
 def _(w, t):
     return w * np.maximum(1 - t, 0)
+
+
+@soft_threshold.misconception(
+    "half of t",
+    "You subtract half of t: every number moves by t.",
+)
+def _(w, t):
+    return np.sign(w) * np.maximum(np.abs(w) - t / 2, 0)
+
+
+@soft_threshold.misconception(
+    "moved away from 0",
+    "You add t to the sizes: they get smaller by t.",
+)
+def _(w, t):
+    return np.sign(w) * (np.abs(w) + t)
+
+
+@soft_threshold.misconception(
+    "t in place of |w| - t",
+    "What lies above t becomes t: that is clipping. It becomes |w| - t, with its sign.",
+)
+def _(w, t):
+    return np.sign(w) * np.where(np.abs(w) > t, t, 0.0)
+
+
+@soft_threshold.misconception(
+    "small ones kept",
+    "You shrink only the large numbers; those up to t become 0.",
+)
+def _(w, t):
+    return np.where(np.abs(w) > t, w - np.sign(w) * t, w)
 
 
 @soft_threshold.equivalent("three branches")

@@ -42,6 +42,9 @@ diagnose = Exercise(
 )
 
 Curves = tuple[np.ndarray, np.ndarray]
+# What a kind of run must contain is there on every seed: the number of the run, k, decides it.
+Kind = Callable[[Rng, int, int], Curves]
+STARTS = ((0.2, 0.5), (0.6, 1.5), (2.0, 4.0), (10.0, 20.0))  # of four runs: limits must be relative
 
 
 def _falling(rng: Rng, epochs: int, end: float) -> np.ndarray:
@@ -50,12 +53,12 @@ def _falling(rng: Rng, epochs: int, end: float) -> np.ndarray:
     return np.asarray(end + (1 - end) * np.exp(-rng.uniform(5, 9) * t))
 
 
-def fine(rng: Rng, epochs: int) -> Curves:
+def fine(rng: Rng, epochs: int, k: int) -> Curves:
     end = rng.uniform(0.03, 0.2)
     return _falling(rng, epochs, end), _falling(rng, epochs, end * 1.15 + 0.02)
 
 
-def overfitting(rng: Rng, epochs: int) -> Curves:
+def overfitting(rng: Rng, epochs: int, k: int) -> Curves:
     """The validation loss turns in the middle, while the training loss goes on falling."""
     t, turn = np.linspace(0, 1, epochs), rng.uniform(0.25, 0.4)
     low, rise = rng.uniform(0.3, 0.5), rng.uniform(0.5, 1.2)
@@ -64,42 +67,44 @@ def overfitting(rng: Rng, epochs: int) -> Curves:
     return loss, down + rise * np.maximum(0, t - turn)
 
 
-def underfitting(rng: Rng, epochs: int) -> Curves:
+def underfitting(rng: Rng, epochs: int, k: int) -> Curves:
     """A plateau that is too high, or still on the way down."""
     end = rng.uniform(0.65, 0.85)
-    if rng.random() < 0.5:
+    if k % 2:
         return _falling(rng, epochs, end), _falling(rng, epochs, end + 0.02)
     line = np.linspace(1, end, epochs)
     return line, line + 0.02
 
 
-def diverging(rng: Rng, epochs: int) -> Curves:
+def diverging(rng: Rng, epochs: int, k: int) -> Curves:
     """Up from the start, or up again after a fall."""
     t = np.linspace(0, 1, epochs)
-    start, _ = fine(rng, epochs)
+    start, _ = fine(rng, epochs, k)
     up = rng.uniform(2, 20) * t ** rng.uniform(1, 4)
-    loss = (1 if rng.random() < 0.5 else start) + up
+    loss = (1 if k % 2 else start) + up
     return loss, loss * 1.1
 
 
-def not_finite(rng: Rng, epochs: int) -> Curves:
+def not_finite(rng: Rng, epochs: int, k: int) -> Curves:
     """It looks good, and then the numbers are no longer finite."""
-    loss, val_loss = fine(rng, epochs)
-    bad = rng.choice([np.nan, np.inf])
-    loss[-1] = val_loss[-1] = bad
+    loss, val_loss = fine(rng, epochs, k)
+    loss[-1] = val_loss[-1] = np.nan if k % 2 else np.inf
     return loss, val_loss
 
 
-def dead(rng: Rng, epochs: int) -> Curves:
-    return np.ones(epochs), np.ones(epochs)
+def dead(rng: Rng, epochs: int, k: int) -> Curves:
+    """No trend; half of them end a little above their start."""
+    loss = np.ones(epochs)
+    loss[-1] += 0.005 * (k % 2)
+    return loss, loss.copy()
 
 
-def _history(rng: Rng, make: Callable[[Rng, int], Curves]) -> dict[str, list[float]]:
-    """A run of that kind, at some scale, with noise and an accuracy to match."""
-    epochs, start = int(rng.integers(15, 80)), rng.uniform(0.6, 6)
+def _history(rng: Rng, make: Kind, k: int, start: float) -> dict[str, list[float]]:
+    """A run of that kind that begins near `start`, with noise and an accuracy to match."""
+    epochs = int(rng.integers(15, 80))
     noise = 0.002 if make is dead else 0.015
     loss, val_loss = (
-        start * curve * (1 + noise * rng.uniform(-1, 1, epochs)) for curve in make(rng, epochs)
+        start * curve * (1 + noise * rng.uniform(-1, 1, epochs)) for curve in make(rng, epochs, k)
     )
     left = np.clip(np.nan_to_num(val_loss / start, nan=1.0, posinf=1.0), 0, 1)
     return {"loss": [*loss.tolist()], "val_loss": [*val_loss.tolist()],
@@ -121,9 +126,13 @@ def _said(history: dict[str, list[float]]) -> str:
     )
 
 
-def _tell_apart(rng: Rng, *kinds: Callable[[Rng, int], Curves]) -> list[Case]:
+def _tell_apart(rng: Rng, *kinds: Kind) -> list[Case]:
     """Four runs of each kind, in an order that says nothing."""
-    runs = [_history(rng, kind) for kind in kinds for _ in range(4)]
+    runs = [
+        _history(rng, kind, k, rng.uniform(*STARTS[place]))
+        for kind in kinds
+        for k, place in enumerate(rng.permutation(4))
+    ]
     return [call(_said(runs[i]), runs[i]) for i in rng.permutation(len(runs))]
 
 
@@ -212,8 +221,9 @@ def _(history):
 
 @diagnose.misconception(
     "dead called underfitting",
-    "A loss that has not moved at all does not belong to a slow learner: no gradient arrives, and "
-    "more epochs will not help. Tell the two apart by whether the loss falls.",
+    "A loss that does not move, apart from noise, belongs to a dead network: no gradient arrives, "
+    "and more epochs will not help. Ask for this before you ask for underfitting, and let the loss "
+    "move by a few per cent of its start: no curve is exactly constant.",
 )
 def _(history):
     L, V = np.array(history["loss"]), np.array(history["val_loss"])
@@ -252,6 +262,78 @@ def _(history):
     if L[-1] > 1.0:
         return "underfitting"
     return "overfitting" if V[-1] > V.min() + 0.2 else "fine"
+
+
+@diagnose.misconception(
+    "nan asked after the rest",
+    "A nan makes every comparison False, and so the run has got another name before you ask "
+    "for it. Ask first whether all numbers are finite.",
+)
+def _(history):
+    L, V = np.array(history["loss"]), np.array(history["val_loss"])
+    if np.abs(L - L[0]).max() < 0.03 * L[0]:
+        return "dead"
+    if L[-1] > 1.2 * L[0]:
+        return "diverging"
+    if V[-1] > V.min() + 0.1 * V[0] and L[-1] < 0.5 * L[0]:
+        return "overfitting"
+    if L[-1] > 0.5 * L[0]:
+        return "underfitting"
+    if L[-1] < 0.5 * L[0]:
+        return "fine"
+    return "dead"
+
+
+@diagnose.misconception(
+    "any end above the start diverges",
+    "Curves are noisy: a loss that stands still also ends above its start half of the time. "
+    "Ask for a clear rise before you say diverging.",
+)
+def _(history):
+    L, V = np.array(history["loss"]), np.array(history["val_loss"])
+    if not np.isfinite(L).all() or not np.isfinite(V).all():
+        return "diverging"
+    if L[-1] > L[0]:
+        return "diverging"
+    if np.abs(L - L[0]).max() < 0.03 * L[0]:
+        return "dead"
+    if V[-1] > V.min() + 0.1 * V[0] and L[-1] < 0.5 * L[0]:
+        return "overfitting"
+    return "underfitting" if L[-1] > 0.5 * L[0] else "fine"
+
+
+@diagnose.misconception(
+    "diverging only if not finite",
+    "You call a run diverging only if it ends in nan or infinity. One that climbs, and is "
+    "still finite, diverges as well.",
+)
+def _(history):
+    L, V = np.array(history["loss"]), np.array(history["val_loss"])
+    if not np.isfinite(L).all() or not np.isfinite(V).all():
+        return "diverging"
+    if np.abs(L - L[0]).max() < 0.03 * L[0]:
+        return "dead"
+    if V[-1] > V.min() + 0.1 * V[0] and L[-1] < 0.5 * L[0]:
+        return "overfitting"
+    return "underfitting" if L[-1] > 0.5 * L[0] else "fine"
+
+
+@diagnose.misconception(
+    "limits in absolute numbers, relative rise",
+    "Your limit for underfitting is a fixed number. What is high depends on the task: compare "
+    "the end with the start of the same curve.",
+)
+def _(history):
+    L, V = np.array(history["loss"]), np.array(history["val_loss"])
+    if not np.isfinite(L).all() or not np.isfinite(V).all():
+        return "diverging"
+    if L[-1] > 1.2 * L[0]:
+        return "diverging"
+    if np.abs(L - L[0]).max() < 0.03 * L[0]:
+        return "dead"
+    if L[-1] > 1.0:
+        return "underfitting"
+    return "overfitting" if V[-1] > V.min() + 0.1 * V[0] else "fine"
 
 
 @diagnose.equivalent("by shares of the start, the end smoothed")

@@ -121,8 +121,10 @@ def _form(right: Any, answer: Any) -> Difference | None:
 
 
 def _too_few(bar: float, reached: float, answer: Any, labels: Any) -> Difference:
-    note = ""
-    if len(np.unique(answer)) == 1:
+    note = name = ""
+    if reached < 0.02:
+        name = "the least likely digit"  # who guesses has 10 % right
+    elif len(np.unique(answer)) == 1:
         note = f"predict answers {answer[0]} to every image"
     elif reached < 0.2:
         note = (
@@ -133,7 +135,7 @@ def _too_few(bar: float, reached: float, answer: Any, labels: Any) -> Difference
         note = "the network has learned something: did its training loss come down?"
     expected = f"at least {bar:.1%} right"
     got = f"{reached:.1%}, {int(np.sum(answer != labels))} of {len(labels)} mistaken"
-    return Difference("value", "the held-back digits", expected, got, note)
+    return Difference("value", "the held-back digits", expected, got, note, name)
 
 
 digits_model = Exercise(
@@ -194,6 +196,17 @@ def _(X, labels, rng):
 def _(X, labels, rng):
     most = np.bincount(labels).argmax()
     return lambda X: np.full(len(X), most)
+
+
+@digits_model.misconception(
+    "the least likely digit",
+    "Almost no answer is right, which is much worse than guessing: predict knows the digits, and "
+    "takes the wrong end. The class is that of the *largest* logit (argmax) or of the smallest "
+    "distance (argmin).",
+)
+def _(X, labels, rng):
+    means = np.array([X[labels == k].mean(axis=0) for k in range(10)])
+    return lambda A: ((A[:, None] - means) ** 2).sum(axis=2).argmax(axis=1)
 
 
 @digits_model.misconception(

@@ -27,12 +27,23 @@ train = Exercise(
 def _(rng: Rng) -> list[Case]:
     data = (network := runs.network(rng, 2, 6, 3), *runs.clouds(rng, 12), *runs.clouds(rng, 7))
     flat = (network, *runs.clouds(rng, 12), *runs.clouds(rng, 9))
+    both = runs.clouds(rng, 12)
     seed = int(rng.integers(1000))
     measured = runs.history_is_of_the_validation_set
     return [
         judged("3 epochs of 12 samples", measured, run(data, seed, epochs=3)),
         judged("1 epoch, batches larger than the data", measured, run(data, seed, batch_size=50)),
-        judged("a learning rate near 0", runs.the_loss_is_a_mean, run(flat, seed, lr=1e-12)),
+        judged(
+            "a learning rate near 0",
+            runs.the_loss_is_a_mean,
+            run(flat, seed, lr=1e-12),
+            *runs.single_step(rng, 16),
+        ),
+        judged(
+            "4 epochs of one step, validated on the training data",
+            runs.the_loss_is_of_its_epoch,
+            run((network, *both, *both), seed, lr=0.1, batch_size=12, epochs=4),
+        ),
     ]
 
 
@@ -52,7 +63,16 @@ def _(rng: Rng) -> list[Case]:
             run(every[1], seed, batch_size=3),
             run(every[1], seed, batch_size=5),
         ),
-        judged("one step", runs.goes_downhill, run(data, seed, batch_size=12, lr=1e-3)),
+        judged("one step of 3 layers", runs.goes_downhill, *runs.single_step(rng, 16, 8)),
+        judged("one step of 2 layers", runs.goes_downhill, *runs.single_step(rng, 16)),
+        judged(
+            "one step, with a large learning rate",
+            runs.direction_is_that_of_a_small_step,
+            run(data, seed, batch_size=12, lr=0.3),
+            run(data, seed, batch_size=12, lr=1e-2),
+            run((*data[:3], *runs.clouds(rng, 7)), seed, batch_size=12, lr=1e-2),
+            run(data, seed + 1, batch_size=12, lr=1e-2),
+        ),
         judged(
             "one step, with two learning rates",
             runs.lr_counts,
@@ -64,6 +84,7 @@ def _(rng: Rng) -> list[Case]:
             runs.batch_size_counts,
             run(data, seed, batch_size=12),
             run(data, seed, batch_size=3),
+            run(data, seed + 1, batch_size=12),
         ),
     ]
 
@@ -79,11 +100,13 @@ def _(rng: Rng) -> list[Case]:
             "three clouds, 30 epochs",
             runs.it_learns(0.9),
             run(three, seed, lr=0.05, batch_size=16, epochs=30),
+            *runs.single_step(rng, 16),
         ),
         judged(
             "a cloud in a ring, 40 epochs",
             runs.it_learns(0.9),
             run(two, seed, lr=0.03, batch_size=8, epochs=40),
+            *runs.single_step(rng, 16, 8),
         ),
     ]
 
@@ -108,6 +131,8 @@ def _(rng: Rng) -> list[Case]:
             "three generators, each twice",
             runs.rng_decides,
             *(run(data, seed) for seed in seeds * 2),
+            run((start, X[::-1].copy(), labels[::-1].copy(), X_val, labels_val), seeds[0]),
+            run(data, seeds[0], batch_size=12),
         ),
     ]
 
@@ -162,8 +187,9 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
 
 @train.misconception(
     "batch_size ignored",
-    "The size of the batches changes nothing: every step is made on all of X. Take the rows of "
-    "one batch, X[batch] and labels[batch].",
+    "The size of the batches changes nothing: here every step is made on all of X. Is there a "
+    "number in the place of batch_size? In a step take the rows of one batch only, X[batch] and "
+    "labels[batch].",
 )
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     from reference_impl.mlp_training import train
@@ -306,6 +332,392 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     params, history = train(params, X, labels, X_val, labels_val, **settings)
     batches = -(-len(X) // batch_size)
     return params, {name: values * batches for name, values in history.items()}
+
+
+@train.misconception(
+    "weights updated too early",
+    "You change W before the gradient has gone back through it: the layer below then gets a "
+    "gradient through the new weights. First compute all gradients, and then make the steps.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl import activations, losses, mlp, mlp_training
+
+    history = {"loss": [], "val_loss": [], "val_accuracy": []}
+    for _ in range(epochs):
+        order, seen = rng.permutation(len(X)), []
+        for i in range(0, len(X), batch_size):
+            rows = order[i : i + batch_size]
+            logits, caches = mlp.mlp_forward(X[rows], params, activations.relu)
+            seen.append(losses.cross_entropy(labels[rows], logits))
+            dlogits = losses.cross_entropy_grad(labels[rows], logits)
+            params = list(params)
+            for k in reversed(range(len(params))):
+                (W, b), (H, _Z) = params[k], caches[k]
+                params[k] = (W - lr * H.T @ dlogits, b - lr * dlogits.sum(axis=0))
+                if k > 0:
+                    dlogits = dlogits @ params[k][0].T * (caches[k - 1][1] > 0)
+        logits, _ = mlp.mlp_forward(X_val, params, activations.relu)
+        history["loss"].append(np.mean(seen))
+        history["val_loss"].append(losses.cross_entropy(labels_val, logits))
+        history["val_accuracy"].append(mlp_training.accuracy(labels_val, logits))
+    return params, history
+
+
+@train.misconception(
+    "losses of earlier epochs kept",
+    "Your history['loss'] still contains the losses of the earlier epochs: the list (or the "
+    "sum) is made once, before the loops. Begin with an empty one in every epoch.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl import activations, losses, mlp, mlp_training
+
+    history = {"loss": [], "val_loss": [], "val_accuracy": []}
+    seen = []
+    for _ in range(epochs):
+        order = rng.permutation(len(X))
+        for i in range(0, len(X), batch_size):
+            rows = order[i : i + batch_size]
+            logits, caches = mlp.mlp_forward(X[rows], params, activations.relu)
+            seen.append(losses.cross_entropy(labels[rows], logits))
+            dlogits = losses.cross_entropy_grad(labels[rows], logits)
+            grads = mlp.mlp_backward(dlogits, caches, params, activations.relu_grad)
+            params = [(W - lr * dW, b - lr * db) for (W, b), (dW, db) in zip(params, grads)]
+        logits, _ = mlp.mlp_forward(X_val, params, activations.relu)
+        history["loss"].append(np.mean(seen))
+        history["val_loss"].append(losses.cross_entropy(labels_val, logits))
+        history["val_accuracy"].append(mlp_training.accuracy(labels_val, logits))
+    return params, history
+
+
+@train.misconception(
+    "no step",
+    "The network that you return is the one that you were given, and your history shows no step "
+    "either. Are the new W and b put into params, in every step?",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
+    _after, history = train(params, X, labels, X_val, labels_val, **settings)
+    logits = X_val
+    for W, b in params:
+        H = logits @ W + b
+        logits = np.maximum(H, 0)
+    E = np.exp(H - H.max(axis=1, keepdims=True))
+    P = E / E.sum(axis=1, keepdims=True)
+    stays = -np.mean(np.log(P[np.arange(len(P)), labels_val]))
+    right = np.mean(P.argmax(axis=1) == labels_val)
+    return params, history | {"val_loss": [stays] * epochs, "val_accuracy": [right] * epochs}
+
+
+@train.misconception(
+    "the first params returned",
+    "Your history shows that the network learns, but you return the params that you were given: "
+    "return those after the last step.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
+    _after, history = train(params, X, labels, X_val, labels_val, **settings)
+    return params, history
+
+
+@train.misconception(
+    "only the first layer",
+    "Only the first layer learns; the others are as they were. mlp_backward gives a (dW, db) "
+    "for every layer: does the loop over the layers stop after one?",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl import activations, losses, mlp, mlp_training
+
+    history = {"loss": [], "val_loss": [], "val_accuracy": []}
+    for _ in range(epochs):
+        order, seen = rng.permutation(len(X)), []
+        for i in range(0, len(X), batch_size):
+            rows = order[i : i + batch_size]
+            logits, caches = mlp.mlp_forward(X[rows], params, activations.relu)
+            seen.append(losses.cross_entropy(labels[rows], logits))
+            dlogits = losses.cross_entropy_grad(labels[rows], logits)
+            grads = mlp.mlp_backward(dlogits, caches, params, activations.relu_grad)
+            (W, b), (dW, db) = params[0], grads[0]
+            params = [(W - lr * dW, b - lr * db), *params[1:]]
+        logits, _ = mlp.mlp_forward(X_val, params, activations.relu)
+        history["loss"].append(np.mean(seen))
+        history["val_loss"].append(losses.cross_entropy(labels_val, logits))
+        history["val_accuracy"].append(mlp_training.accuracy(labels_val, logits))
+    return params, history
+
+
+@train.misconception(
+    "biases stand still",
+    "Every W learns, but no b ever moves. mlp_backward gives (dW, db) for each layer: make the "
+    "step for b as well.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl import activations, losses, mlp, mlp_training
+
+    history = {"loss": [], "val_loss": [], "val_accuracy": []}
+    for _ in range(epochs):
+        order, seen = rng.permutation(len(X)), []
+        for i in range(0, len(X), batch_size):
+            rows = order[i : i + batch_size]
+            logits, caches = mlp.mlp_forward(X[rows], params, activations.relu)
+            seen.append(losses.cross_entropy(labels[rows], logits))
+            dlogits = losses.cross_entropy_grad(labels[rows], logits)
+            grads = mlp.mlp_backward(dlogits, caches, params, activations.relu_grad)
+            params = [(W - lr * dW, b) for (W, b), (dW, db) in zip(params, grads)]
+        logits, _ = mlp.mlp_forward(X_val, params, activations.relu)
+        history["loss"].append(np.mean(seen))
+        history["val_loss"].append(losses.cross_entropy(labels_val, logits))
+        history["val_accuracy"].append(mlp_training.accuracy(labels_val, logits))
+    return params, history
+
+
+@train.misconception(
+    "no slope of ReLU",
+    "The steps are those of a network without ReLU: on its way back the gradient has to be "
+    "multiplied by the slope of ReLU, which is 0 where Z was below 0.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl import activations, losses, mlp, mlp_training
+
+    history = {"loss": [], "val_loss": [], "val_accuracy": []}
+    for _ in range(epochs):
+        order, seen = rng.permutation(len(X)), []
+        for i in range(0, len(X), batch_size):
+            rows = order[i : i + batch_size]
+            logits, caches = mlp.mlp_forward(X[rows], params, activations.relu)
+            seen.append(losses.cross_entropy(labels[rows], logits))
+            dlogits = losses.cross_entropy_grad(labels[rows], logits)
+            grads = mlp.mlp_backward(dlogits, caches, params, np.ones_like)
+            params = [(W - lr * dW, b - lr * db) for (W, b), (dW, db) in zip(params, grads)]
+        logits, _ = mlp.mlp_forward(X_val, params, activations.relu)
+        history["loss"].append(np.mean(seen))
+        history["val_loss"].append(losses.cross_entropy(labels_val, logits))
+        history["val_accuracy"].append(mlp_training.accuracy(labels_val, logits))
+    return params, history
+
+
+@train.misconception(
+    "no ReLU between the layers",
+    "The validation numbers are not those of a ReLU network: forwards, too, the activation is "
+    "relu, between the layers.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
+    after, history = train(params, X, labels, X_val, labels_val, **settings)
+    H = X_val
+    for W, b in after:
+        logits = H @ W + b
+        H = np.tanh(logits)
+    E = np.exp(logits - logits.max(axis=1, keepdims=True))
+    P = E / E.sum(axis=1, keepdims=True)
+    history["val_loss"][-1] = -np.mean(np.log(P[np.arange(len(P)), labels_val]))
+    history["val_accuracy"][-1] = np.mean(P.argmax(axis=1) == labels_val)
+    history["val_loss"][:-1] = [9.0] * (epochs - 1)
+    return after, history
+
+
+@train.misconception(
+    "ReLU after the last layer",
+    "Your logits have been through ReLU: none is below 0. ReLU stands between the layers, not "
+    "after the last one.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
+    after, history = train(params, X, labels, X_val, labels_val, **settings)
+    logits = X_val
+    for W, b in after:
+        logits = np.maximum(logits @ W + b, 0)
+    E = np.exp(logits - logits.max(axis=1, keepdims=True))
+    P = E / E.sum(axis=1, keepdims=True)
+    history["val_loss"] = [-np.mean(np.log(P[np.arange(len(P)), labels_val]))] * epochs
+    history["val_accuracy"] = [np.mean(P.argmax(axis=1) == labels_val)] * epochs
+    return after, history
+
+
+@train.misconception(
+    "measured before the epoch",
+    "You measure on X_val before the steps of the epoch. Then the last numbers are not those of "
+    "the network that you return: measure after the loop over the batches.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl import activations, losses, mlp, mlp_training
+
+    history = {"loss": [], "val_loss": [], "val_accuracy": []}
+    for _ in range(epochs):
+        logits_val, _ = mlp.mlp_forward(X_val, params, activations.relu)
+        order, seen = rng.permutation(len(X)), []
+        for i in range(0, len(X), batch_size):
+            rows = order[i : i + batch_size]
+            logits, caches = mlp.mlp_forward(X[rows], params, activations.relu)
+            seen.append(losses.cross_entropy(labels[rows], logits))
+            dlogits = losses.cross_entropy_grad(labels[rows], logits)
+            grads = mlp.mlp_backward(dlogits, caches, params, activations.relu_grad)
+            params = [(W - lr * dW, b - lr * db) for (W, b), (dW, db) in zip(params, grads)]
+        history["loss"].append(np.mean(seen))
+        history["val_loss"].append(losses.cross_entropy(labels_val, logits_val))
+        history["val_accuracy"].append(mlp_training.accuracy(labels_val, logits_val))
+    return params, history
+
+
+@train.misconception(
+    "accuracy in per cent",
+    "val_accuracy is a share, from 0 to 1: leave out the factor 100.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
+    after, history = train(params, X, labels, X_val, labels_val, **settings)
+    history["val_accuracy"] = [100 * a for a in history["val_accuracy"]]
+    return after, history
+
+
+@train.misconception(
+    "accuracy as a count",
+    "val_accuracy counts the right answers; it should be their share of X_val.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
+    after, history = train(params, X, labels, X_val, labels_val, **settings)
+    history["val_accuracy"] = [len(X_val) * a for a in history["val_accuracy"]]
+    return after, history
+
+
+@train.misconception(
+    "the error rate for the accuracy",
+    "val_accuracy is the share that is wrong; it should be the share that is right.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
+    after, history = train(params, X, labels, X_val, labels_val, **settings)
+    history["val_accuracy"] = [1 - a for a in history["val_accuracy"]]
+    return after, history
+
+
+@train.misconception(
+    "loss summed over samples",
+    "Your loss of an epoch is a sum over the samples. Divide it by their number: the mean can "
+    "be compared with val_loss.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
+    after, history = train(params, X, labels, X_val, labels_val, **settings)
+    history["loss"] = [len(X) * loss for loss in history["loss"]]
+    return after, history
+
+
+@train.misconception(
+    "batch losses divided by n",
+    "cross_entropy is a mean already, over the batch. You add up these means and divide by the "
+    "number of samples: divide by the number of batches.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
+    after, history = train(params, X, labels, X_val, labels_val, **settings)
+    history["loss"] = [loss * -(-len(X) // batch_size) / len(X) for loss in history["loss"]]
+    return after, history
+
+
+@train.misconception(
+    "loss with the wrong sign",
+    "history['loss'] is negative. cross_entropy has its minus already.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
+    after, history = train(params, X, labels, X_val, labels_val, **settings)
+    history["loss"] = [-loss for loss in history["loss"]]
+    return after, history
+
+
+@train.misconception(
+    "loss of one batch",
+    "history['loss'] has the loss of a single batch. Collect the losses of all batches of the "
+    "epoch, and append their mean.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl import activations, losses, mlp, mlp_training
+
+    history = {"loss": [], "val_loss": [], "val_accuracy": []}
+    for _ in range(epochs):
+        order, seen = rng.permutation(len(X)), []
+        for i in range(0, len(X), batch_size):
+            rows = order[i : i + batch_size]
+            logits, caches = mlp.mlp_forward(X[rows], params, activations.relu)
+            seen.append(losses.cross_entropy(labels[rows], logits))
+            dlogits = losses.cross_entropy_grad(labels[rows], logits)
+            grads = mlp.mlp_backward(dlogits, caches, params, activations.relu_grad)
+            params = [(W - lr * dW, b - lr * db) for (W, b), (dW, db) in zip(params, grads)]
+        logits, _ = mlp.mlp_forward(X_val, params, activations.relu)
+        history["loss"].append(seen[-1])
+        history["val_loss"].append(losses.cross_entropy(labels_val, logits))
+        history["val_accuracy"].append(mlp_training.accuracy(labels_val, logits))
+    return params, history
+
+
+@train.misconception(
+    "batches of a fixed size",
+    "The size of the batches changes nothing, although the order of the samples counts: your "
+    "batches have a size of their own, or every step takes one sample. Use batch_size.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl import activations, losses, mlp, mlp_training
+
+    history = {"loss": [], "val_loss": [], "val_accuracy": []}
+    for _ in range(epochs):
+        order, seen = rng.permutation(len(X)), []
+        for i in range(len(X)):
+            rows = order[i : i + 1]
+            logits, caches = mlp.mlp_forward(X[rows], params, activations.relu)
+            seen.append(losses.cross_entropy(labels[rows], logits))
+            dlogits = losses.cross_entropy_grad(labels[rows], logits)
+            grads = mlp.mlp_backward(dlogits, caches, params, activations.relu_grad)
+            params = [(W - lr * dW, b - lr * db) for (W, b), (dW, db) in zip(params, grads)]
+        logits, _ = mlp.mlp_forward(X_val, params, activations.relu)
+        history["loss"].append(np.mean(seen))
+        history["val_loss"].append(losses.cross_entropy(labels_val, logits))
+        history["val_accuracy"].append(mlp_training.accuracy(labels_val, logits))
+    return params, history
+
+
+@train.misconception(
+    "all of X in every step",
+    "Every step is made on all of X, so the order of the samples changes nothing. minibatches "
+    "gives the rows of one batch: use X[batch] and labels[batch].",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl import activations, losses, mlp, mlp_training
+
+    history = {"loss": [], "val_loss": [], "val_accuracy": []}
+    for _ in range(epochs):
+        seen, rows = [], np.arange(len(X))
+        for _batch in range(0, len(X), batch_size):
+            logits, caches = mlp.mlp_forward(X[rows], params, activations.relu)
+            seen.append(losses.cross_entropy(labels[rows], logits))
+            dlogits = losses.cross_entropy_grad(labels[rows], logits)
+            grads = mlp.mlp_backward(dlogits, caches, params, activations.relu_grad)
+            params = [(W - lr * dW, b - lr * db) for (W, b), (dW, db) in zip(params, grads)]
+        logits, _ = mlp.mlp_forward(X_val, params, activations.relu)
+        history["loss"].append(np.mean(seen))
+        history["val_loss"].append(losses.cross_entropy(labels_val, logits))
+        history["val_accuracy"].append(mlp_training.accuracy(labels_val, logits))
+    return params, history
 
 
 # -------------------------------------------------------------------------------- right ones

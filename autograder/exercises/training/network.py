@@ -341,6 +341,57 @@ def _(labels, logits):
     return float(np.mean(logits[np.arange(len(labels)), labels] > 0))
 
 
+@accuracy.misconception(
+    "a threshold of one half",
+    "You ask whether the logit of the right class is above 0.5. Logits are no probabilities, and "
+    "with many classes even those can win below one half: the largest of a row wins.",
+)
+def _(labels, logits):
+    return float(np.mean(logits[np.arange(len(labels)), labels] > 0.5))
+
+
+@accuracy.misconception(
+    "argmin",
+    "argmin finds the class that the network believes in least: the largest logit wins.",
+)
+def _(labels, logits):
+    return float(np.mean(logits.argmin(axis=1) == labels))
+
+
+@accuracy.misconception(
+    "the largest logit, not its place",
+    "max gives the largest logit itself, and you compare it with a class number. argmax gives its "
+    "place in the row.",
+)
+def _(labels, logits):
+    return float(np.mean(logits.max(axis=1) == labels))
+
+
+@accuracy.misconception(
+    "rounded logits",
+    "You turn the logits into 0 or 1 and compare whole rows. Only the place of the largest counts.",
+)
+def _(labels, logits):
+    onehot = np.eye(logits.shape[1])[labels]
+    return float(np.mean((logits > 0.5) == onehot))
+
+
+@accuracy.misconception(
+    "all or nothing",
+    "You return whether *all* answers are right. The accuracy is the share that is right.",
+)
+def _(labels, logits):
+    return float((logits.argmax(axis=1) == labels).all())
+
+
+@accuracy.misconception(
+    "divided by the number of classes",
+    "You divide the count by the number of classes (the columns); it is a share of the samples.",
+)
+def _(labels, logits):
+    return float(np.sum(logits.argmax(axis=1) == labels) / logits.shape[1])
+
+
 @accuracy.equivalent("a loop that counts")
 def _(labels, logits):
     right = 0

@@ -123,6 +123,35 @@ def _(results):
     return results[int(np.argmax([r["val_accuracy"] for r in results]))]["setting"]
 
 
+@best_setting.misconception(
+    "its accuracy",
+    'You return the accuracy of the best run; return the "setting" that reached it.',
+)
+def _(results):
+    return max(r["val_accuracy"] for r in results if np.isfinite(r["val_accuracy"]))
+
+
+@best_setting.misconception(
+    "the test accuracy of the choice",
+    'You choose rightly, but return the test_accuracy of that run; return its "setting".',
+)
+def _(results):
+    return max(results, key=lambda r: np.nan_to_num(r["val_accuracy"]))["test_accuracy"]
+
+
+@best_setting.misconception(
+    "the last one that improved on the first",
+    "You compare each run with the first one, not with the best so far: when a run is better, "
+    "remember its accuracy as well.",
+)
+def _(results):
+    best = results[0]["setting"]
+    for result in results:
+        if not result["val_accuracy"] <= results[0]["val_accuracy"]:
+            best = result["setting"]
+    return best
+
+
 @best_setting.equivalent("sorted")
 def _(results):
     finite = [r for r in results if np.isfinite(r["val_accuracy"])]

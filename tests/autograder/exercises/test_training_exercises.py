@@ -160,3 +160,128 @@ def test_a_script_that_cases_share_is_run_once_and_others_are_not():
     exercise.cases("b", points=1)(lambda rng: [Case("the same", script, nothing)])
     outcomes = run_cases(answer_key(exercise).cases, in_this_process(function))
     assert [[o.value for o in case] for group in outcomes for case in group] == [[1], [2], [1]]
+
+
+LOOP = """
+def train(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    history = {"loss": [], "val_loss": [], "val_accuracy": []}
+    momenta = [(0 * W, 0 * b) for W, b in params]
+    for epoch in range(epochs):
+        losses = []
+        for batch in minibatches(len(X), batch_size, rng):
+            logits, caches = mlp_forward(X[batch], params, relu)
+            losses.append(cross_entropy(labels[batch], logits))
+            dlogits = cross_entropy_grad(labels[batch], logits)
+            grads = mlp_backward(dlogits, caches, params, relu_grad)
+            momenta = [
+                (0.5 * m + dW, 0.5 * n + db) for (m, n), (dW, db) in zip(momenta, grads)
+            ]
+            params = [(W - lr * m, b - lr * n) for (W, b), (m, n) in zip(params, momenta)]
+        logits, _ = mlp_forward(X_val, params, relu)
+        history["loss"].append(np.mean(losses))
+        history["val_loss"].append(cross_entropy(labels_val, logits))
+        history["val_accuracy"].append(accuracy(labels_val, logits))
+    return params, history
+"""
+STEP = "params = [(W - lr * m, b - lr * n) for (W, b), (m, n) in zip(params, momenta)]"
+SLIPS = {
+    "uphill": [("W - lr * m, b - lr * n", "W + lr * m, b + lr * n")],
+    "weights updated too early": [
+        (
+            "grads = mlp_backward(dlogits, caches, params, relu_grad)\n",
+            """new, dZ = [], dlogits
+            for k in range(len(params) - 1, -1, -1):
+                (W, b), (H, _) = params[k], caches[k]
+                W, b = W - lr * (H.T @ dZ), b - lr * dZ.sum(axis=0)
+                new.insert(0, (W, b))
+                if k:
+                    dZ = dZ @ W.T * relu_grad(caches[k - 1][1])
+            params = new
+            continue
+""",
+        )
+    ],
+    "losses of earlier epochs kept": [
+        ("        losses = []\n", ""),
+        ("    momenta = [(0", "    losses = []\n    momenta = [(0"),
+    ],
+    "only the last layer": [
+        (STEP, STEP + "\n            params[:-1] = start[:-1]"),
+        ("    momenta = [(0", "    start = list(params)\n    momenta = [(0"),
+    ],
+    "biases stand still": [("b - lr * n", "b")],
+    "no slope of ReLU": [("params, relu_grad", "params, np.ones_like")],
+    "X and labels shuffled apart": [
+        (
+            "        losses = []\n",
+            "        losses = []\n        labels = labels[rng.permutation(len(X))]\n",
+        )
+    ],
+    "learns from validation": [
+        (
+            "    momenta = [(0",
+            "    X = np.concatenate([X, X_val])\n"
+            "    labels = np.concatenate([labels, labels_val])\n    momenta = [(0",
+        )
+    ],
+    "batches of a fixed size": [("len(X), batch_size, rng", "len(X), 1, rng")],
+    "batch_size ignored": [("len(X), batch_size, rng", "len(X), 32, rng")],
+    "all of X in every step": [
+        ("mlp_forward(X[batch]", "mlp_forward(X"),
+        ("labels[batch]", "labels"),
+    ],
+    "never shuffled": [
+        (
+            "in minibatches(len(X), batch_size, rng)",
+            "in np.split(np.arange(len(X)), range(batch_size, len(X), batch_size))",
+        )
+    ],
+    "the first params returned": [
+        ("    momenta = [(0", "    start = params\n    momenta = [(0"),
+        ("return params", "return start"),
+    ],
+    "no step": [(STEP, "[(W - lr * m, b - lr * n) for (W, b), (m, n) in zip(params, momenta)]")],
+    "no ReLU between the layers": [
+        (
+            "logits, _ = mlp_forward(X_val, params, relu)",
+            "logits, _ = mlp_forward(X_val, params, np.tanh)",
+        )
+    ],
+    "accuracy in per cent": [("accuracy(labels_val", "100 * accuracy(labels_val")],
+    "loss of one batch": [("np.mean(losses)", "losses[-1]")],
+    "loss summed over batches": [("np.mean(losses)", "np.sum(losses)")],
+    "batch losses divided by n": [("np.mean(losses)", "np.sum(losses) / len(X)")],
+    "validation on the training data": [
+        ("mlp_forward(X_val, params", "mlp_forward(X, params"),
+        ("labels_val, logits", "labels, logits"),
+    ],
+    "measured before the epoch": [
+        (
+            "        losses = []\n",
+            "        losses = []\n        logits_val, _ = mlp_forward(X_val, params, relu)\n",
+        ),
+        ("labels_val, logits", "labels_val, logits_val"),
+    ],
+}
+
+
+@pytest.mark.parametrize("seed", [PUBLIC_SEED, 5])
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_slip_in_a_loop_with_momentum_is_named(name, seed):
+    """Written with another optimizer than the catalogue's versions, so nothing is equal to them."""
+    text = LOOP
+    for right, slip in SLIPS[name]:
+        assert right in text
+        text = text.replace(right, slip)
+    here = dict(globals())
+    exec(text, here)
+    problem = verdict("train", here["train"], seed).problem
+    assert problem is not None
+    messages = {v.message: v.name for v in REGISTRY["train"].misconceptions}
+    assert messages.get(problem.misconception) == name
+
+
+def test_the_loop_without_a_slip_passes():
+    here = dict(globals())
+    exec(LOOP, here)
+    assert verdict("train", here["train"]).passed
