@@ -239,8 +239,10 @@ def _raised(failure: Failure) -> Difference:
         return Difference("not written", got=failure.function)
     line = ""
     if failure.line_number is not None:
-        line = f"line {failure.line_number} of its cell: {failure.line}"
-    said = f": {failure.message}" if failure.message else ""
+        cell = f"the cell of {failure.cell}" if failure.cell else "its cell"
+        line = f"line {failure.line_number} of {cell}: {failure.line}"
+    message = failure.message.rstrip()
+    said = f": {message.removesuffix('.')}" if message else ""
     return Difference("raised", where=line, got=f"{failure.type_name}{said}")
 
 
