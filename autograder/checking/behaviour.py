@@ -20,12 +20,12 @@ import numpy as np
 from autograder.checking.compare import first_difference
 from autograder.checking.drive import Outcome, Plain
 from autograder.checking.exercise import Exercise
-from autograder.checking.naming import agrees, is_evidence
-from autograder.checking.observed import Observed
+from autograder.checking.naming import agrees, is_comparable, is_evidence
+from autograder.checking.observed import Observed, numbers
 from autograder.checking.written import Written
 
 SECONDS = 0.4  # of processor time for all hypotheses about one answer
-CONSTANTS = (0.9, 0.99, 0.999, 0.1, 0.01, 0.001, 0.5, 0.95, 1e-8, 2.0, 10.0, 0.0, 1.0)
+CONSTANTS = (0.0, 1.0, 0.9, 0.99, 0.999, 0.1, 0.01, 0.001, 0.5, 0.95, 1e-8, 2.0, 10.0)
 
 Arguments = list[Any]
 Function = Callable[..., Any]
@@ -45,7 +45,7 @@ def explain(
     """The message of the first hypothesis that explains what was seen, and a case that shows it."""
     failed = [seen for seen in observed if seen.failed]
     telling = sorted((seen for seen in failed if seen.has_values), key=_work)
-    if exercise.is_quiz or not telling or not callable(exercise.reference):
+    if exercise.is_quiz or not telling or not is_comparable(exercise, telling[0]):
         return None
     limit = time.process_time() + SECONDS
     passed = [seen for seen in observed if not seen.failed]
@@ -168,11 +168,22 @@ def _no_scalar(change: Function) -> Function:
     return changed
 
 
+def _reduced(change: Function) -> Function:
+    """Of numbers that are not all the same: else nobody can tell a mean from a first row."""
+
+    def changed(x: Any) -> Any:
+        if x.shape[0] > 1 and (x == x[:1]).all():
+            raise ValueError("all the same")
+        return change(x)
+
+    return _no_scalar(changed)
+
+
 # What becomes of the right result in the answer, and how to say it.
 _CHANGES: Mapping[str, Function] = {
     "every number has the wrong sign.": _numeric(lambda x: -x),
     "the result is transposed: rows and columns are exchanged.": _no_scalar(
-        lambda x: x.T if x.ndim > 1 and x.shape != x.T.shape or x.ndim == 2 else x[:, None][0:0]
+        lambda x: x.T if x.ndim > 1 else np.zeros(0)
     ),
     "you return the square of what is asked for: is a square root missing?": _numeric(np.square),
     "you return the square root of what is asked for: one root too many, or a square missing.": (
@@ -201,15 +212,15 @@ _CHANGES: Mapping[str, Function] = {
     "made them whole.": _numeric(np.trunc),
     "the decimals are cut off: `//` and np.floor round down.": _numeric(np.floor),
     "the numbers are rounded: nobody asked for that.": _numeric(np.round),
-    "you return the sum of all numbers: each has to stay by itself.": _no_scalar(np.sum),
-    "you return the mean of all numbers: each has to stay by itself.": _no_scalar(np.mean),
-    "you return the sums of the columns: each number has to stay by itself.": _no_scalar(
+    "you return the sum of all numbers: each has to stay by itself.": _reduced(np.sum),
+    "you return the mean of all numbers: each has to stay by itself.": _reduced(np.mean),
+    "you return the sums of the columns: each number has to stay by itself.": _reduced(
         lambda x: np.sum(x, axis=0)
     ),
-    "you return the means of the columns: each number has to stay by itself.": _no_scalar(
+    "you return the means of the columns: each number has to stay by itself.": _reduced(
         lambda x: np.mean(x, axis=0)
     ),
-    "you return the sums of the rows: each number has to stay by itself.": _no_scalar(
+    "you return the sums of the rows: each number has to stay by itself.": _reduced(
         lambda x: np.sum(x, axis=-1)
     ),
     "only the first number is computed, the others are 0: is the `return` inside the loop, or "
@@ -242,8 +253,8 @@ _CHANGES: Mapping[str, Function] = {
     "there is one 0 too many at the end.": _no_scalar(
         lambda x: np.concatenate([x, np.zeros_like(x[:1])])
     ),
-    "you return the last one only: keep all of them.": _no_scalar(lambda x: x[-1]),
-    "you return the first one only: is the `return` inside the loop?": _no_scalar(lambda x: x[0]),
+    "you return the last one only: keep all of them.": _reduced(lambda x: x[-1]),
+    "you return the first one only: is the `return` inside the loop?": _reduced(lambda x: x[0]),
     "you return a list or array with the first one only: is the `return` inside the loop?": (
         _no_scalar(lambda x: x[:1])
     ),
@@ -399,11 +410,13 @@ def _changes_of_arguments(
             for text in dict.fromkeys(values[name]):
                 yield _constant(name, text)
     for name in arrays:
-        yield f"`{name}` has no effect in yours: it is as if it were all 0.", _put(
-            name, np.zeros_like
+        yield (
+            f"`{name}` has no effect in yours: it is as if it were all 0.",
+            _put(name, np.zeros_like),
         )
-        yield f"`{name}` has no effect in yours: it is as if it were all 1.", _put(
-            name, np.ones_like
+        yield (
+            f"`{name}` has no effect in yours: it is as if it were all 1.",
+            _put(name, np.ones_like),
         )
     for name in numbers:
         for said, change in _NUMBERS.items():
@@ -427,7 +440,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_array(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype.kind == "f" or isinstance(value, float)
+    return isinstance(value, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "f")
 
 
 def _exchanged(one: str, other: str) -> Change:
@@ -462,8 +475,9 @@ def _constants(name: str, values: Sequence[Any], written: Written | None) -> Ite
 
 
 def _constant(name: str, constant: Any) -> Change:
+    shown = repr(constant) if isinstance(constant, str) else f"{constant:.6g}"
     return (
-        f"`{name}` has no effect in yours: it is always {constant!r} there. Use the argument.",
+        f"`{name}` has no effect in yours: it is as if it were always {shown}. Use the argument.",
         _put(name, lambda _: constant),
     )
 
@@ -475,7 +489,9 @@ def _literals(written: Written | None) -> list[float]:
     return [
         node.value
         for node in written.nodes()
-        if isinstance(node, ast.Constant) and _is_number(node.value)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, int | float)
+        and not isinstance(node.value, bool)
     ][:20]
 
 
@@ -501,6 +517,8 @@ _ARRAYS: Mapping[str, Function] = {
     "{0} were in reverse order": lambda x: x[::-1],
     "{0} were transposed": np.transpose,
     "{0} were sorted": lambda x: np.sort(x, axis=0),
+    "the first element of {0} were 0": lambda x: np.concatenate([0 * x[:1], x[1:]]),
+    "the last element of {0} were 0": lambda x: np.concatenate([x[:-1], 0 * x[:1]]),
     "the first element of {0} were missing": lambda x: x[1:],
     "the last element of {0} were missing": lambda x: x[:-1],
     "{0} were one number, its sum": lambda x: np.full_like(x, np.sum(x)),
@@ -533,6 +551,8 @@ def _factor(exercise: Exercise, telling: Sequence[Observed]) -> str:
     if len(ratios) < len(telling):
         return ""
     what = "every number"
+    if not is_evidence(telling, telling) and not all(_has_a_fraction(seen) for seen in telling):
+        telling = telling[:1]  # small whole numbers: any formula would do
     if isinstance(value, tuple):
         what = f"all of {exercise.outputs[part]}" if exercise.outputs else f"all of part {part + 1}"
     elif not isinstance(value, np.ndarray | list):
@@ -540,10 +560,16 @@ def _factor(exercise: Exercise, telling: Sequence[Observed]) -> str:
     return _said_of_factor(exercise, telling, ratios, what)
 
 
+def _has_a_fraction(seen: Observed) -> bool:
+    return any(x != round(x) for x in numbers(seen.expected[0].value) if np.isfinite(x))
+
+
 def _said_of_factor(
     exercise: Exercise, telling: Sequence[Observed], ratios: Sequence[float], what: str
 ) -> str:
     first, label = ratios[0], telling[0].case.label
+    if len(telling) < len(ratios) and not np.allclose(ratios, first, rtol=1e-6, atol=0):
+        return ""
     if np.allclose(ratios, first, rtol=1e-6, atol=0):
         if len(ratios) < 2 or np.isclose(first, 1):
             return ""
@@ -578,9 +604,7 @@ def _ratio(seen: Observed, part: int) -> float | None:
     return ratio if np.allclose(ratios, ratio, rtol=1e-6, atol=0) and ratio else None
 
 
-def _formulas(
-    exercise: Exercise, telling: Sequence[Observed]
-) -> Iterator[tuple[str, Sequence[float]]]:
+def _formulas(exercise: Exercise, telling: Sequence[Observed]) -> Iterator[tuple[str, Any]]:
     """Factors for each case, the simple ones first."""
     tables = [_atoms(exercise, seen) for seen in telling]
     names = [name for name in tables[0] if all(name in table for table in tables)]
@@ -596,9 +620,9 @@ def _formulas(
             yield f"{text}/{name}", constant / column
         yield f"√{name}", np.sqrt(np.abs(column))
         yield f"1/√{name}", 1 / np.sqrt(np.abs(column))
-        yield f"({name})²", column**2
-        yield f"1/({name})²", 1 / column**2
-        if (column > 1).all():
+        yield f"{_bracketed(name)}²", column**2
+        yield f"1/{_bracketed(name)}²", 1 / column**2
+        if (column > 1).all() and len(telling) > 2:
             yield f"n/(n - 1), with n = {name}", column / (column - 1)
             yield f"(n - 1)/n, with n = {name}", (column - 1) / column
     if len(telling) < 3:
@@ -608,6 +632,10 @@ def _formulas(
         if one < other:
             yield f"{one}·{other}", columns[one] * columns[other]
             yield f"1/({one}·{other})", 1 / (columns[one] * columns[other])
+
+
+def _bracketed(name: str) -> str:
+    return f"({name})" if " " in name and name[0] != "(" else name
 
 
 def _atoms(exercise: Exercise, seen: Observed) -> dict[str, float]:
@@ -620,7 +648,9 @@ def _atoms(exercise: Exercise, seen: Observed) -> dict[str, float]:
             if 0 < value < 1:
                 found[f"(1 - {name})"] = 1 - value
         elif isinstance(value, np.ndarray) and value.ndim:
-            found[f"the length of {name}" if value.ndim == 1 else f"the rows of {name}"] = len(value)
+            found[f"the length of {name}" if value.ndim == 1 else f"the rows of {name}"] = len(
+                value
+            )
             if value.ndim > 1:
                 found[f"the columns of {name}"] = value.shape[-1]
                 found[f"all numbers of {name}"] = value.size

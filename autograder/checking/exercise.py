@@ -49,11 +49,13 @@ class Case:
         script: the calls, plain data.
         oracles: for each :class:`~autograder.checking.drive.Oracle` in the script, the function
             behind it.
+        parts: the outputs that count; all if there are none.
     """
 
     label: str
     script: Sequence[Call]
     oracles: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    parts: tuple[int, ...] = field(default=(), kw_only=True)
 
     def ask(self, name: str, arguments: tuple[Plain, ...]) -> Plain:
         return self.oracles[name](*arguments)

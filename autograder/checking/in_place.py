@@ -7,7 +7,10 @@ import ast
 from autograder.checking.drive import Plain
 from autograder.checking.written import Written
 
-_METHODS = "sort append extend insert pop remove clear reverse update fill resize setdefault".split()
+_METHODS = (
+    *("sort", "append", "extend", "insert", "pop", "remove", "clear"),
+    *("reverse", "update", "fill", "resize", "setdefault"),
+)
 _NEW = {
     "sort": "{0} = sorted({0})",
     "reverse": "{0} = {0}[::-1]",

@@ -12,14 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from autograder.checking.answer_key import Key
-from autograder.checking.compare import same_outcomes
+from autograder.checking.compare import Difference, first_difference, same_outcomes
 from autograder.checking.drive import Outcome, Plain
-from autograder.checking.exercise import Exercise, Version
+from autograder.checking.exercise import Case, Exercise, Version
 from autograder.checking.observed import ENOUGH, Observed
 
 NEARLY_ALL = 0.9  # of the cases, if their values are words or truth values
@@ -50,8 +49,29 @@ def agrees(exercise: Exercise, theirs: Sequence[Outcome], seen: Observed) -> boo
         return False
     if any(outcome.failure for outcome in (*theirs, *seen.got)):
         return False
+    if seen.case.parts:
+        return _same_parts(exercise, theirs[0].value, seen.got[0].value, seen.case.parts)
     try:  # a comparison need not be ready for what a wrong version returns
         return exercise.difference(seen.case, theirs, seen.got) is None
+    except Exception:
+        return False
+
+
+def _same_parts(exercise: Exercise, one: Plain, other: Plain, parts: Sequence[int]) -> bool:
+    both = isinstance(one, tuple | list) and isinstance(other, tuple | list)
+    if not both or len(one) != len(other) or len(one) <= max(parts):
+        return False
+    return all(
+        first_difference(one[i], other[i], tolerance=exercise.tolerance) is None for i in parts
+    )
+
+
+def is_comparable(exercise: Exercise, seen: Observed) -> bool:
+    """Whether an answer is held against outcomes, and not against what must hold of any draw."""
+    if exercise.compare is None or seen.case.parts:
+        return True
+    try:
+        return exercise.difference(seen.case, seen.got, seen.got) is None
     except Exception:
         return False
 
@@ -78,7 +98,8 @@ def _explains_what_failed(
     exercise: Exercise, key: Key, observed: Sequence[Observed]
 ) -> Version | None:
     """The one that explains all that failed and agrees in the most cases; a tie names nothing."""
-    if exercise.is_quiz:
+    failed = next((seen for seen in observed if seen.has_values), None)
+    if exercise.is_quiz or failed is None or not is_comparable(exercise, failed):
         return None
     for same in (agrees, _agrees_but_for_its_sign):
         found = [
@@ -127,9 +148,7 @@ def _may_have_another_cause(seen: Observed) -> bool:
     return seen.difference is not None and seen.difference.stage == "not finite"
 
 
-def _agrees_but_for_its_sign(
-    exercise: Exercise, theirs: Sequence[Outcome], seen: Observed
-) -> bool:
+def _agrees_but_for_its_sign(exercise: Exercise, theirs: Sequence[Outcome], seen: Observed) -> bool:
     if exercise.compare is not None or len(theirs) != len(seen.got):
         return False
     return same_outcomes([_negative(outcome) for outcome in theirs], seen.got, exercise.tolerance)
@@ -172,15 +191,25 @@ def _named_by_comparison(
 
 
 def _contradicts(exercise: Exercise, key: Key, version: Version, seen: Observed) -> bool:
-    """Whether the version does not go wrong in a case in which the answer does, or otherwise."""
-    theirs: Any = key.outcomes_of(version, seen.case)
+    """Whether the version earns the points of a case that is wrong, or an error parts the two."""
     assert seen.difference is not None
+    theirs = _difference(exercise, key, version, seen.case, seen.expected)
+    if seen.difference.stage == "raised":
+        return theirs is None or theirs.stage != "raised"
+    return any(
+        all(
+            _difference(exercise, key, version, case, e) is None
+            for case, e in zip(cases, expected, strict=True)
+        )
+        for cases, expected in zip(key.cases, key.expected, strict=True)
+        if any(case is seen.case for case in cases)
+    )
+
+
+def _difference(
+    exercise: Exercise, key: Key, version: Version, case: Case, expected: Sequence[Outcome]
+) -> Difference | None:
     try:
-        difference = exercise.difference(seen.case, seen.expected, theirs)
-    except Exception:
-        return False
-    if difference is None:
-        return True
-    return (difference.stage == "raised") != (seen.difference.stage == "raised")
-
-
+        return exercise.difference(case, expected, key.outcomes_of(version, case))
+    except Exception:  # a comparison need not be ready for what a wrong version returns
+        return Difference("value")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograder.checking.compare import Difference
-from autograder.checking.drive import Outcome, Plain
+from autograder.checking.drive import Instance, Outcome, Plain
 from autograder.checking.exercise import Case
 
 ENOUGH = 2  # failed cases that a name has to explain, unless a single one has many numbers
@@ -42,16 +42,29 @@ class Observed:
 
         A wrong ``True``, a word or a small whole number is what many mistakes give.
         """
-        return self.has_values and any(
-            isinstance(x, float) and np.isfinite(x) and x != round(x)
-            for x in _wrong_numbers(self.expected, self.got)
-        )
+        return self.has_values and bool(self._computed())
 
     @property
     def is_rich(self) -> bool:
         """Whether the wrong values are so many that one such case is enough."""
-        wrong = [x for x in _wrong_numbers(self.expected, self.got) if np.isfinite(x)]
-        return self.is_telling and len({round(x, 9) for x in wrong}) >= 3
+        return self.has_values and len({round(x, 9) for x in self._computed()}) >= 2
+
+    def _computed(self) -> list[float]:
+        """The wrong numbers that were computed: no whole ones, and none that came in."""
+        wrong = [
+            x
+            for x in _wrong_numbers(self.expected, self.got)
+            if isinstance(x, float) and np.isfinite(x) and x != round(x)
+        ]
+        if not wrong:
+            return []
+        given = {x for call in self.case.script for x in _some([*call.args, *call.kwargs.values()])}
+        return [x for x in wrong if x not in given] if self._is_an_object else wrong
+
+    @property
+    def _is_an_object(self) -> bool:
+        """Whether what is returned keeps what came in, as an object or a dict of settings does."""
+        return any(isinstance(o.value, dict | Instance) for o in self.expected)
 
 
 def numbers(value: Plain) -> Iterator[float]:

@@ -93,7 +93,7 @@ def _left_over(exercise: Exercise, failed: Sequence[Observed]) -> str:
         expected, got = seen.expected[0].value, seen.got[0].value
         if not isinstance(expected, list | np.ndarray) or not isinstance(got, list | np.ndarray):
             return ""
-        if np.ndim(expected) == 0 or np.ndim(got) == 0:  # type: ignore[arg-type]
+        if any(isinstance(v, np.ndarray) and not v.ndim for v in (expected, got)):
             return ""
         more = len(got) - len(expected)
         if more < 2 or not len(expected):
@@ -153,7 +153,7 @@ def _some_parts(exercise: Exercise, seen: Observed) -> str:
         pairs = _parts(expected, got, axis)
         if len(pairs) < 2:
             return ""
-        name = "element" if axis == 0 and np.ndim(pairs[0][0]) == 0 else name
+        name = "element" if axis == 0 and _is_one(pairs[0][0]) else name
         right = [first_difference(e, g, tolerance=exercise.tolerance) is None for e, g in pairs]
         rest = [g for (_, g), ok in zip(pairs, right, strict=True) if not ok]
         where = _where(right)
@@ -162,6 +162,10 @@ def _some_parts(exercise: Exercise, seen: Observed) -> str:
         if where and isinstance(expected, list) and _as_they_came(seen, pairs, right):
             return f"Only the {where} one is changed; the others are returned as they came in."
     return ""
+
+
+def _is_one(value: Plain) -> bool:
+    return not isinstance(value, list | tuple | dict) and np.ndim(value) == 0
 
 
 def _parts(expected: Plain, got: Plain, axis: int) -> list[tuple[Any, Any]]:

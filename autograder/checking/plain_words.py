@@ -57,7 +57,18 @@ def in_plain_words(
 
 
 # ------------------------------------------------------------------------------ what looks closer
-_IN_PLACE = "shuffle sort append extend insert reverse fill update remove clear put resize".split()
+_IN_PLACE = (
+    "shuffle",
+    "sort",
+    "append",
+    "extend",
+    "insert",
+    "reverse",
+    "fill",
+    "update",
+    "clear",
+    "put",
+)
 
 
 def _none(s: Stopped) -> str:
@@ -160,8 +171,8 @@ def _out_of_bounds(s: Stopped) -> str:
     index, axis, size = int(s.match[1]), s.match[2], int(s.match[3])
     if index == size:
         return (
-            f"Off by one: axis {axis} has {size} elements, and their indices are 0 to {size - 1}. "
-            f"There is no {index}."
+            f"Axis {axis} has {size} elements, with the indices 0 to {size - 1}: there is no "
+            f"{index}. Is a loop one too long, or are two arguments exchanged?"
         )
     return (
         f"Axis {axis} has {size} elements, and you ask for the one with index {index}. Indices go "
@@ -183,7 +194,9 @@ def _called(s: Stopped) -> str:
 def _name(s: Stopped) -> str:
     name = s.match[1]
     if name in ("np", "numpy", "math", "plt"):
-        return f"`{name}` is not imported yet: run the first cell of the notebook, with the imports."
+        return (
+            f"`{name}` is not imported yet: run the first cell of the notebook, with the imports."
+        )
     close = difflib.get_close_matches(name, s.parameters, n=1, cutoff=0.6)
     lower = [p for p in s.parameters if p.lower() == name.lower()]
     hint = f" Did you mean `{(lower or close)[0]}`?" if lower or close else ""
@@ -205,8 +218,8 @@ def _wrong_count(s: Stopped) -> str:
         mine = s.written.parameters if s.written else ()
         yours = f" Yours takes ({', '.join(mine)})." if mine else ""
         return (
-            f"{s.function} is called as {s.function}({', '.join(s.parameters)}), with the arguments "
-            f"in this order.{yours}"
+            f"It is called as {s.function}({', '.join(s.parameters)}), with the arguments in this "
+            f"order.{yours}"
         )
     return (
         f"This line calls {called} with too few or too many arguments. Look at how {called} begins "
@@ -358,7 +371,11 @@ _TABLE: tuple[tuple[str, str, Say], ...] = (
         "There is nothing to take a maximum or minimum of: the array is empty. Which index or "
         "condition left nothing?",
     ),
-    ("IndexError", r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)", _out_of_bounds),
+    (
+        "IndexError",
+        r"index (-?\d+) is out of bounds for axis (\d+) with size (\d+)",
+        _out_of_bounds,
+    ),
     (
         "IndexError",
         r"(list|tuple)(?: assignment)? index out of range|pop from empty",
@@ -444,7 +461,11 @@ _TABLE: tuple[tuple[str, str, Say], ...] = (
         "`+` puts lists (or texts) together, and does not add numbers. Make an array of the list "
         "first: np.array(x).",
     ),
-    ("TypeError", r"unsupported operand type\(s\) for (\S+): '([\w.]+)' and '([\w.]+)'", _unsupported),
+    (
+        "TypeError",
+        r"unsupported operand type\(s\) for (\S+): '([\w.]+)' and '([\w.]+)'",
+        _unsupported,
+    ),
     (
         "TypeError",
         r"bad operand type for (unary \S+|abs\(\)): '(\w+)'",
@@ -466,8 +487,8 @@ _TABLE: tuple[tuple[str, str, Say], ...] = (
     (
         "UFuncTypeError _UFuncOutputCastingError _UFuncInputCastingError TypeError",
         r"[Cc]annot cast ufunc .* dtype\('u?int\d+'\)|casting rule",
-        "An array of whole numbers cannot take decimals in place (+=, -=, *=, /=). Make it an array "
-        "of floats first, x = x.astype(float), or write x = x - … in place of x -= ….",
+        "An array of whole numbers cannot take decimals in place (+=, -=, *=, /=). Make it an "
+        "array of floats first, x = x.astype(float), or write x = x - … in place of x -= ….",
     ),
     ("AttributeError", r"module 'numpy' has no attribute '(\w+)'", _no_such_function),
     ("AttributeError", r"Generator' object has no attribute '(\w+)'", _generator),
@@ -524,7 +545,7 @@ _TABLE: tuple[tuple[str, str, Say], ...] = (
     (
         "ValueError",
         r"math domain error|expected a (?:positive|nonnegative) input",
-        "math was asked for the root or the log of a number for which there is none: 0 or negative.",
+        "math was asked for the root or the log of a number that has none: 0 or less.",
     ),
     (
         "OverflowError",

@@ -1,4 +1,4 @@
-"""The name of a mistake: the author's if one explains it, else what behaviour or the error shows."""
+"""The name of a mistake: the author's if one explains it, else what behaviour or an error shows."""
 
 from __future__ import annotations
 
