@@ -20,14 +20,20 @@ import numpy as np
 from autograder.checking.compare import first_difference
 from autograder.checking.drive import Outcome, Plain
 from autograder.checking.exercise import Exercise
-from autograder.checking.naming import agrees, is_comparable, is_evidence
+from autograder.checking.naming import (
+    agrees,
+    is_comparable,
+    is_evidence,
+    is_finite,
+    may_have_another_cause,
+)
 from autograder.checking.observed import Observed, numbers
 from autograder.checking.written import Written
 
+MAX_PAIRED = 200  # rows that are paired with each other
 SECONDS = 0.4  # of processor time for all hypotheses about one answer
 CONSTANTS = (0.0, 1.0, 0.9, 0.99, 0.999, 0.1, 0.01, 0.001, 0.5, 0.95, 1e-8, 2.0, 10.0)
 
-Arguments = list[Any]
 Function = Callable[..., Any]
 
 
@@ -55,6 +61,8 @@ def explain(
             break
         if _explains(exercise, hypothesis, [*telling, *rest], passed):
             return hypothesis.message, telling[0]
+    if column := _column(exercise, telling):
+        return column, telling[0]
     factor = "" if rest else _factor(exercise, telling)
     return (factor, telling[0]) if factor else None
 
@@ -74,7 +82,7 @@ def _explains(
         outcomes = _run(hypothesis.function, seen)
         if agrees(exercise, outcomes, seen):
             explained.append(seen)
-        elif not (seen.difference and seen.difference.stage == "not finite"):
+        elif not may_have_another_cause(seen):
             return False
     if not is_evidence(explained, failed):
         return False
@@ -84,19 +92,11 @@ def _explains(
 def _fits(exercise: Exercise, hypothesis: Hypothesis, seen: Observed) -> bool:
     """Whether it is right where the answer is right; a guard may have caught what is not finite."""
     outcomes = _run(hypothesis.function, seen)
-    if any(o.failure or not _is_finite(o.value) for o in outcomes):
-        return True
-    return agrees(exercise, outcomes, seen)
+    return not is_finite(outcomes) or agrees(exercise, outcomes, seen)
 
 
 def _run(function: Function, seen: Observed) -> list[Outcome]:
     return seen.case.run(function)
-
-
-def _is_finite(value: Plain) -> bool:
-    return isinstance(value, np.ndarray) is False or value.dtype.kind not in "f" or bool(
-        np.isfinite(value).all()
-    )  # fmt: skip
 
 
 # ------------------------------------------------------------------------------ the hypotheses
@@ -113,6 +113,8 @@ def _hypotheses(
 
 def _about_outputs(exercise: Exercise, telling: Sequence[Observed]) -> Iterator[Hypothesis]:
     reference, names = exercise.reference, exercise.outputs
+    vary = any(_varies(seen.expected[0].value) for seen in telling)
+    changes = {text: c for text, c in _CHANGES.items() if vary or c not in _REDUCED}
     value = telling[0].expected[0].value
     if isinstance(value, tuple) and 2 <= len(value) <= 4:
         names = names if len(names) == len(value) else tuple(f"part {i + 1}" for i in range(9))
@@ -126,14 +128,21 @@ def _about_outputs(exercise: Exercise, telling: Sequence[Observed]) -> Iterator[
                     _then(reference, lambda v, order=order: tuple(v[i] for i in order)),
                 )
         wrong = _wrong_outputs(exercise, telling)
-        for label, change in _CHANGES.items():
+        for label, change in changes.items():
             if 0 < len(wrong) < len(value):
                 which = " and ".join(names[i] for i in sorted(wrong))
                 yield Hypothesis(
                     f"{which}: {label}", _then(reference, _on_parts(change, frozenset(wrong)))
                 )
-    for label, change in _CHANGES.items():
+    for label, change in changes.items():
         yield Hypothesis(_sentence(label), _then(reference, _everywhere(change)))
+
+
+def _varies(value: Plain) -> bool:
+    """Whether there is an array in it in which not all rows are the same."""
+    if isinstance(value, list | tuple):
+        return any(map(_varies, value)) or len(set(numbers(value))) > 1
+    return isinstance(value, np.ndarray) and value.ndim > 0 and not (value == value[:1]).all()
 
 
 def _wrong_outputs(exercise: Exercise, telling: Sequence[Observed]) -> set[int]:
@@ -170,13 +179,12 @@ def _no_scalar(change: Function) -> Function:
 
 def _reduced(change: Function) -> Function:
     """Of numbers that are not all the same: else nobody can tell a mean from a first row."""
+    changed = _no_scalar(change)
+    _REDUCED.add(changed)
+    return changed
 
-    def changed(x: Any) -> Any:
-        if x.shape[0] > 1 and (x == x[:1]).all():
-            raise ValueError("all the same")
-        return change(x)
 
-    return _no_scalar(changed)
+_REDUCED: set[Function] = set()
 
 
 # What becomes of the right result in the answer, and how to say it.
@@ -322,6 +330,13 @@ def _about_arguments(
     wrong = _wrong_outputs(exercise, telling)
     partly = isinstance(outputs, tuple) and 0 < len(wrong) < len(outputs)
     for name in parameters:
+        if _are(values[name], _is_array):
+            yield Hypothesis(
+                f"Nothing is carried from one element of {name} to the next: each of your values "
+                "comes out as if it were the first. Is a variable never updated in the loop?",
+                _each_by_itself(exercise, name),
+            )
+    for name in parameters:
         yield from _returned_as_it_came(exercise, name, wrong if partly else set())
     for message, change in _changes_of_arguments(parameters, values, written):
         changed = _with_arguments(exercise.reference, parameters, change)
@@ -333,6 +348,15 @@ def _about_arguments(
                 f"In {which}: {message[0].lower() + message[1:] if message[0] != '`' else message}",
                 _mixed(exercise.reference, changed, frozenset(wrong)),
             )
+
+
+def _each_by_itself(exercise: Exercise, name: str) -> Function:
+    def function(*args: Any, **kwargs: Any) -> Any:
+        given = dict(zip(exercise.parameters, args, strict=False)) | kwargs
+        pieces = [given[name][i : i + 1] for i in range(len(given[name]))]
+        return np.concatenate([exercise.reference(**(given | {name: p})) for p in pieces])
+
+    return function
 
 
 def _returned_as_it_came(exercise: Exercise, name: str, wrong: set[int]) -> Iterator[Hypothesis]:
@@ -539,25 +563,77 @@ _ARRAYS: Mapping[str, Function] = {
 }
 
 
+# ------------------------------------------------------------------------------ a column
+def _column(exercise: Exercise, telling: Sequence[Observed]) -> str:
+    """(n, 1) against (n,): the first number that is wrong is what broadcasting makes of it."""
+    if any(len(seen.case.script) > 1 for seen in telling):
+        return ""
+    for rows, flat in itertools.permutations(exercise.parameters, 2):
+        several = [seen for seen in telling if _length(exercise, flat, seen) != 1]
+        if several and all(_as_a_table(exercise, rows, flat, seen) for seen in several):
+            return (
+                f"It is as if an array of shape (n, 1) met one of shape (n,): each row of {rows} "
+                f"is taken together with each element of {flat}, in a table n × n. Make both flat, "
+                "or both columns."
+            )
+    return ""
+
+
+def _length(exercise: Exercise, name: str, seen: Observed) -> int | None:
+    call = seen.case.script[0]
+    value = (dict(zip(exercise.parameters, call.args, strict=False)) | call.kwargs).get(name)
+    return len(value) if isinstance(value, np.ndarray) and value.ndim else None
+
+
+def _as_a_table(exercise: Exercise, rows: str, flat: str, seen: Observed) -> bool:
+    """Whether the first number is what comes out for all pairs of a row and an element."""
+
+    def pairs(*args: Any, **kwargs: Any) -> Any:
+        given = dict(zip(exercise.parameters, args, strict=False)) | kwargs
+        n = len(given[rows])
+        if not given[flat].shape == (n,) or not 1 < n <= MAX_PAIRED:
+            raise ValueError("no pairs")
+        table = {rows: np.repeat(given[rows], n, axis=0), flat: np.tile(given[flat], n)}
+        return exercise.reference(**(given | table))
+
+    theirs, mine, right = (
+        _first(outcomes[0].value) for outcomes in (_run(pairs, seen), seen.got, seen.expected)
+    )
+    if not all(isinstance(x, float) for x in (theirs, mine, right)):
+        return False
+    return bool(np.isclose(theirs, mine, rtol=1e-6) and not np.isclose(mine, right, rtol=1e-6))
+
+
+def _first(value: Plain) -> Plain:
+    return value[0] if isinstance(value, tuple | list) and value else value
+
+
 # ------------------------------------------------------------------------------ a factor
 def _factor(exercise: Exercise, telling: Sequence[Observed]) -> str:
     """One factor in all that is wrong: a constant, or one that the sizes and arguments explain."""
     value = telling[0].expected[0].value
     parts = _wrong_outputs(exercise, telling) if isinstance(value, tuple) else {0}
-    if len(parts) != 1 or any(len(seen.case.script) > 1 for seen in telling):
+    if not parts or any(len(seen.case.script) > 1 for seen in telling):
         return ""
-    (part,) = parts
-    ratios = [ratio for seen in telling if (ratio := _ratio(seen, part)) is not None]
-    if len(ratios) < len(telling):
+    by_part = [[_ratio(seen, part) for seen in telling] for part in sorted(parts)]
+    ratios = [ratio for ratio in by_part[0] if ratio is not None]
+    if len(ratios) < len(telling) or not all(map(_same_ratios, by_part, by_part[1:])):
         return ""
     what = "every number"
     if not is_evidence(telling, telling) and not all(_has_a_fraction(seen) for seen in telling):
         telling = telling[:1]  # small whole numbers: any formula would do
     if isinstance(value, tuple):
-        what = f"all of {exercise.outputs[part]}" if exercise.outputs else f"all of part {part + 1}"
+        names = exercise.outputs or tuple(f"part {i + 1}" for i in range(len(value)))
+        what = f"all of {' and '.join(names[i] for i in sorted(parts))}"
     elif not isinstance(value, np.ndarray | list):
         what = "the result"
     return _said_of_factor(exercise, telling, ratios, what)
+
+
+def _same_ratios(one: Sequence[float | None], other: Sequence[float | None]) -> bool:
+    return None not in other and np.allclose(
+        np.array(one, float), np.array(other, float), rtol=1e-6, atol=0
+    )
 
 
 def _has_a_fraction(seen: Observed) -> bool:

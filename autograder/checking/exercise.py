@@ -26,6 +26,7 @@ is also pasted into the notebooks of the sample class.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -137,6 +138,15 @@ class Exercise:
     def parameters(self) -> tuple[str, ...]:
         """Names of the arguments, from the reference's signature."""
         return () if self.is_quiz else entry.parameters(self.reference)
+
+    @property
+    def signature(self) -> str:
+        """How it is called: ``conv2d(X, W, b, stride=1, pad=0)``."""
+        shown = [
+            p.name if p.default is p.empty else f"{p.name}={p.default!r}"
+            for p in inspect.signature(self.reference).parameters.values()
+        ]
+        return f"{self.id}({', '.join(shown)})"
 
     def faults(self) -> list[str]:
         """What is wrong with the entry, as far as it shows without running: one sentence each."""

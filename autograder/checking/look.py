@@ -51,7 +51,8 @@ def _array(array: np.ndarray[Any, Any]) -> str:
 
 def look(exercise: Exercise, seen: Observed, observed: Sequence[Observed]) -> str:
     """One or two sentences that lead to the place; empty if nothing can be told apart."""
-    if exercise.is_quiz or not seen.has_values:
+    changed = seen.difference is not None and seen.difference.stage == "changed"
+    if exercise.is_quiz or changed or not seen.has_values:
         return ""
     found = [
         _which_outputs(exercise, observed),

@@ -10,6 +10,7 @@ An author's misconception is recognised in three ways, the strictest first:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,7 +20,7 @@ from autograder.checking.answer_key import Key
 from autograder.checking.compare import Difference, first_difference, same_outcomes
 from autograder.checking.drive import Outcome, Plain
 from autograder.checking.exercise import Case, Exercise, Version
-from autograder.checking.observed import ENOUGH, Observed
+from autograder.checking.observed import ENOUGH, Observed, numbers
 
 NEARLY_ALL = 0.9  # of the cases, if their values are words or truth values
 
@@ -128,7 +129,7 @@ def _explained(
         theirs = key.outcomes_of(version, seen.case)
         if same(exercise, theirs, seen):
             explained.append(seen)
-        elif not _may_have_another_cause(seen):
+        elif not (may_have_another_cause(seen) or not is_finite(theirs)):
             return 0
     agreed = sum(
         agrees(exercise, key.outcomes_of(version, seen.case), seen)
@@ -143,9 +144,18 @@ def _explained(
     return 0
 
 
-def _may_have_another_cause(seen: Observed) -> bool:
-    """A nan of a degenerate case: there is a guard missing, besides the mistake."""
-    return seen.difference is not None and seen.difference.stage == "not finite"
+def may_have_another_cause(seen: Observed) -> bool:
+    """A nan or an empty array of a degenerate case: a guard is missing, besides the mistake."""
+    empty = any(isinstance(o.value, np.ndarray) and not o.value.size for o in seen.got)
+    return empty or (seen.difference is not None and seen.difference.stage == "not finite")
+
+
+def is_finite(outcomes: Sequence[Outcome]) -> bool:
+    """Whether these are values without nan and infinity: what else there is, a guard may change."""
+    return all(
+        outcome.failure is None and all(map(math.isfinite, numbers(outcome.value)))
+        for outcome in outcomes
+    )
 
 
 def _agrees_but_for_its_sign(exercise: Exercise, theirs: Sequence[Outcome], seen: Observed) -> bool:

@@ -14,6 +14,7 @@ from autograder.checking.drive import Instance, Outcome, Plain
 from autograder.checking.exercise import Case
 
 ENOUGH = 2  # failed cases that a name has to explain, unless a single one has many numbers
+MANY = 4  # different numbers: an answer that has them all is no coincidence
 MAX_NUMBERS = 100_000  # of one outcome that are looked at
 
 
@@ -42,12 +43,16 @@ class Observed:
 
         A wrong ``True``, a word or a small whole number is what many mistakes give.
         """
-        return self.has_values and bool(self._computed())
+        if not self.has_values:
+            return False
+        got = [x for o in self.got for x in _some(o.value) if not isinstance(x, bool)]
+        many = not self._is_an_object and len(set(got)) >= MANY
+        return bool(self._computed()) or (many and bool(_wrong_numbers(self.expected, self.got)))
 
     @property
     def is_rich(self) -> bool:
         """Whether the wrong values are so many that one such case is enough."""
-        return self.has_values and len({round(x, 9) for x in self._computed()}) >= 2
+        return self.is_telling and len({round(x, 9) for x in self._computed()}) != 1
 
     def _computed(self) -> list[float]:
         """The wrong numbers that were computed: no whole ones, and none that came in."""

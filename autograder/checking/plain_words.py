@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from autograder.checking.drive import Failure
+from autograder.checking.exercise import Exercise
 from autograder.checking.written import Written
 
 
@@ -24,9 +25,16 @@ class Stopped:
 
     failure: Failure
     match: re.Match[str]
-    function: str
-    parameters: tuple[str, ...]
+    exercise: Exercise
     written: Written | None
+
+    @property
+    def function(self) -> str:
+        return self.exercise.id
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return self.exercise.parameters
 
     @property
     def line(self) -> str:
@@ -36,9 +44,7 @@ class Stopped:
 Say = str | Callable[[Stopped], str]
 
 
-def in_plain_words(
-    failure: Failure, function: str, parameters: tuple[str, ...], written: Written | None
-) -> str:
+def in_plain_words(exercise: Exercise, failure: Failure, written: Written | None) -> str:
     """What an error means and what to do; empty for an error that is not in the table."""
     if failure.cause == "interrupted":
         return _interrupted(failure, written)
@@ -48,7 +54,7 @@ def in_plain_words(
         if failure.type_name in types.split() and (
             match := re.search(pattern, failure.message[:2_000])
         ):
-            stopped = Stopped(failure, match, function, parameters, written)
+            stopped = Stopped(failure, match, exercise, written)
             groups = [group or "" for group in match.groups()]
             text = say.format(*groups) if isinstance(say, str) else say(stopped)
             if text:
@@ -73,7 +79,7 @@ _IN_PLACE = (
 
 def _none(s: Stopped) -> str:
     text = s.written.source if s.written else s.line
-    found = re.search(rf"=\s*[\w.\[\]]+\.({'|'.join(_IN_PLACE)})\(", f"{s.line}\n{text}")
+    found = re.search(rf"=[^=\n]*\.({'|'.join(_IN_PLACE)})\(", f"{s.line}\n{text}")
     found = found or re.search(rf"(?:\w|\])\.({'|'.join(_IN_PLACE)})\([^)]*\)\s*[\[.]", s.line)
     if found:
         instead = {
@@ -126,7 +132,12 @@ def _broadcast(s: Stopped) -> str:
             f"column. Make it a column of shape ({n}, 1): keepdims=True in the sum, mean or max, "
             "or [:, None] behind it."
         )
-    return _shapes_in_words(shapes)
+    column = len(one) == 2 and one[1] == "1" and int(one[0]) > 1
+    return _shapes_in_words(shapes) + (
+        " One of them is a column: is a reshape(-1, 1), [:, None] or keepdims too much?"
+        if column
+        else ""
+    )
 
 
 def _shapes_in_words(shapes: list[tuple[str, ...]]) -> str:
@@ -217,10 +228,7 @@ def _wrong_count(s: Stopped) -> str:
     if called in (s.function, "<lambda>") or s.failure.line_number is None:
         mine = s.written.parameters if s.written else ()
         yours = f" Yours takes ({', '.join(mine)})." if mine else ""
-        return (
-            f"It is called as {s.function}({', '.join(s.parameters)}), with the arguments in this "
-            f"order.{yours}"
-        )
+        return f"It is called as {s.exercise.signature}, with the arguments in this order.{yours}"
     return (
         f"This line calls {called} with too few or too many arguments. Look at how {called} begins "
         "(its line with `def`), and give it one value for each argument."
@@ -415,7 +423,8 @@ _TABLE: tuple[tuple[str, str, Say], ...] = (
     ),
     (
         "TypeError",
-        r"'(?:float|numpy\.\w+)' object cannot be interpreted as an integer",
+        r"'(?:float|numpy\.\w+)' object cannot be interpreted as an integer"
+        r"|sequence of integers or",
         "A whole number is needed here, for a count or a size, and this one has decimals: `/` "
         "always gives them. Use `//` or int(…).",
     ),
@@ -426,8 +435,8 @@ _TABLE: tuple[tuple[str, str, Say], ...] = (
     ),
     (
         "TypeError",
-        r"'(?:builtin_function_or_method|function|method|type|ufunc|numpy.ufunc)' object is not "
-        r"(?:subscriptable|iterable)",
+        r"'(?:builtin_function_or_method|function|method|type|numpy.ufunc|numpy._Array\w+)' "
+        r"object is not (?:subscriptable|iterable)",
         "This is a function: it is called with round brackets, f(x), not with f[x].",
     ),
     ("TypeError", r"'([\w.]+)' object is not callable", _called),

@@ -10,7 +10,7 @@ from autograder.checking.exercise import Exercise
 from autograder.checking.naming import Name, does_the_same, recognise
 from autograder.checking.observed import Observed
 from autograder.checking.plain_words import in_plain_words
-from autograder.checking.written import Written
+from autograder.checking.written import Written, in_the_text
 
 
 def name(
@@ -32,7 +32,9 @@ def name(
     if _changed(failed):
         return Name()  # what it changed tells more than what it returned
     found = patterns.explain(exercise, observed) or behaviour.explain(exercise, observed, written)
-    return Name(*found) if found else Name()
+    if found:
+        return Name(*found)
+    return Name(in_the_text(written)) if written and values else Name()
 
 
 def _changed(failed: Sequence[Observed]) -> bool:
@@ -46,5 +48,5 @@ def _error(exercise: Exercise, failed: Sequence[Observed], written: Written | No
         if seen.difference and seen.difference.stage == "raised" and failure:
             if order := patterns.other_order(exercise, written):
                 return order
-            return in_plain_words(failure, exercise.id, exercise.parameters, written)
+            return in_plain_words(exercise, failure, written)
     return ""

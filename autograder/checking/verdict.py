@@ -218,7 +218,6 @@ def _advice(exercise: Exercise, seen: Observed, named: str, written: Written | N
     """What to do at once, whatever the formula is; empty if there is nothing but the formula."""
     difference = seen.difference
     assert difference is not None
-    signature = f"{exercise.id}({', '.join(exercise.parameters)})"
     match difference.stage:
         case "not written":
             if exercise.is_quiz:
@@ -233,7 +232,7 @@ def _advice(exercise: Exercise, seen: Observed, named: str, written: Written | N
                 "run that cell, then this one."
             )
         case "raised" if "line " not in difference.where and not named:
-            return f"It is called as {signature}, with the arguments in this order."
+            return f"It is called as {exercise.signature}, with the arguments in this order."
         case "returned nothing" if not named:
             what = ", ".join(exercise.outputs) or "the result"
             return f"Does every path through it end with `return`? It should return {what}."

@@ -81,3 +81,53 @@ def leftover(written: Written) -> bool:
 
 def _is_docstring(statement: ast.AST) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def in_the_text(written: Written) -> str:
+    """What a text shows of an answer that is wrong: unused arguments, or names for one array."""
+    return _two_names(written) or _unused(written)
+
+
+def _unused(written: Written) -> str:
+    tree = written.tree
+    if tree is None or not tree.body or not isinstance(tree.body[0], ast.FunctionDef):
+        return ""
+    used = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    unused = [f"`{name}`" for name in written.parameters if name not in used]
+    if not unused or used & {"locals", "eval", "vars"}:
+        return ""
+    which = ", ".join(unused[:-1]) + (" and " if len(unused) > 1 else "") + unused[-1]
+    verb, it = ("are", "they count") if len(unused) > 1 else ("is", "it counts")
+    return f"{which} {verb} never used in your function, and {it} in the result."
+
+
+def _two_names(written: Written) -> str:
+    """``r = x`` and ``l = x``: three names for one array, and it is changed."""
+    aliases: dict[str, list[str]] = {}
+    for node in written.nodes():
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Name):
+            continue
+        if node.value.id in written.parameters:
+            names = [t.id for t in node.targets if isinstance(t, ast.Name)]
+            aliases.setdefault(node.value.id, []).extend(names)
+    for argument, names in aliases.items():
+        if len(names) > 1 and any(name in _stored_into(written) for name in names):
+            return (
+                f"{' and '.join(names)} are the same array as {argument}: `{names[0]} = "
+                f"{argument}` makes no copy, so a change of one changes all. Write "
+                f"{argument}.copy()."
+            )
+    return ""
+
+
+def _stored_into(written: Written) -> set[str]:
+    found = set()
+    for node in written.nodes():
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        for target in targets:
+            base: Any = target
+            while isinstance(base, ast.Subscript | ast.Attribute):
+                base = base.value
+            if isinstance(base, ast.Name) and base is not target:
+                found.add(base.id)
+    return found
