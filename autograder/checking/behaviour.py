@@ -63,7 +63,7 @@ def explain(
             return hypothesis.message, telling[0]
     if column := _column(exercise, telling):
         return column, telling[0]
-    factor = "" if rest else _factor(exercise, telling)
+    factor = "" if not all(map(may_have_another_cause, rest)) else _factor(exercise, telling)
     return (factor, telling[0]) if factor else None
 
 
@@ -107,8 +107,19 @@ def _hypotheses(
     written: Written | None,
 ) -> Iterator[Hypothesis]:
     yield from _about_outputs(exercise, telling)
+    yield from _about_siblings(exercise)
     yield from _about_arguments(exercise, observed, telling, written)
     yield from _about_epsilon(exercise)
+
+
+def _about_siblings(exercise: Exercise) -> Iterator[Hypothesis]:
+    """Another exercise of the notebook with the same arguments: the two were taken for one."""
+    for other in exercise.siblings:
+        if not other.is_quiz and other.parameters == exercise.parameters:
+            yield Hypothesis(
+                f"What you return is {other.id}, another exercise of this notebook.",
+                other.reference,
+            )
 
 
 def _about_outputs(exercise: Exercise, telling: Sequence[Observed]) -> Iterator[Hypothesis]:
@@ -570,7 +581,9 @@ def _column(exercise: Exercise, telling: Sequence[Observed]) -> str:
         return ""
     for rows, flat in itertools.permutations(exercise.parameters, 2):
         several = [seen for seen in telling if _length(exercise, flat, seen) != 1]
-        if several and all(_as_a_table(exercise, rows, flat, seen) for seen in several):
+        if is_evidence(several, several) and all(
+            _as_a_table(exercise, rows, flat, seen) for seen in several
+        ):
             return (
                 f"It is as if an array of shape (n, 1) met one of shape (n,): each row of {rows} "
                 f"is taken together with each element of {flat}, in a table n × n. Make both flat, "
@@ -729,7 +742,7 @@ def _atoms(exercise: Exercise, seen: Observed) -> dict[str, float]:
             )
             if value.ndim > 1:
                 found[f"the columns of {name}"] = value.shape[-1]
-                found[f"all numbers of {name}"] = value.size
+            found[f"the count of all numbers in {name}"] = value.size
         elif isinstance(value, list):
             found[f"the length of {name}"] = len(value)
     return found

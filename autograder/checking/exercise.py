@@ -102,6 +102,7 @@ class Exercise:
         compare: how outcomes are compared where there is more than one right answer;
             by default each call's value is held against the reference's.
         notebook: set by the registry, from the module's ``NOTEBOOK``.
+        siblings: set by the registry: the other exercises of its notebook.
     """
 
     id: str
@@ -113,6 +114,7 @@ class Exercise:
     tolerance: Tolerance = field(default_factory=Tolerance)
     compare: Compare | None = None
     notebook: str = ""
+    siblings: Sequence[Exercise] = field(default=(), repr=False)
     groups: list[Group] = field(default_factory=list)
     misconceptions: list[Version] = field(default_factory=list)
     equivalents: list[Version] = field(default_factory=list)

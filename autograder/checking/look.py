@@ -60,7 +60,11 @@ def look(exercise: Exercise, seen: Observed, observed: Sequence[Observed]) -> st
         _which_part(exercise, seen),
         _which_cases(observed),
     ]
-    return " ".join([text for text in found if text][:2])
+    told = [text for text in found if text][:2] or [
+        f"Take the case “{seen.case.label}”, work it out by hand, and print each step of your "
+        "function beside it: the first step that differs is the one."
+    ]
+    return " ".join(told)
 
 
 def _which_outputs(exercise: Exercise, observed: Sequence[Observed]) -> str:

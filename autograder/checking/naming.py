@@ -131,6 +131,8 @@ def _explained(
             explained.append(seen)
         elif not (may_have_another_cause(seen) or not is_finite(theirs)):
             return 0
+    if not any(_difference(exercise, key, version, seen.case, seen.expected) for seen in explained):
+        return 0  # but for the sign it is right there: the sign is the whole mistake
     agreed = sum(
         agrees(exercise, key.outcomes_of(version, seen.case), seen)
         for seen in observed

@@ -34,8 +34,11 @@ class Observed:
     @property
     def has_values(self) -> bool:
         """Whether it failed with values that can be looked at: no exception, no nan."""
-        weak = ("raised", "not written", "returned nothing", "not finite")
-        return self.difference is not None and self.difference.stage not in weak
+        if self.difference is None or self.difference.stage in ("raised", "not written"):
+            return False
+        if self.difference.stage == "not finite":
+            return len(set(self._computed())) >= ENOUGH  # what is finite counts
+        return self.difference.stage != "returned nothing"
 
     @property
     def is_telling(self) -> bool:

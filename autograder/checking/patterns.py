@@ -10,7 +10,7 @@ import numpy as np
 from autograder.checking.compare import first_difference
 from autograder.checking.drive import Call, Oracle, Plain
 from autograder.checking.exercise import Exercise
-from autograder.checking.observed import ENOUGH, Observed
+from autograder.checking.observed import ENOUGH, Observed, numbers
 from autograder.checking.written import Written
 
 
@@ -84,6 +84,8 @@ def _always_the_same(failed: Sequence[Observed], observed: Sequence[Observed]) -
     distinct = [seen.expected[0].value for seen in observed]
     if all(first_difference(distinct[0], value) is None for value in distinct):
         return ""
+    if not any(numbers(first)):
+        return "You return 0 in every case. Print each step of your function for one of them."
     return "You return the same in every case: the result does not depend on the arguments."
 
 

@@ -227,6 +227,11 @@ def _wrong_count(s: Stopped) -> str:
     called = s.match[1].split(".")[-1]
     if called in (s.function, "<lambda>") or s.failure.line_number is None:
         mine = s.written.parameters if s.written else ()
+        if mine == s.parameters:
+            return (
+                "Your first line lacks the defaults of the one that was given: it is called as "
+                f"{s.exercise.signature}, and what stands behind `=` may be left out."
+            )
         yours = f" Yours takes ({', '.join(mine)})." if mine else ""
         return f"It is called as {s.exercise.signature}, with the arguments in this order.{yours}"
     return (

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from autograder.checking.render import FORMULA, SEEN, WHERE_TO_LOOK, as_html, as_text
-from autograder.checking.verdict import explain_in_public
+from autograder.checking.verdict import assess_here, explain_in_public
 from autograder.exercises import REGISTRY
 
 ADAM = """
@@ -121,6 +121,8 @@ BY_BEHAVIOUR = {
         "def softmax(Z):\n    for _ in range(2):\n        E = np.exp(Z - Z.max(axis=1, keepdims=True))\n"
         "        Z = E / E.sum(axis=1, keepdims=True)\n    return Z",
         "as if the softmax of Z stood in place of Z"),
+    "another exercise of the notebook": (
+        "mse", "def mse(y, yhat):\n    return np.mean(np.abs(y - yhat))", "What you return is mae"),
     "decimals cut off": (
         "linear", "def linear(z, a):\n    return (a * z).astype(int)", "The decimals are cut off"),
 }  # fmt: skip
@@ -189,6 +191,32 @@ UNSUPPORTED = {
         "binary_cross_entropy", "Finite, but too small",
         "p = np.clip(z, 1e-12, 1 - 1e-12); return -np.mean(y*np.log(p) + (1 - y)*np.log(1 - p))"),
 }  # fmt: skip
+
+
+# A wrong answer, and the version of it that an author has; without that, no other name may stand.
+CLOSE_TO_ANOTHER = [
+    ("binary_cross_entropy_grad", "wrong sign", "nan for z = 1000"),
+    ("cross_entropy_grad", "wrong sign", "largest logit of the whole table"),
+    ("relative_error", "nan at 0", "(n, 1)"),
+    ("EarlyStopping", "min_delta ignored", "best + min_delta"),
+    ("EarlyStopping", "best creeps", "previous loss"),
+    ("best_setting", "np.argmax takes the nan", "Accuracy is not a loss"),
+    ("distinct_units", "the first sample only", "times what is expected"),
+    ("constant_init", "one row", "means of the columns"),
+]
+
+
+@pytest.mark.parametrize("seed", [0, 2026])
+@pytest.mark.parametrize(("exercise", "version", "never"), CLOSE_TO_ANOTHER)
+def test_a_mistake_without_a_name_does_not_get_its_neighbours(
+    exercise, version, never, seed, monkeypatch
+):
+    entry = REGISTRY[exercise]
+    (left_out,) = [v for v in entry.misconceptions if v.name == version]
+    rest = [v for v in entry.misconceptions if v is not left_out]
+    monkeypatch.setattr(entry, "misconceptions", rest)
+    problem = assess_here(entry, left_out.function, seed).problem
+    assert never not in problem.misconception
 
 
 @pytest.mark.parametrize("what", UNSUPPORTED)

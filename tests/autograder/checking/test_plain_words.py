@@ -114,6 +114,7 @@ def test_defaults_are_shown_where_they_are_missing(verdict_on_cells):
     problem = verdict_on_cells(
         "conv2d", "def conv2d(X, W, b, stride, pad):\n    return X\n"
     ).problem
+    assert "lacks the defaults" in problem.misconception
     assert "conv2d(X, W, b, stride=1, pad=0)" in problem.misconception
 
 
