@@ -175,10 +175,10 @@ def _compare_sequence(
         got = list(got)
     if not isinstance(got, tuple | list):
         parts = f" ({', '.join(names)})" if names else ""
-        return Difference("type", where, f"{len(expected)} values{parts}", _kind(got))
+        return Difference("type", where, _values(len(expected)) + parts, _kind(got))
     if len(got) != len(expected):
         parts = f" ({', '.join(names)})" if names else ""
-        return Difference("shape", where, f"{len(expected)} values{parts}", f"{len(got)} values")
+        return Difference("shape", where, _values(len(expected)) + parts, _values(len(got)))
     differences = []
     for i, (e, g) in enumerate(zip(expected, got, strict=True)):
         part = names[i] if i < len(names) else f"{where}[{i}]"
@@ -263,6 +263,10 @@ def _shape(array: np.ndarray[Any, Any]) -> str:
     return f"shape {array.shape}" if array.ndim else "one number"
 
 
+def _values(count: int) -> str:
+    return f"{count} value{'' if count == 1 else 's'}"
+
+
 def _kind(value: Plain) -> str:
     """What a value is, in words."""
     match value:
@@ -283,7 +287,7 @@ def _kind(value: Plain) -> str:
         case dict():
             return "a dict"
         case Foreign(type_name=name):
-            return f"a {name}"
+            return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
         case Instance(methods=("__call__",)):
             return "a function"
         case Instance(methods=methods):

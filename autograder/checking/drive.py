@@ -21,11 +21,14 @@ import contextlib
 import inspect
 import io
 import linecache
+import os
 import sysconfig
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
+from types import CodeType
 from typing import Any, Literal
 
 import numpy as np
@@ -43,11 +46,15 @@ Cause = Literal[
     "limit",  # a limit of the judge's; only the judge's side says so
 ]
 
+_ROOT = str(Path(__file__).parents[2])
+
 # Where the files are that a student did not write: the standard library, NumPy, a debugger's stubs.
 _LIBRARIES = (
     *{sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")},
     "<__array_function__",
     "<frozen",
+    # Ours: an error inside the reference is at the student's line that called it.
+    *(os.path.join(_ROOT, package, "") for package in ("autograder", "reference_impl")),
 )
 _COMPILED = (".pyx", ".pxd")  # NumPy's random generators: Cython names its sources, without a path
 
@@ -115,6 +122,8 @@ class Failure:
         message: what it says.
         line_number, line, function: the deepest place in the student's code.
         cause: what kind of failure it is. All decisions use this field, not the name.
+        cell: the function in whose cell the line stands, if that is another cell than the one of
+            the function that was called.
     """
 
     type_name: str
@@ -123,6 +132,7 @@ class Failure:
     line: str = ""
     function: str = ""
     cause: Cause = "raised"
+    cell: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,6 +153,8 @@ def plain(value: Any) -> Plain:
         array = np.array(value, subok=False)
         if array.dtype.kind not in "biuf":
             return Foreign(f"array of {array.dtype}")
+        if array.dtype.kind == "f" and array.dtype.itemsize > 8:
+            array = array.astype(np.float64)  # np.longdouble: its item() is no float
         return array if isinstance(value, np.ndarray) else array.item()
     if isinstance(value, tuple):
         return tuple(plain(item) for item in value)
@@ -272,7 +284,7 @@ def _quietly() -> Iterator[None]:
 
 def _failure(error: BaseException) -> Failure:
     """The failure, with the deepest line that the student wrote."""
-    place = None
+    first = place = None
     trace = error.__traceback__
     while trace is not None:
         filename = trace.tb_frame.f_code.co_filename
@@ -280,14 +292,22 @@ def _failure(error: BaseException) -> Failure:
             break  # inside an oracle: the line that called it is the student's
         library = filename.startswith(_LIBRARIES) or filename.endswith(_COMPILED)
         if filename != __file__ and not library:
-            place = trace
+            first, place = first or trace, trace
         trace = trace.tb_next
     name, message, cause = type(error).__name__, str(error), _cause(error)
-    if place is None:
+    if first is None or place is None:
         return Failure(name, message, cause=cause)
     code = place.tb_frame.f_code
     line = linecache.getline(code.co_filename, place.tb_lineno).strip()
-    return Failure(name, message, place.tb_lineno, line, code.co_name, cause)
+    same_cell = code.co_filename == first.tb_frame.f_code.co_filename
+    cell = "" if same_cell else _written_as(code)
+    return Failure(name, message, place.tb_lineno, line, code.co_name, cause, cell)
+
+
+def _written_as(code: CodeType) -> str:
+    """The function that a person sees: not the comprehension or the lambda inside it."""
+    names = [part for part in code.co_qualname.split(".") if not part.startswith("<")]
+    return names[-1] if names else code.co_name
 
 
 def _cause(error: BaseException) -> Cause:

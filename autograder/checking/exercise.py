@@ -26,6 +26,7 @@ is also pasted into the notebooks of the sample class.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -49,11 +50,13 @@ class Case:
         script: the calls, plain data.
         oracles: for each :class:`~autograder.checking.drive.Oracle` in the script, the function
             behind it.
+        parts: the outputs that count; all if there are none.
     """
 
     label: str
     script: Sequence[Call]
     oracles: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    parts: tuple[int, ...] = field(default=(), kw_only=True)
 
     def ask(self, name: str, arguments: tuple[Plain, ...]) -> Plain:
         return self.oracles[name](*arguments)
@@ -99,6 +102,7 @@ class Exercise:
         compare: how outcomes are compared where there is more than one right answer;
             by default each call's value is held against the reference's.
         notebook: set by the registry, from the module's ``NOTEBOOK``.
+        siblings: set by the registry: the other exercises of its notebook.
     """
 
     id: str
@@ -110,6 +114,7 @@ class Exercise:
     tolerance: Tolerance = field(default_factory=Tolerance)
     compare: Compare | None = None
     notebook: str = ""
+    siblings: Sequence[Exercise] = field(default=(), repr=False)
     groups: list[Group] = field(default_factory=list)
     misconceptions: list[Version] = field(default_factory=list)
     equivalents: list[Version] = field(default_factory=list)
@@ -135,6 +140,15 @@ class Exercise:
     def parameters(self) -> tuple[str, ...]:
         """Names of the arguments, from the reference's signature."""
         return () if self.is_quiz else entry.parameters(self.reference)
+
+    @property
+    def signature(self) -> str:
+        """How it is called: ``conv2d(X, W, b, stride=1, pad=0)``."""
+        shown = [
+            p.name if p.default is p.empty else f"{p.name}={p.default!r}"
+            for p in inspect.signature(self.reference).parameters.values()
+        ]
+        return f"{self.id}({', '.join(shown)})"
 
     def faults(self) -> list[str]:
         """What is wrong with the entry, as far as it shows without running: one sentence each."""
@@ -239,8 +253,10 @@ def _raised(failure: Failure) -> Difference:
         return Difference("not written", got=failure.function)
     line = ""
     if failure.line_number is not None:
-        line = f"line {failure.line_number} of its cell: {failure.line}"
-    said = f": {failure.message}" if failure.message else ""
+        cell = f"the cell of {failure.cell}" if failure.cell else "its cell"
+        line = f"line {failure.line_number} of {cell}: {failure.line}"
+    message = failure.message.rstrip()
+    said = f": {message.removesuffix('.')}" if message else ""
     return Difference("raised", where=line, got=f"{failure.type_name}{said}")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from autograder.checking.verdict import Verdict
+from autograder.checking.verdict import Problem, Verdict
 
 # Okabe-Ito colours: colour-blind readers can tell them apart, and a sign always comes with them.
 GREEN, ORANGE, RED, GREY = "#009E73", "#E69F00", "#D55E00", "#808080"
@@ -28,7 +28,18 @@ def title(verdict: Verdict) -> str:
     )
 
 
-def as_text(verdict: Verdict, *, colour: bool = False) -> str:
+# How much is told of a mistake that has no name: what was seen, where to look, the formula.
+SEEN, WHERE_TO_LOOK, FORMULA = 1, 2, 3
+
+
+def arrows(problem: Problem, rung: int = FORMULA) -> list[str]:
+    """What is told below the evidence, up to a rung of the ladder: the name always first."""
+    look = problem.look if rung >= WHERE_TO_LOOK else ""
+    advice = problem.advice if rung >= FORMULA or not problem.on_request else ""
+    return [text for text in (problem.misconception, look, advice) if text]
+
+
+def as_text(verdict: Verdict, *, colour: bool = False, rung: int = FORMULA) -> str:
     """The verdict in lines of text; ``colour`` adds terminal colours."""
 
     def paint(text: str, code: str) -> str:
@@ -42,24 +53,25 @@ def as_text(verdict: Verdict, *, colour: bool = False) -> str:
         lines.append(paint(problem.headline, "1"))
         lines += [f"  {label:<9} {text}" for label, text in problem.evidence]
         lines += _groups(verdict)
-        if problem.misconception:
-            lines.append(paint(f"→ {problem.misconception}", "1"))
-        if problem.advice:
-            lines.append(f"→ {problem.advice}")
+        for text in arrows(problem, rung):
+            line = f"→ {text}"
+            lines.append(paint(line, "1") if text == problem.misconception else line)
     return "\n".join(lines)
 
 
 def as_html(
     verdict: Verdict,
     *,
-    lines: Sequence[str] = (),
+    rung: int = FORMULA,
     folded: Sequence[tuple[str, str]] = (),
+    lines: Sequence[str] = (),
 ) -> str:
     """The verdict as a card that follows JupyterLab's light or dark theme.
 
     Args:
-        lines: what stands below it, in small print.
-        folded: title and code of parts that a click unfolds.
+        rung: how far to go up the ladder.
+        folded: title and text of parts that a click unfolds.
+        lines: what stands at the bottom, in small print.
     """
     colour = GREEN if verdict.passed else ORANGE if verdict.points else RED
     parts = [f"<strong>{escape(title(verdict))}</strong>"]
@@ -76,9 +88,8 @@ def as_html(
                 f'column-gap:1em;margin:.3em 0">{rows}</div>'
             )
         parts += [f"<div>{escape(line.strip())}</div>" for line in _groups(verdict)]
-        for text in (problem.misconception, problem.advice):
-            if text:
-                parts.append(f'<div style="margin-top:.3em">→ {escape(text)}</div>')
+        for text in arrows(problem, rung):
+            parts.append(f'<div style="margin-top:.3em">→ {escape(text)}</div>')
     parts += [
         f'<details style="margin-top:.3em"><summary>{escape(title)}</summary>'
         f'<pre style="margin:.3em 0">{escape(code)}</pre></details>'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from autograder.checking.answer_key import (
@@ -13,10 +14,17 @@ from autograder.checking.answer_key import (
     run_cases,
 )
 from autograder.checking.compare import STAGES, Difference
-from autograder.checking.exercise import Case, Exercise, Version
-from autograder.checking.naming import named_by_comparison, recognise
+from autograder.checking.drive import Plain
+from autograder.checking.exercise import Exercise
+from autograder.checking.in_place import copy_first
+from autograder.checking.look import called, look
+from autograder.checking.naming import Name
+from autograder.checking.observed import Observed
+from autograder.checking.the_name import name
+from autograder.checking.written import Written, leftover, read
 
-SECRET = ("expected", "got", "note")  # rows of the evidence that give a secret case away
+SECRET = ("called", "expected", "got", "note")  # rows of the evidence that give a secret case away
+BEFORE_VALUES = ("not written", "raised", "changed", "returned nothing")  # stages
 MAX_TEXT = 2_000  # characters of a headline or of a row: an exception's text may have a megabyte
 
 
@@ -37,52 +45,93 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Problem:
-    """What to tell a student: a sentence, the evidence, and what to do."""
+    """What to tell a student: a sentence, the evidence, and what to do.
+
+    For a mistake that has no name it is a ladder, a rung for each wrong answer: what was seen
+    (``headline`` and ``evidence``); where to look (``look``); the formula (``advice``), on request.
+
+    Attributes:
+        misconception: the name of the mistake, which is told at once.
+        advice: what to do.
+        look: what is right and what is not; empty if there is nothing to tell apart, or a name.
+        on_request: whether ``advice`` gives the formula away. All other advice is told at once.
+    """
 
     stage: str
     headline: str
     evidence: tuple[tuple[str, str], ...] = ()
     misconception: str = ""
     advice: str = ""
+    look: str = ""
+    on_request: bool = False
 
 
 def assess_here(exercise: Exercise, function: object, seed: int = PUBLIC_SEED) -> Verdict:
     """The verdict on a function of this process."""
     key = answer_key(exercise, seed)
-    return assess(exercise, key, run_cases(key.cases, in_this_process(function)))
+    outcomes = run_cases(key.cases, in_this_process(function))
+    return assess(exercise, key, outcomes, None if exercise.is_quiz else read(function))
 
 
-def assess(exercise: Exercise, key: Key, outcomes: Outcomes) -> Verdict:
-    """Points by group; the message is about the most basic difference of all."""
+def assess(
+    exercise: Exercise, key: Key, outcomes: Outcomes, written: Written | None = None
+) -> Verdict:
+    """Points by group; the message is about the most basic difference of all.
+
+    ``written`` is the text of the answer, where it can be read: messages then show its lines.
+    """
     groups = []
-    found: list[tuple[Difference, Case]] = []
+    observed: dict[tuple[int, int], Observed] = {}  # a case that groups share is seen once
     for group, cases, expected, got in zip(
         exercise.groups, key.cases, key.expected, outcomes, strict=True
     ):
-        differences = [
-            (difference, case)
+        seen = [
+            Observed(case, e, g, exercise.difference(case, e, g))
             for case, e, g in zip(cases, expected, got, strict=True)
-            if (difference := exercise.difference(case, e, g)) is not None
         ]
-        groups.append((group.name, 0.0 if differences else float(group.points), group.points))
-        found += differences
-    problem = None
-    if found:
-        difference, case = min(found, key=lambda pair: STAGES.index(pair[0].stage))
-        named = recognise(exercise, key, outcomes) or named_by_comparison(
-            exercise, [difference for difference, _ in found]
-        )
-        problem = describe(exercise, difference, case, named)
+        earned = 0.0 if any(one.failed for one in seen) else float(group.points)
+        groups.append((group.name, earned, group.points))
+        observed |= {(id(one.case), id(one.case.script)): one for one in seen}
+    problem = _problem(exercise, key, list(observed.values()), written)
     earned = sum(earned for _, earned, _ in groups)
     return Verdict(exercise.id, earned, exercise.points, tuple(groups), problem)
 
 
+def _problem(
+    exercise: Exercise, key: Key, observed: Sequence[Observed], written: Written | None
+) -> Problem | None:
+    """What to tell: the most basic difference of all, and its name if it has one."""
+    failed = [seen for seen in observed if seen.difference is not None]
+    if not failed:
+        return None
+    try:
+        named = name(exercise, key, observed, written)
+    except Exception:  # no mark and no message may be lost because of a name
+        named = Name()
+    shown = min(failed, key=lambda seen: STAGES.index(_stage(seen)))
+    if named.shows_in and _stage(shown) not in BEFORE_VALUES:
+        shown = named.shows_in
+    return describe(exercise, shown, observed, named.message, written)
+
+
+def _stage(seen: Observed) -> str:
+    assert seen.difference is not None
+    return seen.difference.stage
+
+
 def describe(
-    exercise: Exercise, difference: Difference, case: Case, named: Version | None
+    exercise: Exercise,
+    seen: Observed,
+    observed: Sequence[Observed],
+    named: str,
+    written: Written | None,
 ) -> Problem:
-    """Put a difference in words."""
+    """Put what was seen in one case in words."""
+    difference = seen.difference
+    assert difference is not None
     evidence = {
-        "tried": case.label,
+        "tried": seen.case.label,
+        "called": called(exercise, seen),
         "at": difference.where,
         "expected": difference.expected,
         "got": difference.got,
@@ -94,12 +143,16 @@ def describe(
         del evidence["got"]  # it is in the headline
     elif exercise.is_quiz:
         evidence = {"got": difference.got}
+    advice = _advice(exercise, seen, named, written)
+    on_request = not advice and not named
     return Problem(
         stage=difference.stage,
         headline=_brief(_headline(exercise, difference)),
         evidence=tuple((label, _brief(text)) for label, text in evidence.items() if text),
-        misconception=named.message if named else "",
-        advice=_advice(exercise, difference, named),
+        misconception=_brief(named),
+        advice=exercise.hint if on_request else _brief(advice),
+        look="" if named else _brief(look(exercise, seen, observed)),
+        on_request=on_request,
     )
 
 
@@ -161,25 +214,36 @@ def _headline(exercise: Exercise, difference: Difference) -> str:
     return f"{name} ran, but what it returned is not right."
 
 
-def _advice(exercise: Exercise, difference: Difference, named: Version | None) -> str:
-    signature = f"{exercise.id}({', '.join(exercise.parameters)})"
+def _advice(exercise: Exercise, seen: Observed, named: str, written: Written | None) -> str:
+    """What to do at once, whatever the formula is; empty if there is nothing but the formula."""
+    difference = seen.difference
+    assert difference is not None
     match difference.stage:
         case "not written":
             if exercise.is_quiz:
                 return "Put your letter in the cell above, run that cell, then this one."
+            if written is not None and leftover(written):
+                return (
+                    "There is code of yours, but the line with NotImplementedError is still "
+                    "there: remove it, run that cell, then this one."
+                )
             return (
                 "Write it in the cell above in place of the line with NotImplementedError, "
                 "run that cell, then this one."
             )
-        case "raised" if "line " not in difference.where:
-            return f"It is called as {signature}, with the arguments in this order."
-        case "returned nothing":
+        case "raised" if "line " not in difference.where and not named:
+            return f"It is called as {exercise.signature}, with the arguments in this order."
+        case "returned nothing" if not named:
             what = ", ".join(exercise.outputs) or "the result"
             return f"Does every path through it end with `return`? It should return {what}."
-        case "changed":
-            array = difference.where
-            return (
-                f"The caller still needs the old {array}: make a new array ({array} = {array} - "
-                f"…) where you have an in-place change ({array} -= …)."
-            )
-    return "" if named else exercise.hint
+        case "changed" if not named:
+            return copy_first(difference.where, _argument(exercise, seen), written)
+    return ""
+
+
+def _argument(exercise: Exercise, seen: Observed) -> Plain:
+    """The argument that was changed: of the first call, the kind is the same in all."""
+    assert seen.difference is not None
+    call, where = seen.case.script[0], seen.difference.where
+    given = dict(zip(exercise.parameters, call.args, strict=False)) | call.kwargs
+    return given.get(where)

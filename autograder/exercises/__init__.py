@@ -101,6 +101,12 @@ class _Reader:
                     self._module(path, notebook)
                 for exercise in meanwhile:
                     made.setdefault(id(exercise), (exercise, self._label(path)))
+        for exercise, _ in made.values():
+            exercise.siblings = [
+                other
+                for other, _ in made.values()
+                if other.notebook == exercise.notebook and other is not exercise
+            ]
         unread = {fault.file for fault in self.found.faults if fault.cause}
         for exercise, file in made.values():
             if id(exercise) not in self.places and file not in unread:

@@ -124,7 +124,8 @@ def shown(verdict: Verdict, tries: int = 0) -> ShownPoints:
     """A verdict as the card that a notebook shows."""
     exercise = REGISTRY.get(verdict.exercise_id)
     lines: list[str] = []
-    folded: tuple[tuple[str, str], ...] = ()
+    folded: list[tuple[str, str]] = []
+    rung = render.WHERE_TO_LOOK if tries > 1 else render.SEEN
     if exercise is not None:
         companion.verdicts[exercise.id] = verdict
         if tries >= OFFER_AFTER and _can_be_lent(exercise):
@@ -134,8 +135,12 @@ def shown(verdict: Verdict, tries: int = 0) -> ShownPoints:
             )
         lines.append(_standing(exercise))
         if verdict.passed and edition.SELF_STUDY and not exercise.is_quiz:
-            folded = (("Other ways to write it", other_ways(exercise)),)
-    return ShownPoints(verdict, render.as_html(verdict, lines=lines, folded=folded))
+            folded.append(("Other ways to write it", other_ways(exercise)))
+    problem = verdict.problem
+    if problem is not None and problem.on_request and problem.advice and tries > 1:
+        folded.append(("Show me the formula", problem.advice))
+    card = render.as_html(verdict, rung=rung, folded=folded, lines=lines)
+    return ShownPoints(verdict, card)
 
 
 def _standing(exercise: Exercise) -> str:

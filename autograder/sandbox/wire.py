@@ -294,7 +294,15 @@ _FIELDS: dict[type, tuple[Callable[[Any], bool], ...]] = {
     drive.Call: (_is(tuple), _is_names, _is(str, NoneType), _is(str, NoneType)),
     drive.Foreign: (_is(str),),
     drive.Instance: (_tuple_of(_is(str)),),
-    drive.Failure: (_is(str), _is(str), _is(int, NoneType), _is(str), _is(str), _is_cause),
+    drive.Failure: (
+        _is(str),
+        _is(str),
+        _is(int, NoneType),
+        _is(str),
+        _is(str),
+        _is_cause,
+        _is(str),
+    ),
     drive.Outcome: (
         lambda value: True,
         _is(drive.Failure, NoneType),

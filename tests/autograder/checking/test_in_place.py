@@ -1,0 +1,49 @@
+"""An argument that is changed: the student's line, and one that works in its place."""
+
+from __future__ import annotations
+
+import pytest
+
+CHANGES = [
+    ("relu", "(z)", "z[z < 0] = 0\n    return z", "2", "`z = z.copy()` before that line"),
+    ("relu", "(z)", "z *= z > 0\n    return z", "2", "write `z = z * (z > 0)`"),
+    ("relu", "(z)", "np.maximum(z, 0, out=z)\n    return z", "2", "`z = z.copy()` before"),
+    ("relu", "(z)", "r = z\n    r[r < 0] = 0\n    return r", "3", "`z = z.copy()` before"),
+    ("standardize", "(X)", "X[:, 0] = 0\n    return X", "2", "`X = X.copy()` before"),
+    ("standardize", "(X)", "X -= X.mean(axis=0)\n    return X", "2", "`X = X - X.mean(axis=0)`"),
+    ("adagrad_step", "(theta, G, grad, lr, eps)",
+     "G += grad**2\n    return theta - lr * grad / np.sqrt(G + eps), G", "2", "`G = G + grad**2`"),
+    ("ewma", "(x, beta)", "x.sort()\n    return x", "2", "`x = np.sort(x)`"),
+    ("ewma", "(x, beta)", "rng = np.random.default_rng(3)\n    rng.shuffle(x)\n    return x", "3",
+     "`x = rng.permutation(x)`"),
+    ("clip_by_value", "(grads, limit)", "grads[0] = grads[0] * 0\n    return grads", "2",
+     "`grads = [p.copy() for p in grads]` before"),
+    ("clip_by_value", "(grads, limit)", "for g in grads:\n        g *= 0.5\n    return grads", "3",
+     "`grads = [p.copy() for p in grads]` before"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("exercise", "head", "body", "line", "said"), CHANGES)
+def test_the_advice_shows_the_students_own_line(exercise, head, body, line, said, verdict_on_cells):
+    problem = verdict_on_cells(exercise, f"def {exercise}{head}:\n    {body}\n").problem
+    assert problem.stage == "changed"
+    told = problem.misconception or problem.advice
+    if not problem.misconception:  # an author's own message stands in its place
+        assert said in told
+        own = body.split("\n")[int(line) - 2].strip()
+        assert f"Line {line} of its cell, `{own}`" in told
+    assert bool(problem.misconception) != bool(problem.advice)  # never two arrows
+
+
+def test_what_the_advice_says_mends_it(verdict_on_cells):
+    cell = "def relu(z):\n    z = z.copy()\n    z[z < 0] = 0\n    return z\n"
+    assert verdict_on_cells("relu", cell).passed
+
+
+def test_without_the_text_the_advice_is_by_the_kind_of_argument():
+    from autograder.checking.in_place import copy_first
+
+    assert "`" not in copy_first("z", None, None)
+    assert "z = z.copy()" in copy_first("z", None, None)
+    assert "d = dict(d)" in copy_first("d", {"a": 1}, None)
+    assert "x = list(x)" in copy_first("x", [1.0], None)
