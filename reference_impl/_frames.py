@@ -123,7 +123,7 @@ def failed_frame(error: Exception, state: str, size: tuple[float, float]) -> Fig
 
 def _places(figure: Figure) -> NDArray[np.float64]:
     engine = figure.get_layout_engine()
-    if engine is not None:
+    if engine is not None and figure.axes:
         engine.execute(figure)
     return axes_places(figure)
 

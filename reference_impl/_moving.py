@@ -82,10 +82,15 @@ SCRIPT = """
     return element;
   };
 
-  // JupyterLab takes the arrow keys for itself unless it is told not to.
-  const panel = make("div", root, { "data-lm-suppress-shortcuts": "true" }, "margin:0 0 6px;" +
+  const panel = make("div", root, {}, "margin:0 0 6px;" +
     "font:14px var(--jp-ui-font-family, sans-serif);color:var(--jp-ui-font-color1, inherit)");
   root.prepend(panel);
+  // JupyterLab would go to another cell.
+  const own = /^(Arrow.*|Home|End|Page.*| )$/;
+  panel.addEventListener("keydown", (event) => {
+    const modified = event.ctrlKey || event.metaKey || event.altKey || event.shiftKey;
+    if (own.test(event.key) && !modified) event.stopPropagation();
+  });
   root.querySelector("[data-still]").remove();
   const controls = data.controls.map(({ name, values, first }) => {
     const row = make("div", panel, {}, "display:flex;align-items:center;gap:8px;min-height:28px");

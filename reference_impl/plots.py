@@ -52,7 +52,7 @@ MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
 # the theme's colour, and the picture is printed on it. Where styles are dropped, it is white.
 CARD = (
     "display:inline-block;max-width:100%;box-sizing:border-box;border-radius:6px;padding:4px;"
-    "background:color-mix(in srgb, white 82%, var(--jp-layout-color0, white));isolation:isolate"
+    "background:color-mix(in srgb, white 86%, var(--jp-layout-color0, white));isolation:isolate"
 )
 ON_CARD = "display:block;max-width:100%;height:auto;mix-blend-mode:multiply"
 

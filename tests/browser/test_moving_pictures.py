@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
+from pathlib import Path
 from statistics import median
 
 import nbformat
@@ -110,6 +112,13 @@ def open_in(lab, page: Page, name: str) -> None:
     page.locator(".jp-Notebook").wait_for()
 
 
+def wait_until_saved(path: Path) -> None:
+    deadline = time.monotonic() + 20
+    while "data-moving-picture" not in path.read_text("utf-8"):
+        assert time.monotonic() < deadline, "not saved"
+        time.sleep(0.1)
+
+
 def test_pictures_live(notebook, start_lab, page, picture, tmp_path):
     use_theme(tmp_path, "JupyterLab Dark")
     with start_lab(notebook.parent) as lab:
@@ -135,7 +144,6 @@ def test_pictures_live(notebook, start_lab, page, picture, tmp_path):
         assert shown.evaluate(INK) == end
         picture("player-dark")
         page.keyboard.press("ControlOrMeta+S")
-        page.wait_for_function("() => !document.title.startsWith('*')")
         wait_until_saved(notebook)
 
         # Opened again: nothing runs, and the pictures live.
@@ -160,13 +168,3 @@ def test_pictures_live(notebook, start_lab, page, picture, tmp_path):
     page.goto(notebook.with_suffix(".html").as_uri())
     assert_alive(page)
     picture("moving-exported")
-
-
-def wait_until_saved(path):
-    for _ in range(100):
-        if "data-moving-picture" in path.read_text("utf-8"):
-            return
-        import time
-
-        time.sleep(0.1)
-    pytest.fail("not saved")
