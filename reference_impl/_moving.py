@@ -138,7 +138,8 @@ SCRIPT = """
   const start = () => {
     canvas.width = base.naturalWidth;
     canvas.height = base.naturalHeight;
-    canvas.style.cssText = base.style.cssText + ";width:" + base.getAttribute("width") + "px";
+    canvas.style.cssText = base.style.cssText + ";height:auto;width:" +
+      base.getAttribute("width") + "px";
     base.replaceWith(canvas);
     draw();
   };

@@ -51,10 +51,10 @@ MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
 # A picture is paper on a dark theme too, but not glaring white: the card behind it takes some of
 # the theme's colour, and the picture is printed on it. Where styles are dropped, it is white.
 CARD = (
-    "display:inline-block;max-width:100%;box-sizing:border-box;border-radius:6px;padding:4px;"
+    "display:inline-block;max-width:100%;border-radius:6px;padding:4px 0;"
     "background:color-mix(in srgb, white 86%, var(--jp-layout-color0, white));isolation:isolate"
 )
-ON_CARD = "display:block;max-width:100%;height:auto;mix-blend-mode:multiply"
+ON_CARD = "display:block;max-width:100%;mix-blend-mode:multiply"
 
 captions: list[Callable[[], str]] = []
 """Who else has something to say of a picture. Each is asked when one is shown, after it was drawn,
