@@ -10,17 +10,21 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from itertools import cycle
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from cycler import cycler
 from IPython.display import display
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from reference_impl._validate import Array
@@ -44,6 +48,19 @@ FAINT = "#9A9A9A"
 GROUND = LinearSegmentedColormap.from_list("ground", ["#D2D2D2", "#FCFCFC"])
 MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
 
+# A picture is paper on a dark theme too, but not glaring white: the card behind it takes some of
+# the theme's colour, and the picture is printed on it. Where styles are dropped, it is white.
+CARD = (
+    "display:inline-block;max-width:100%;border-radius:6px;padding:4px 0;"
+    "background:color-mix(in srgb, white 86%, var(--jp-layout-color0, white));isolation:isolate"
+)
+ON_CARD = "display:block;max-width:100%;mix-blend-mode:multiply"
+
+captions: list[Callable[[], str]] = []
+"""Who else has something to say of a picture. Each is asked when one is shown, after it was drawn,
+and gives a sentence or an empty text; what is said stands below the picture and in its alternative
+text. `captions.append(lambda: "Drawn with a lent function.")`"""
+
 Curve = Array | Sequence[float] | tuple[Array | Sequence[float], Array | Sequence[float]]
 
 
@@ -61,20 +78,40 @@ def show(figure: Figure, alt: str) -> None:
     """
     if not alt.strip():
         raise ValueError("alt is empty; it must say what the figure shows")
+    # The words that stand beside a picture are part of what it says.
+    alt = said(alt)
     buffer = io.BytesIO()
     # Tight, as Jupyter does it: a title that leaves the figure would be cut otherwise.
     figure.savefig(buffer, format="png", bbox_inches="tight")
     plt.close(figure)
     image = base64.b64encode(buffer.getvalue()).decode()
     # JupyterLab has no place for an alternative text beside image/png; HTML has.
-    html = f'<img alt="{escape(alt)}" src="data:image/png;base64,{image}">'
+    html = (
+        f'<div style="{CARD}"><img alt="{escape(alt)}" style="{ON_CARD}" '
+        f'src="data:image/png;base64,{image}"></div>{caption()}'
+    )
     display({"text/html": html, "text/plain": alt}, raw=True)
+
+
+def said(alt: str) -> str:
+    """An alternative text, and what the `captions` say of the picture."""
+    return " ".join([alt, *_captions()])
+
+
+def caption() -> str:
+    """What the `captions` say, as HTML to stand below a picture; empty if they say nothing."""
+    text = escape(" ".join(_captions()))
+    return f'<p style="margin:2px 0;font-size:90%"><em>{text}</em></p>' if text else ""
+
+
+def _captions() -> list[str]:
+    return list(dict.fromkeys(filter(None, (text() for text in captions))))
 
 
 def use_course_style() -> None:
     """Set the look of every figure drawn from here on.
 
-    The background is white and opaque: on a dark theme a figure is a card, not black on black.
+    The background is white and opaque: also where nothing is behind it, it is not black on black.
     """
     plt.rcParams.update(
         {
@@ -211,41 +248,34 @@ def trajectories(
     ------
     ValueError : a path that is not (steps+1, 2)
     """
-    for label, path in paths.items():
-        if np.ndim(path) != 2 or np.shape(path)[1] != 2:
-            raise ValueError(f"paths[{label!r}] has shape {np.shape(path)}; it needs (steps+1, 2)")
-    figure, ax = _figure_and_axes(ax, size=(7.0, 4.8))
-    _contours(landscape, ax)
-    looks = zip(cycle(LINE_COLORS), cycle(LINE_STYLES), cycle(MARKERS), strict=False)
-    for (label, path), (color, style, marker) in zip(paths.items(), looks, strict=False):
-        shown, remark = _inside(np.asarray(path, dtype=np.float64), landscape.bounds)
-        ax.plot(
-            *shown.T,
-            color=color,
-            linestyle=style,
-            linewidth=1.8,
-            marker=marker,
-            markersize=3.5,
-            markevery=max(1, len(shown) // 60),
-            label=label + remark,
-        )
-        ax.plot(*shown[:1].T, "o", markersize=10, markerfacecolor="white", color=color)
-        if not remark:
-            ax.plot(*shown[-1:].T, marker, markersize=8, markeredgecolor="white", color=color)
-    if len(landscape.minima):
-        x, y = landscape.minima.T
-        ax.plot(x, y, "*k", markersize=15, markeredgecolor="white", zorder=3, label="minimum")
-    x_low, x_high, y_low, y_high = landscape.bounds
-    ax.set(
-        title=landscape.name if title is None else title,
-        xlabel="$x$",
-        ylabel="$y$",
-        xlim=(x_low, x_high),
-        ylim=(y_low, y_high),
-    )
-    ax.grid(visible=False)
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2, frameon=False)
-    return figure
+    return _trajectories(landscape, paths, title, ax)[0]
+
+
+class Walk:
+    """The picture of `trajectories`, at any step.
+
+    figure : with the whole paths
+    moving : the artists that differ from step to step, and what lies above them; to be drawn in
+        this order
+    words : the labels of the paths
+    """
+
+    def __init__(self, landscape: Landscape, paths: Mapping[str, Array], title: str) -> None:
+        self.figure, self._drawn = _trajectories(landscape, paths, title, None)
+        plt.close(self.figure)
+        (ax,) = self.figure.axes
+        self._title = ax.set_title(title)
+        self.moving: list[Artist] = [*ax.get_lines(), self._title]
+        self.words = ", ".join(str(path.line.get_label()) for path in self._drawn) + "."
+
+    def to(self, step: int, title: str) -> None:
+        """Go to a step; a shorter path waits at its end."""
+        self._title.set_text(title)
+        for path in self._drawn:
+            now = min(step, len(path.points) - 1)
+            path.line.set_data(*path.points[: now + 1].T)
+            path.end.set_data(*path.points[max(0, now) : now + 1].T)
+            path.end.set_visible(not path.leaves or now < len(path.points) - 1)
 
 
 def trajectory_and_loss(
@@ -293,6 +323,45 @@ def trajectory_and_loss(
     return figure
 
 
+@dataclass(frozen=True)
+class _DrawnPath:
+    """A path in a picture: its line, the mark at its end, its points up to where it leaves."""
+
+    line: Line2D
+    end: Line2D
+    points: Array
+    leaves: bool
+
+
+def _trajectories(
+    landscape: Landscape, paths: Mapping[str, Array], title: str | None, ax: Axes | None
+) -> tuple[Figure, list[_DrawnPath]]:
+    for label, path in paths.items():
+        if np.ndim(path) != 2 or np.shape(path)[1] != 2:
+            raise ValueError(f"paths[{label!r}] has shape {np.shape(path)}; it needs (steps+1, 2)")
+    figure, ax = _figure_and_axes(ax, size=(7.0, 4.8))
+    _contours(landscape, ax)
+    looks = zip(cycle(LINE_COLORS), cycle(LINE_STYLES), cycle(MARKERS), strict=False)
+    drawn = [
+        _draw_path(ax, label, np.asarray(path, dtype=np.float64), landscape.bounds, *look)
+        for (label, path), look in zip(paths.items(), looks, strict=False)
+    ]
+    if len(landscape.minima):
+        x, y = landscape.minima.T
+        ax.plot(x, y, "*k", markersize=15, markeredgecolor="white", zorder=3, label="minimum")
+    x_low, x_high, y_low, y_high = landscape.bounds
+    ax.set(
+        title=landscape.name if title is None else title,
+        xlabel="$x$",
+        ylabel="$y$",
+        xlim=(x_low, x_high),
+        ylim=(y_low, y_high),
+    )
+    ax.grid(visible=False)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2, frameon=False)
+    return figure, drawn
+
+
 def _figure_and_axes(
     ax: Axes | None, size: tuple[float, float] | None = None
 ) -> tuple[Figure, Axes]:
@@ -302,6 +371,32 @@ def _figure_and_axes(
     figure = ax.get_figure(root=True)
     assert isinstance(figure, Figure)
     return figure, ax
+
+
+def _draw_path(
+    ax: Axes,
+    label: str,
+    path: Array,
+    bounds: tuple[float, float, float, float],
+    color: str,
+    style: Any,
+    marker: str,
+) -> _DrawnPath:
+    points, remark = _inside(path, bounds)
+    [line] = ax.plot(
+        *points.T,
+        color=color,
+        linestyle=style,
+        linewidth=1.8,
+        marker=marker,
+        markersize=3.5,
+        markevery=max(1, len(points) // 60),
+        label=label + remark,
+    )
+    ax.plot(*points[:1].T, "o", markersize=10, markerfacecolor="white", color=color)
+    [end] = ax.plot(*points[-1:].T, marker, markersize=8, markeredgecolor="white", color=color)
+    end.set_visible(not remark)
+    return _DrawnPath(line, end, points, bool(remark))
 
 
 def _keep_near(ax: Axes, start: float) -> None:

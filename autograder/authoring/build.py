@@ -4,6 +4,7 @@ An author marks nothing by hand. What a cell is for stands in the cell:
 
 - code with ``### BEGIN SOLUTION`` is the solution of the exercise that it defines,
 - ``check("id", id)`` is the check of that exercise, worth the points of its entry,
+- code that only draws is folded (:mod:`autograder.authoring.folding`),
 - Markdown with ``=== BEGIN MARK SCHEME ===`` is a question marked by hand; its first line says for
   how many points: ``**In your own words** (4 points)``.
 """
@@ -20,6 +21,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from autograder.authoring.folding import fold
 from autograder.authoring.stub import stub_faults
 from autograder.cells import SCHEME_BEGIN, as_check, is_solution, names_defined
 from autograder.checking.entry import TODO
@@ -56,12 +58,13 @@ def build(name: str, report: Callable[[str], None] = print) -> None:
 
 
 def annotate(notebook: Any, name: str) -> None:
-    """Give every cell the nbgrader metadata that its text asks for.
+    """Give every cell the metadata that its text asks for: nbgrader's, and whether it is folded.
 
     Raises:
         ValueError: if the notebook's exercises are not those of the registry, each once; if a stub
             is not what its contract says; or if something is left to be filled in.
     """
+    fold(notebook)
     solved: list[str] = []
     checked: list[str] = []
     for cell in notebook.cells:
@@ -147,9 +150,6 @@ def tidy(notebook: Any) -> None:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = _joined(cell.outputs)
-        for output in cell.get("outputs", []):
-            # A widget lives in a kernel; what is stored is its text, and a figure beside it.
-            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
         kept = {"nbgrader", "tags", "jupyter", "tolerance"}
         cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k in kept})
 

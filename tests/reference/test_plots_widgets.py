@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import json
+import re
+from html import escape, unescape
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from PIL import Image
 
+from autograder.grading.outputs import harmless_html
 from reference_impl import plots, widgets
 from reference_impl.descent import gradient_descent
 from reference_impl.landscapes import beale, double_well, ravine, rosenbrock, saddle
@@ -128,64 +136,208 @@ def test_bars_say_their_values():
     assert [text.get_text() for text in ax.texts] == ["2", "0"]
 
 
-def test_a_slider_calls_with_its_first_values_and_again_when_moved():
-    calls = []
+@pytest.fixture
+def shown(monkeypatch):
+    """What the widgets display."""
+    bundles = []
+    monkeypatch.setattr(widgets, "display", lambda bundle, raw: bundles.append(bundle))
+    return bundles
 
+
+class Moving:
+    """A picture as a browser reads it."""
+
+    def __init__(self, html):
+        [self.alt] = map(unescape, re.findall(r'<img alt="([^"]*)"', html))
+        [base] = re.findall(r"data:image/png;base64,([^\"]*)", html)
+        self.base = Image.open(io.BytesIO(base64.b64decode(base))).convert("RGB")
+        [data] = re.findall(r"\n\}\)\((\{.*\})\);</script>", html)
+        assert "<" not in data
+        self.data = json.loads(data)
+
+    def frame(self, place):
+        """The pixels of a frame."""
+        x, y, image = self.data["images"][self.data["frames"][place]]
+        whole = self.base.copy()
+        if image:
+            over = Image.open(io.BytesIO(base64.b64decode(image))).convert("RGBA")
+            whole.paste(over, (x, y), over)
+        return np.asarray(whole, dtype=int)
+
+
+def drawn_alone(figure):
+    """What a figure looks like by itself, with as many pixels as a frame has."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=150)
+    return np.asarray(Image.open(buffer).convert("RGB"), dtype=int)
+
+
+def test_a_slider_has_a_frame_of_each_value_and_shows_the_first(shown):
     def draw(beta, n):
-        calls.append((beta, n))
-        return plots.curves({"a": [beta, n]})
+        return plots.curves({"a": [beta, n, 0], "b": [n]}, f"T{beta} {n}")
 
-    panel = widgets.slider(draw, beta=(0.0, 0.99, 0.01, 0.9), n=(1, 10, 1, 5))
-    assert calls == [(0.9, 5)]
-    before = bytes(panel.picture.value)
-    assert before.startswith(b"\x89PNG")
-    beta, n = panel.children[0].children
-    assert not beta.continuous_update
-    n.value = 7
-    assert calls == [(0.9, 5), (0.9, 7)]
-    assert panel.picture.value != before
+    widgets.slider(draw, alt="Bends <there>.", beta=(0.1, 0.3, 0.1, 0.2), n=(1, 7, 3, 4))
+    [bundle] = shown
+    assert bundle["text/plain"] == "Sliders for beta, n. Bends <there>."
+    moving = Moving(bundle["text/html"])
+    assert moving.data["controls"] == [
+        {"name": "beta", "values": ["0.1", "0.2", "0.3"], "first": 1},
+        {"name": "n", "values": ["1", "4", "7"], "first": 1},
+    ]
+    assert len(moving.data["frames"]) == 9
+    assert moving.alt == moving.data["alts"][4]
+    assert moving.data["alts"][5] == "beta = 0.2, n = 7. T0.2 7: a, b. Bends <there>."
+    np.testing.assert_array_equal(moving.frame(4), np.asarray(moving.base))
     assert plt.get_fignums() == []
 
 
-def test_what_goes_wrong_while_sliding_is_said_below_the_picture():
+def test_a_frame_is_the_figure_of_its_value(shown):
+    """Apart from its shades, of which fewer are kept."""
+
     def draw(x):
+        figure, ax = plt.subplots(figsize=(4, 3), layout="constrained")
+        ax.plot([0, 1], [0, x])
+        ax.set(ylim=(0, 3), title=f"x = {x}")
+        return figure
+
+    widgets.slider(draw, x=(0, 3, 1, 1))
+    moving = Moving(shown[0]["text/html"])
+    for x in range(4):
+        alone = drawn_alone(draw(x))
+        assert np.abs(moving.frame(x) - alone).max() <= 6
+    assert np.abs(moving.frame(0) - moving.frame(3)).max() > 100
+
+
+def test_the_axes_stay_where_they_are_while_their_labels_grow(shown):
+    def draw(x):
+        return plots.curves({"a": [0.0, 10.0**x]})
+
+    widgets.slider(draw, x=(0, 6, 3, 0))
+    moving = Moving(shown[0]["text/html"])
+    spines = []
+    for place in range(3):
+        dark = (moving.frame(place) < 100).all(axis=-1)
+        spines.append(int(dark.sum(axis=0).argmax()))
+        assert not dark[:, 0].any()  # no label is cut
+    assert len(set(spines)) == 1
+
+
+def test_values_may_be_listed_and_are_the_numbers_that_were_written(shown):
+    got = []
+
+    def draw(beta):
+        got.append(beta)
+        return plots.curves({"a": [0, beta]})
+
+    widgets.slider(draw, beta=([0.5, 0.9, 0.999], 0.9))
+    assert sorted(got) == [0.5, 0.9, 0.999]
+    [control] = Moving(shown[0]["text/html"]).data["controls"]
+    assert control["values"] == ["0.500", "0.900", "0.999"]
+    got.clear()
+    widgets.slider(draw, beta=(0.0, 0.7, 0.1, 0.3))
+    assert sorted(got) == [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]
+
+
+def test_a_function_that_fails_for_one_value_leaves_the_others(shown, capsys):
+    def draw(x):
+        print("drawn")
+        figure = plots.curves({"a": [x, 1]})
         if x > 1:
-            raise RuntimeError("x < 1 only")
-        return plots.curves({"a": [x]})
+            raise RuntimeError("x must not cost more than $1$")
+        return figure
 
-    panel = widgets.slider(draw, x=(0.0, 2.0, 0.5, 0.5))
-    (control,) = panel.children[0].children
-    control.value = 2.0
-    assert "RuntimeError: x &lt; 1 only" in panel.message.value
-    control.value = 1.0
-    assert panel.message.value == ""
+    widgets.slider(draw, x=(0.0, 2.0, 0.5, 0.5))
+    assert capsys.readouterr().out == "drawn\n"
+    alts = Moving(shown[0]["text/html"]).data["alts"]
+    assert alts[2] == "x = 1.0."
+    assert alts[4] == (
+        "x = 2.0. For x = 2.0 the picture could not be drawn. "
+        "RuntimeError: x must not cost more than $1$."
+    )
+    assert plt.get_fignums() == []
 
 
-@pytest.mark.parametrize("numbers", [(0, 1, 0.1), (0.0, 1.0, 0.1, 2.0)])
+def test_a_function_that_fails_at_first_stops_as_it_would_by_itself(shown):
+    def draw(x):
+        plt.figure()
+        raise ZeroDivisionError("by x")
+
+    with pytest.raises(ZeroDivisionError, match="by x"):
+        widgets.slider(draw, x=(0, 1, 1, 0))
+    assert plt.get_fignums() == []
+    with pytest.raises(TypeError, match="returned None; it needs to return a Figure"):
+        widgets.slider(lambda x: None, x=(0, 1, 1, 0))
+    assert not shown
+
+
+@pytest.mark.parametrize(
+    "numbers", [(0, 1, 0.1), (0.0, 1.0, 0.1, 2.0), (0, 1, 0, 0), ([], 1), (0.0, 1.0, 0.1, 0.25)]
+)
 def test_a_range_that_is_none_is_named(numbers):
-    with pytest.raises(ValueError, match=r"beta is .*; it needs"):
+    with pytest.raises(ValueError, match=r"^beta is .*; it needs"):
         widgets.slider(lambda beta: plots.curves({}), beta=numbers)
 
 
-def test_step_through_walks_to_the_end_of_the_longest_path():
-    paths = {"a": np.zeros((9, 2)), "b": np.linspace([0, 0], [1, 1], 5)}
-    panel = widgets.step_through(ravine(), paths)
-    play, step = panel.children[0].children
-    assert (play.max, step.max) == (8, 8)
-    pictures = set()
-    for k in (0, 2, 8):
-        step.value = k
-        pictures.add(bytes(panel.picture.value))
-    assert len(pictures) == 3
+def test_more_pictures_than_anybody_waits_for_are_refused():
+    with pytest.raises(ValueError, match="this makes 100 × 11 = 1100 pictures; at most 120"):
+        widgets.slider(lambda a, b: plots.curves({}), a=(1, 100, 1, 1), b=(0, 10, 1, 0))
+
+
+def test_a_player_shows_each_step_as_trajectories_does(shown):
+    paths = {
+        "short": np.linspace([-9, 1], [0, 0], 4),
+        "leaves": np.linspace([-5, 0], [30, 0], 9),
+    }
+    widgets.step_through(ravine(), paths, "Walk", alt="One leaves.")
     assert plt.get_fignums() == []
+    moving = Moving(shown[0]["text/html"])
+    assert shown[0]["text/plain"] == "A player of 8 steps. One leaves."
+    assert moving.data["controls"][0]["values"] == [str(step) for step in range(9)]
+    assert moving.alt == "Walk: step 8 of 8. short, leaves (leaves the picture). One leaves."
+    for step in (0, 2, 8):
+        so_far = {label: path[: step + 1] for label, path in paths.items()}
+        alone = plots.trajectories(ravine(), so_far, f"Walk: step {step} of 8")
+        # What the label says of a path that will leave is said from the beginning.
+        alone.axes[0].get_legend().get_texts()[1].set_text("leaves (leaves the picture)")
+        differs = np.abs(moving.frame(step) - drawn_alone(alone)).max(axis=-1) > 40
+        assert differs.mean() < 2e-3
 
 
-def test_step_through_has_the_same_text_each_time():
-    paths = {"a": np.zeros((4, 2))}
-    first, second = (widgets.step_through(ravine(), paths) for _ in range(2))
-    assert repr(first) == repr(second) == "A player of 3 steps (it needs a running kernel)"
+def test_a_long_walk_has_every_other_step_and_the_last(shown):
+    widgets.step_through(ravine(), {"a": np.zeros((302, 2)), "nan": np.full((3, 2), np.nan)})
+    moving = Moving(shown[0]["text/html"])
+    values = moving.data["controls"][0]["values"]
+    assert values[:3] == ["0", "3", "6"]
+    assert values[-1] == "301"
+    # Nothing moves but the number in the title: equal pictures are kept once.
+    assert len(moving.data["images"]) <= len(values)
 
 
 def test_step_through_needs_a_path():
     with pytest.raises(ValueError, match="paths is empty"):
         widgets.step_through(ravine(), {})
+    with pytest.raises(ValueError, match="it needs"):
+        widgets.step_through(ravine(), {"a": np.zeros((3, 3))})
+
+
+def test_what_the_captions_say_stands_below_every_picture(shown, monkeypatch):
+    monkeypatch.setattr(plots, "captions", [lambda: "Drawn with a <lent> ewma.", lambda: ""])
+    widgets.slider(lambda x: plots.curves({"a": [x]}), alt="A dot.", x=(0, 1, 1, 0))
+    [bundle] = shown
+    assert bundle["text/plain"] == "A slider for x. A dot. Drawn with a <lent> ewma."
+    assert "<em>Drawn with a &lt;lent&gt; ewma.</em>" in bundle["text/html"]
+
+
+def test_a_page_of_feedback_shows_the_first_picture_and_its_text(shown):
+    def draw(x):
+        return plots.trajectories(ravine(), {f"x = {x}": np.full((2, 2), x)})
+
+    widgets.slider(draw, alt="It goes & comes.", x=(-2, 2, 1, 1))
+    html = harmless_html(shown[0]["text/html"])
+    moving = Moving(shown[0]["text/html"])
+    assert f'alt="{escape(moving.alt)}"' in html
+    [image] = re.findall(r"data:image/png;base64,([^\"]*)", html)
+    assert image in shown[0]["text/html"]
+    assert "This picture stands still, at x = 1. To use the slider, run this cell." in html
+    assert "script" not in html
+    assert "color-mix" not in html

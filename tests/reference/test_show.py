@@ -25,3 +25,19 @@ def test_a_figure_is_shown_once_with_its_text_and_closed(monkeypatch):
 def test_a_figure_without_a_text_is_refused():
     with pytest.raises(ValueError, match="alt is empty"):
         plots.show(plt.figure(), " ")
+
+
+def test_what_the_captions_say_is_part_of_the_picture(monkeypatch):
+    shown = []
+    monkeypatch.setattr(plots, "display", lambda bundle, raw: shown.append(bundle))
+    monkeypatch.setattr(plots, "captions", [lambda: "", lambda: "Lent: f.", lambda: "Lent: f."])
+    plots.show(plots.curves({"loss": [3.0, 2.0]}), "It falls.")
+    [bundle] = shown
+    assert bundle["text/plain"] == "It falls. Lent: f."
+    assert 'alt="It falls. Lent: f."' in bundle["text/html"]
+    assert bundle["text/html"].endswith("<em>Lent: f.</em></p>")
+
+
+def test_without_captions_nothing_stands_below_a_picture():
+    assert plots.captions == []
+    assert plots.caption() == ""
