@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from autograder.checking import behaviour, patterns
+from autograder.checking import behaviour, one_slip, patterns
 from autograder.checking.answer_key import Key
 from autograder.checking.exercise import Exercise
 from autograder.checking.naming import Name, does_the_same, recognise
@@ -31,7 +31,11 @@ def name(
         return Name(order)
     if _changed(failed):
         return Name()  # what it changed tells more than what it returned
-    found = patterns.explain(exercise, observed) or behaviour.explain(exercise, observed, written)
+    found = (
+        patterns.explain(exercise, observed)
+        or one_slip.explain(exercise, key, observed)
+        or behaviour.explain(exercise, observed, written)
+    )
     if found:
         return Name(*found)
     return Name(in_the_text(written)) if written and values else Name()
