@@ -31,7 +31,7 @@ from autograder.checking.observed import Observed, numbers
 from autograder.checking.written import Written
 
 MAX_PAIRED = 200  # rows that are paired with each other
-SECONDS = 0.4  # of processor time for all hypotheses about one answer
+SECONDS = 0.6  # of processor time for all hypotheses about one answer
 CONSTANTS = (0.0, 1.0, 0.9, 0.99, 0.999, 0.1, 0.01, 0.001, 0.5, 0.95, 1e-8, 2.0, 10.0)
 
 Function = Callable[..., Any]
@@ -108,8 +108,8 @@ def _hypotheses(
 ) -> Iterator[Hypothesis]:
     yield from _about_outputs(exercise, telling)
     yield from _about_siblings(exercise)
-    yield from _about_arguments(exercise, observed, telling, written)
     yield from _about_epsilon(exercise)
+    yield from _about_arguments(exercise, observed, telling, written)
 
 
 def _about_siblings(exercise: Exercise) -> Iterator[Hypothesis]:
