@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["check"]
+__all__ = ["check", "progress"]
 
 
 class Mark(float):
@@ -15,3 +15,7 @@ class Mark(float):
 def check(exercise_id: str, answer: Any = None) -> Mark:
     """A check outside its own cell: it gives no points and raises no error."""
     return Mark(0.0)
+
+
+def progress(folder: Any = None) -> None:
+    """A student's other notebooks are not here."""
