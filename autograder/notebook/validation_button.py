@@ -5,7 +5,6 @@ It answers at the address of nbgrader's extension, which the students' settings 
 
 from __future__ import annotations
 
-import html
 import json
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,6 @@ from autograder.notebook.validation import Report, validate
 # nbgrader's dialog has words of its own for a list of cells that failed, and shows an `error` as
 # HTML. The summary is the one entry of such a list, without these words.
 _STYLE = """<style>
-#validation-message p:first-child:has(+ *) {display: none}
 #validation-message > div > p {display: none}
 #validation-message .course-summary {white-space: normal; font-family: var(--jp-ui-font-family);}
 #validation-message .course-summary td {padding: .15em .6em .15em 0; text-align: left;
@@ -59,7 +57,7 @@ class Validate(ValidateAssignmentHandler):  # type: ignore[misc]
 def answer(report: Report) -> dict[str, Any]:
     """The summary in the form that nbgrader's dialog shows."""
     error = f'<div class="course-summary">{report.as_html()}</div>{_STYLE}'
-    entry = {"source": report.summary, "error": error, "raw_error": html.escape(report.as_text())}
+    entry = {"source": report.summary, "error": error, "raw_error": report.as_text()}
     return {"success": True, "value": {"failed": [entry]}}
 
 
