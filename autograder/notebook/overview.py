@@ -77,9 +77,9 @@ class Overview:
         return "\n".join([*lines, "", self.summary, self.next_step, *self.troubles])
 
     def _repr_html_(self) -> str:
-        head = "".join(
-            f"<th {_LEFT if i < 2 else ''}>{text}</th>" for i, text in enumerate(HEADINGS)
-        )
+        first, second, *others = HEADINGS
+        head = f'<th {_LEFT}>{first}</th><th {_LEFT} colspan="2">{second}</th>'
+        head += "".join(f"<th>{text}</th>" for text in others)
         rows = "".join(f"<tr>{_html_cells(n)}</tr>" for n in self.notebooks)
         sentences = "".join(
             f"<p>{escape(text)}</p>" for text in [self.summary, self.next_step, *self.troubles]
@@ -126,5 +126,5 @@ def _html_cells(notebook: NotebookProgress) -> str:
         f'<progress value="{notebook.done}" max="{len(notebook.exercises)}" '
         'style="width:6em"></progress>'
     )
-    first = f"<td {_LEFT}>{link}</td><td {_LEFT}>{bar}&nbsp;{done}</td>"
+    first = f"<td {_LEFT}>{link}</td><td>{bar}</td><td {_LEFT}>{done}</td>"
     return first + "".join(f"<td>{cell}</td>" for cell in others)
