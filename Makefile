@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 help:
 	@echo "make demo     grade a sample class and show the marks"
-	@echo "make lab      open the course in JupyterLab"
+	@echo "make lab      open the course in JupyterLab, in a copy of your own"
 	@echo "make check    lint, types, and the tests of what changed; make check NB=04: of one notebook"
 	@echo "make test     everything that CI runs"
 	@echo "make release  make course/ and the instructor's guide from solutions/"
@@ -36,7 +36,7 @@ demo: $(VENV)/course
 	$(BIN)/autograder demo
 
 lab: $(VENV)/course
-	$(BIN)/jupyter lab --notebook-dir=course
+	$(BIN)/autograder start $(ARGS)
 
 release: $(VENV)/course
 	$(BIN)/autograder release
@@ -92,16 +92,23 @@ clean:
 $(BIN)/python $(BENCH)/bin/python:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(not (3, 11) <= v[:2] <= (3, 15) and \
 		f"The course needs CPython 3.11 to 3.15; $(PYTHON) is {v[0]}.{v[1]}. Try: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv $(@:/bin/python=)
+	@echo "▸ Making $(@:/bin/python=), which keeps all packages apart from your other ones: 10 seconds"
+	@$(PYTHON) -m venv $(@:/bin/python=)
+
+# In a terminal pip shows what it is at; a log gets our lines alone.
+PIP = $$(test -t 1 || echo --quiet)
 
 # The stamps: a target runs again only when the pinned packages or the project's metadata change.
 $(VENV)/course: requirements/course.txt pyproject.toml | $(BIN)/python
-	$(BIN)/pip install --quiet --require-hashes -r requirements/course.txt
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
+	@echo "▸ Installing $$(grep -c == requirements/course.txt) packages, once: 1 to 4 minutes"
+	@$(BIN)/pip install $(PIP) --require-hashes -r requirements/course.txt
+	@echo "▸ Installing the course itself: 10 seconds"
+	@$(BIN)/pip install $(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/dev: requirements/dev.txt $(VENV)/course
-	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	@echo "▸ Installing what authors need besides: 1 to 2 minutes"
+	@$(BIN)/pip install $(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@
 
 $(BENCH)/peers: benchmarks/requirements.txt requirements/course.txt | $(BENCH)/bin/python

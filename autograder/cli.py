@@ -6,14 +6,17 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from autograder import folders
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 if all went well, 1 with a sentence if not."""
+    own, for_jupyterlab = _divided(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(prog="autograder", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _student_commands(commands, for_jupyterlab)
 
     new = commands.add_parser("new", help="begin an exercise: its entry, reference and cells")
     new.add_argument("notebook", help="such as 01_ewma or 01")
@@ -79,12 +82,85 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     grade.set_defaults(run=_grade)
 
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(own)
     try:
         return int(options.run(options))
-    except (ValueError, FileNotFoundError, RuntimeError) as error:
+    except (ValueError, OSError, RuntimeError) as error:
         print(f"autograder: {error}", file=sys.stderr)
         return 1
+
+
+def _divided(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The command's own arguments, and the options that ``start`` hands on to JupyterLab."""
+    own = list(arguments)
+    if own[:1] != ["start"]:
+        return own, []
+    options = [i for i, word in enumerate(own) if word.startswith("-")]
+    if not options or own[options[0]] in ("-h", "--help"):
+        return own, []
+    return own[: options[0]], own[options[0] :]
+
+
+def _student_commands(commands: Any, for_jupyterlab: list[str]) -> None:
+    start = commands.add_parser(
+        "start",
+        help="open the course in JupyterLab, in a copy of your own",
+        epilog="Options after the folder go to JupyterLab, such as --no-browser.",
+    )
+    start.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        help="of your copy; default: the one in which you are, or else my_course",
+    )
+    start.set_defaults(run=_start, for_jupyterlab=for_jupyterlab)
+
+    progress = commands.add_parser("progress", help="say how far your notebooks are")
+    progress.add_argument("folder", nargs="?", type=Path, help="of your copy of the course")
+    progress.set_defaults(run=_progress)
+
+    fresh = commands.add_parser("fresh", help="begin a notebook again, and keep the old one")
+    fresh.add_argument("notebook", help="such as 01_ewma or 01")
+    fresh.set_defaults(run=_fresh)
+
+    validate = commands.add_parser("validate", help="run a notebook and say what is still open")
+    validate.add_argument("notebook", type=Path, help="the file, such as 01_ewma.ipynb")
+    validate.set_defaults(run=_validate)
+
+
+def _start(options: argparse.Namespace) -> int:
+    from autograder.notebook import student_lab, working_copy
+
+    folder = working_copy.where(options.folder)
+    new = working_copy.fill(folder)
+    if new:
+        print(f"New in {folder}: {', '.join(new)}.")
+    print(f"JupyterLab opens in {folder}. Keep this window open while you work.", flush=True)
+    return student_lab.run(folder, options.for_jupyterlab)
+
+
+def _progress(options: argparse.Namespace) -> int:
+    from autograder.notebook import overview, working_copy
+
+    folder = options.folder or working_copy.where()
+    if not any((folder / name).is_dir() for name in working_copy.names()):
+        raise ValueError(f"there are no notebooks of the course in {folder}")
+    print(repr(overview.progress(folder)))
+    return 0
+
+
+def _fresh(options: argparse.Namespace) -> int:
+    from autograder.notebook import working_copy
+
+    print(working_copy.fresh(options.notebook))
+    return 0
+
+
+def _validate(options: argparse.Namespace) -> int:
+    from autograder.notebook import validation
+
+    print(validation.validate(options.notebook).as_text())
+    return 0
 
 
 def _new(options: argparse.Namespace) -> int:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SOLUTIONS, COURSE = "solutions", "course"
 CONFIGURATION = "nbgrader_config.py"
+INDEX = "index.ipynb"
 PRISTINE = "pristine"  # in the installed package: what is course/ in the repository
 
 
@@ -68,15 +69,19 @@ def notebooks(names: list[str] | None = None) -> list[str]:
         ValueError: if a name belongs to no notebook.
     """
     known = sorted(path.stem for path in (repository() / SOLUTIONS).glob("*/*.ipynb"))
-    if not names:
-        return known
-    chosen = []
-    for name in names:
-        matches = [k for k in known if k.startswith(name)]
-        if len(matches) != 1:
-            raise ValueError(f"no notebook is called {name!r}; there are: {', '.join(known)}")
-        chosen.append(matches[0])
-    return chosen
+    return [matching(name, known) for name in names] if names else known
+
+
+def matching(name: str, known: list[str]) -> str:
+    """The notebook that begins with ``name``.
+
+    Raises:
+        ValueError: if there is none, or more than one.
+    """
+    matches = [k for k in known if k.startswith(name)]
+    if len(matches) != 1:
+        raise ValueError(f"no notebook is called {name!r}; there are: {', '.join(known)}")
+    return matches[0]
 
 
 def master(name: str) -> Path:

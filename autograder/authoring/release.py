@@ -6,7 +6,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from autograder.folders import COURSE, SOLUTIONS, nbgrader, notebooks, reason, repository
+from autograder.authoring import index
+from autograder.folders import COURSE, INDEX, SOLUTIONS, nbgrader, notebooks, reason, repository
 
 
 def generate(names: list[str], target: Path) -> None:
@@ -39,9 +40,11 @@ def drift(names: list[str]) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder)
         generate(names, fresh)
+        index.write(fresh)
         wanted, present = _contents(fresh), _contents(repository() / COURSE)
     if names != notebooks():
-        present = {path: text for path, text in present.items() if path.parts[0] in names}
+        mine = {*names, INDEX}
+        present = {path: text for path, text in present.items() if path.parts[0] in mine}
     paths = wanted.keys() | present.keys()
     return sorted(str(path) for path in paths if wanted.get(path) != present.get(path))
 
@@ -55,10 +58,11 @@ def _contents(folder: Path) -> dict[Path, bytes]:
 
 
 def release(names: list[str]) -> None:
-    """Write ``course/``; what belongs to no master any more goes."""
+    """Write ``course/`` with its index; what belongs to no master any more goes."""
     course = repository() / COURSE
     course.mkdir(exist_ok=True)
     generate(names, course)
+    index.write(course)
     for folder in course.iterdir():
         if folder.is_dir() and folder.name not in notebooks():
             shutil.rmtree(folder)

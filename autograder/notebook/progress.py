@@ -45,6 +45,7 @@ class NotebookProgress:
 
     Attributes:
         name: ``02_gradient_descent``.
+        title: ``02 · Gradient descent``.
         exercises: all of them, in the order of the notebook.
         points: of those that were tried.
         questions: how many are to be answered in words.
@@ -54,6 +55,7 @@ class NotebookProgress:
     """
 
     name: str
+    title: str
     exercises: tuple[Exercise, ...]
     points: Mapping[str, float] = field(default_factory=dict)
     questions: int = 0
@@ -81,6 +83,7 @@ class NotebookProgress:
         questions = {question.cell for question in as_handed_out.questions or mine.questions}
         return cls(
             name,
+            as_handed_out.title or mine.title or name,
             exercises,
             tried,
             len(questions),

@@ -46,11 +46,13 @@ class Saved:
         order: the exercises, in the order of their checks.
         points: of each check that was run, what its stored output says.
         questions: those in words.
+        title: its first heading.
     """
 
     order: tuple[str, ...] = ()
     points: Mapping[str, float] = field(default_factory=dict)
     questions: tuple[Question, ...] = ()
+    title: str = ""
 
 
 def read(path: Path) -> Saved:
@@ -86,7 +88,20 @@ def _read(path: Path, changed: int, size: int) -> Saved:
         if earned is not None:
             points[exercise_id] = earned
     order = tuple(dict.fromkeys(exercise_id for exercise_id, graded, _ in checks if graded))
-    return Saved(order or tuple(dict.fromkeys(c[0] for c in checks)), points, _questions(cells))
+    return Saved(
+        order or tuple(dict.fromkeys(exercise_id for exercise_id, _, _ in checks)),
+        points,
+        _questions(cells),
+        _title(cells),
+    )
+
+
+def _title(cells: list[dict[str, Any]]) -> str:
+    for cell in cells:
+        lines = text(cell.get("source")).strip().splitlines()
+        if cell.get("cell_type") == "markdown" and lines and lines[0].startswith("# "):
+            return lines[0][2:].strip()
+    return ""
 
 
 def _checks(cells: list[dict[str, Any]]) -> Iterator[tuple[str, bool, float | None]]:

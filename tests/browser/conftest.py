@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import socket
@@ -34,10 +35,13 @@ class Lab:
 
 @pytest.fixture
 def start_lab(tmp_path):
-    """``start_lab(folder)``: a context in which a JupyterLab runs over that folder."""
+    """``start_lab(folder)``: a context in which a JupyterLab runs over that folder.
+
+    With ``student=True`` it is the one that ``autograder start`` opens.
+    """
 
     @contextmanager
-    def start(folder: Path) -> Iterator[Lab]:
+    def start(folder: Path, *, student: bool = False, dark: bool = False) -> Iterator[Lab]:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             lab = Lab(probe.getsockname()[1], secrets.token_hex(8), folder)
@@ -47,19 +51,26 @@ def start_lab(tmp_path):
             "JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings"),
             "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces"),
         }
-        # Else the first thing a new user sees is a question about news, on top of the notebook.
-        notifications = tmp_path / "settings/@jupyterlab/apputils-extension"
-        notifications.mkdir(parents=True, exist_ok=True)
-        answer = '{"fetchNews": "false", "checkForUpdates": false}'
-        (notifications / "notification.jupyterlab-settings").write_text(answer)
+        # Else the first thing a new user sees is a question about news, on top of the notebook. A
+        # student must not see it either, but that is for `autograder start` to prevent.
+        settings = {
+            "notification": {} if student else {"fetchNews": "false", "checkForUpdates": False},
+            "themes": {"theme": "JupyterLab Dark" if dark else "JupyterLab Light"},
+        }
+        for plugin, value in settings.items():
+            path = tmp_path / "settings/@jupyterlab/apputils-extension"
+            path.mkdir(parents=True, exist_ok=True)
+            (path / f"{plugin}.jupyterlab-settings").write_text(json.dumps(value))
         log = tmp_path / "lab.log"
-        command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
-        command += [f"--port={lab.port}", f"--notebook-dir={folder}"]
+        command = [sys.executable, "-m", "jupyter", "lab", f"--notebook-dir={folder}"]
+        if student:
+            command = [sys.executable, "-m", "autograder.cli", "start", str(folder)]
+        command += ["--no-browser", "--allow-root", f"--port={lab.port}"]
         command += [f"--IdentityProvider.token={lab.token}"]
         with log.open("w") as output:
             server = subprocess.Popen(
                 command,
-                cwd=folder,
+                cwd=tmp_path,
                 env=environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -69,7 +80,12 @@ def start_lab(tmp_path):
                 yield lab
             finally:
                 server.terminate()
-                server.wait(20)
+                try:
+                    server.wait(20)
+                except subprocess.TimeoutExpired:
+                    # A kernel that is just starting keeps Jupyter's server from stopping.
+                    server.kill()
+                    server.wait(20)
 
     return start
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from nbclient import NotebookClient
+from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder import folders
 from autograder.exercises import REGISTRY
@@ -169,3 +174,42 @@ def test_a_damaged_notebook_costs_a_sentence(path, content):
 def test_a_notebook_that_is_not_there_is_not_started(tmp_path):
     state = NotebookProgress.of(NOTEBOOK, tmp_path / "none.ipynb")
     assert (state.started, state.trouble, state.done) == (False, "", 0)
+
+
+ASK = """
+from autograder.notebook.progress import running_notebook
+print("at", running_notebook())
+"""
+
+
+def asked(path, name, **variables):
+    """What a kernel prints that runs as Jupyter's server would start it for ``path``."""
+    notebook = new_notebook(cells=[new_code_cell(f"__vsc_ipynb_file__ = {name!r}\n{ASK}")])
+    client = NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}})
+    client.execute(env=os.environ | variables)
+    return notebook.cells[0].outputs[-1].text.strip()
+
+
+def test_a_kernel_knows_which_notebook_it_runs(path):
+    other = path.with_name("shopping list.ipynb")
+    shutil.copy(path, other)
+    assert asked(path, None, JPY_SESSION_NAME=str(path)) == f"at {path}"
+    assert asked(path, str(path)) == f"at {path}"
+    assert asked(path, None, JPY_SESSION_NAME=str(other)) == "at None"
+    assert asked(path, None, JPY_SESSION_NAME=str(path.with_name("gone.ipynb"))) == "at None"
+    assert asked(path, None, JPY_SESSION_NAME="0b5e62d2-9a52-4b8f-8b77-0d3a1e9d1c11") == "at None"
+
+
+def test_it_costs_a_kernel_little():
+    """No notebook library comes with it, and nothing that a check has not loaded already."""
+    program = (
+        "import sys\n"
+        "from autograder import check\n"
+        "check\n"
+        "before = set(sys.modules)\n"
+        "import autograder.notebook.progress\n"
+        "print(*sorted({m.split('.')[0] for m in set(sys.modules) - before}))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert not {"nbformat", "nbgrader", "nbclient", "jupyter_client"} & set(done.stdout.split())
+    assert "autograder" in done.stdout
