@@ -73,8 +73,17 @@ def run_cases(cases: Sequence[Sequence[Case]], run_all: RunAll) -> Outcomes:
 
 
 def in_this_process(function: object) -> RunAll:
-    """Run cases with a function of this process."""
-    return lambda cases: [case.run(function) for case in cases]
+    """Run cases with a function of this process; who interrupts one has stopped them all."""
+
+    def run_all(cases: Sequence[Case]) -> list[list[Outcome]]:
+        ran: list[list[Outcome]] = []
+        for case in cases:
+            failure = ran[-1][-1].failure if ran and ran[-1] else None
+            stopped = failure is not None and failure.cause == "interrupted"
+            ran.append([Outcome(failure=failure)] if stopped else case.run(function))
+        return ran
+
+    return run_all
 
 
 def _script(case: Case) -> tuple[int, int]:

@@ -143,10 +143,12 @@ def describe(
         del evidence["got"]  # it is in the headline
     elif exercise.is_quiz:
         evidence = {"got": difference.got}
+    failure = seen.got[-1].failure if seen.got else None
+    interrupted = failure is not None and failure.cause == "interrupted"
     advice = _advice(exercise, seen, named, written)
     on_request = not advice and not named
     return Problem(
-        stage=difference.stage,
+        stage="interrupted" if interrupted else difference.stage,
         headline=_brief(_headline(exercise, difference)),
         evidence=tuple((label, _brief(text)) for label, text in evidence.items() if text),
         misconception=_brief(named),

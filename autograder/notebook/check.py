@@ -66,7 +66,8 @@ def check(exercise_id: str, answer: Any = _MISSING) -> ShownPoints:
         )
         return shown(Verdict(exercise.id, 0.0, exercise.points, (), problem))
     verdict = verdict_on(exercise.id, answer)
-    if verdict.problem is not None and verdict.problem.stage not in ("not written", "refused"):
+    stage = verdict.problem.stage if verdict.problem else "right"
+    if stage not in ("right", "not written", "refused", "interrupted"):
         verdict = blame(exercise, answer, verdict)
     return shown(verdict, tries=companion.count(verdict, answer))
 
