@@ -40,6 +40,8 @@ def copy_first(argument: str, value: Plain, written: Written | None) -> str:
 
 def _copy(argument: str, value: Plain) -> str:
     if isinstance(value, list | tuple):
+        if any(isinstance(item, tuple | list) for item in value):
+            return f"{argument} = [tuple(p.copy() for p in pair) for pair in {argument}]"
         nested = any(hasattr(item, "copy") for item in value)
         return f"{argument} = [p.copy() for p in {argument}]" if nested else (
             f"{argument} = list({argument})"

@@ -117,18 +117,30 @@ def line_of(error: BaseException | None) -> int:
 
 def names_stored(source: str) -> set[str]:
     """Every name to which a cell gives a value."""
-    return {node.id for node in _names(source) if isinstance(node.ctx, ast.Store)}
+    return {node.id for step in _steps(source) for node in _names(step, ast.Store)}
 
 
 def names_read(source: str) -> set[str]:
-    """Every name that a cell uses."""
-    return {node.id for node in _names(source) if isinstance(node.ctx, ast.Load)}
+    """Every name that a cell uses and has not given a value itself before."""
+    read: set[str] = set()
+    stored: set[str] = set()
+    for step in _steps(source):
+        read |= {node.id for node in _names(step, ast.Load)} - stored
+        stored |= {node.id for node in _names(step, ast.Store)}
+    return read
 
 
-def _names(source: str) -> list[ast.Name]:
+def _steps(source: str) -> list[ast.stmt]:
     lines = (line for line in source.splitlines() if not line.lstrip().startswith(("%", "!")))
     try:
-        tree = ast.parse("\n".join(lines))
+        return ast.parse("\n".join(lines)).body
     except (SyntaxError, ValueError):
         return []
-    return [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+
+
+def _names(step: ast.stmt, context: type[ast.expr_context]) -> list[ast.Name]:
+    return [
+        node
+        for node in ast.walk(step)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, context)
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 CHANGES = [
@@ -46,4 +47,6 @@ def test_without_the_text_the_advice_is_by_the_kind_of_argument():
     assert "`" not in copy_first("z", None, None)
     assert "z = z.copy()" in copy_first("z", None, None)
     assert "d = dict(d)" in copy_first("d", {"a": 1}, None)
+    pairs = copy_first("params", [(np.zeros(2), np.zeros(1))], None)
+    assert "params = [tuple(p.copy() for p in pair) for pair in params]" in pairs
     assert "x = list(x)" in copy_first("x", [1.0], None)
