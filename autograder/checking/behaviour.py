@@ -61,10 +61,22 @@ def explain(
             break
         if _explains(exercise, hypothesis, [*telling, *rest], passed):
             return hypothesis.message, telling[0]
-    if column := _column(exercise, telling):
-        return column, telling[0]
-    factor = "" if not all(map(may_have_another_cause, rest)) else _factor(exercise, telling)
-    return (factor, telling[0]) if factor else None
+    column = _column(exercise, telling)
+    return (column, telling[0]) if column else None
+
+
+def factor(
+    exercise: Exercise, observed: Sequence[Observed], *, with_a_reason: bool
+) -> tuple[str, Observed] | None:
+    """The factor in all that is wrong: one that sizes and arguments explain, or a constant."""
+    failed = [seen for seen in observed if seen.failed]
+    telling = sorted((seen for seen in failed if seen.has_values), key=_work)
+    if exercise.is_quiz or not telling or not is_comparable(exercise, telling[0]):
+        return None
+    if not all(may_have_another_cause(seen) for seen in failed if seen not in telling):
+        return None
+    said = _factor(exercise, telling, with_a_reason)
+    return (said, telling[0]) if said else None
 
 
 def _work(seen: Observed) -> int:
@@ -622,8 +634,7 @@ def _first(value: Plain) -> Plain:
 
 
 # ------------------------------------------------------------------------------ a factor
-def _factor(exercise: Exercise, telling: Sequence[Observed]) -> str:
-    """One factor in all that is wrong: a constant, or one that the sizes and arguments explain."""
+def _factor(exercise: Exercise, telling: Sequence[Observed], with_a_reason: bool) -> str:
     value = telling[0].expected[0].value
     parts = _wrong_outputs(exercise, telling) if isinstance(value, tuple) else {0}
     if not parts or any(len(seen.case.script) > 1 for seen in telling):
@@ -640,7 +651,8 @@ def _factor(exercise: Exercise, telling: Sequence[Observed]) -> str:
         what = f"all of {' and '.join(names[i] for i in sorted(parts))}"
     elif not isinstance(value, np.ndarray | list):
         what = "the result"
-    return _said_of_factor(exercise, telling, ratios, what)
+    say = _explained_factor if with_a_reason else _constant_factor
+    return say(exercise, telling, ratios, what)
 
 
 def _same_ratios(one: Sequence[float | None], other: Sequence[float | None]) -> bool:
@@ -653,23 +665,31 @@ def _has_a_fraction(seen: Observed) -> bool:
     return any(x != round(x) for x in numbers(seen.expected[0].value) if np.isfinite(x))
 
 
-def _said_of_factor(
+def _constant_factor(
     exercise: Exercise, telling: Sequence[Observed], ratios: Sequence[float], what: str
 ) -> str:
-    first, label = ratios[0], telling[0].case.label
-    if len(telling) < len(ratios) and not np.allclose(ratios, first, rtol=1e-6, atol=0):
+    first = ratios[0]
+    if len(ratios) < 2 or np.isclose(first, 1) or not _is_constant(ratios):
         return ""
-    if np.allclose(ratios, first, rtol=1e-6, atol=0):
-        if len(ratios) < 2 or np.isclose(first, 1):
-            return ""
-        return _sentence(f"{what} is {first:.6g} times what is expected, in every wrong case.")
+    return _sentence(f"{what} is {first:.6g} times what is expected, in every wrong case.")
+
+
+def _explained_factor(
+    exercise: Exercise, telling: Sequence[Observed], ratios: Sequence[float], what: str
+) -> str:
+    if len(telling) < len(ratios) or _is_constant(ratios):
+        return ""
     for formula, factors in _formulas(exercise, telling):
         if np.allclose(ratios, factors, rtol=1e-6, atol=0):
             return _sentence(
-                f"{what} is {first:.6g} times what is expected in “{label}”, and in every wrong "
-                f"case this factor is {formula}."
+                f"{what} is {ratios[0]:.6g} times what is expected in “{telling[0].case.label}”, "
+                f"and in every wrong case this factor is {formula}."
             )
     return ""
+
+
+def _is_constant(ratios: Sequence[float]) -> bool:
+    return bool(np.allclose(ratios, ratios[0], rtol=1e-6, atol=0))
 
 
 def _ratio(seen: Observed, part: int) -> float | None:

@@ -33,8 +33,10 @@ def name(
         return Name()  # what it changed tells more than what it returned
     found = (
         patterns.explain(exercise, observed)
-        or one_slip.explain(exercise, key, observed)
         or behaviour.explain(exercise, observed, written)
+        or behaviour.factor(exercise, observed, with_a_reason=True)
+        or one_slip.explain(exercise, key, observed)
+        or behaviour.factor(exercise, observed, with_a_reason=False)
     )
     if found:
         return Name(*found)

@@ -141,7 +141,7 @@ def test_behaviour_alone_names_it(what, seed, verdict_on_cells, monkeypatch):
 
 GUARDED = {
     "the start left out, and no steps at all": (
-        "gradient_descent", "start left out",
+        "gradient_descent", None,
         "def gradient_descent(grad, theta, lr, steps):\n    out = []\n    for _ in range(steps):\n        "
         "theta = theta - lr * grad(theta)\n        out.append(theta)\n    return np.array(out)"),
     "a product in place of a power, guarded": (
@@ -157,9 +157,9 @@ GUARDED = {
         "def cosine_decay(lr0, epoch, total):\n    if epoch >= total:\n        return 0.0\n    return lr0 * "
         "0.5 * (1 + np.cos(2 * np.pi * epoch / total))"),
     "no bars, with the other sign": (
-        "mae", "no bars", "def mae(y, yhat):\n    return np.mean(y - yhat)"),
+        "mae", None, "def mae(y, yhat):\n    return np.mean(y - yhat)"),
     "ddof=1, which is nan for one row": (
-        "standardize", "sample standard deviation",
+        "standardize", None,
         "def standardize(X):\n    s = X.std(axis=0, ddof=1)\n    return (X - X.mean(axis=0)) / np.where("
         "s == 0, 1, s)"),
     "the probability clipped": (

@@ -1,0 +1,48 @@
+"""A slip is named by making it: one change in the right code that does what the answer does."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.exercises import REGISTRY
+
+SLIPS = {
+    "equivalent_lr": ("(lr, beta)", "return lr * 1 - beta", "`return lr * 1 - beta`: brackets"),
+    "exponential_decay": (
+        "(lr0, rate, epoch)", "return lr0 * np.exp(-rate) * epoch", "brackets end too early"),
+    "adam_step": (
+        "(theta, m, v, grad, lr, t, beta1, beta2, eps)",
+        "m = beta1 * m + (1 - beta1) * grad\n    v = beta2 * v + (1 - beta2) * grad**2\n"
+        "    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta1**t)\n"
+        "    return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v",
+        "`beta1` is not what belongs there"),
+    "momentum_step": (
+        "(theta, v, grad, lr, beta)",
+        "v = beta * v + (1 - beta) * grad\n    return theta - lr * v / (1 - beta), v",
+        "there is something too many"),
+    "nag_step": (
+        "(theta, v, grad_fn, lr, momentum)",
+        "v = momentum * v + lr * (grad_fn(theta) - momentum * v)\n    return theta - v, v",
+        "the brackets end too early"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", [0, 2026])
+@pytest.mark.parametrize("exercise", SLIPS)
+def test_a_slip_that_no_author_has_thought_of_is_shown(
+    exercise, seed, verdict_on_cells, monkeypatch
+):
+    head, body, said = SLIPS[exercise]
+    monkeypatch.setattr(REGISTRY[exercise], "misconceptions", [])
+    problem = verdict_on_cells(exercise, f"def {exercise}{head}:\n    {body}\n", seed=seed).problem
+    assert problem.misconception.startswith("Your results are those of `")
+    assert said in problem.misconception
+
+
+def test_two_slips_at_once_are_not_called_one(verdict_on_cells, monkeypatch):
+    monkeypatch.setattr(REGISTRY["momentum_step"], "misconceptions", [])
+    cell = (
+        "def momentum_step(theta, v, grad, lr, beta):\n    v = beta**3 * v + np.sqrt(beta) * grad\n"
+        "    return theta - lr * np.tanh(v), v\n"
+    )
+    assert "Your results" not in verdict_on_cells("momentum_step", cell).problem.misconception
