@@ -10,14 +10,15 @@ from __future__ import annotations
 import fcntl
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from autograder import folders
 from autograder.grading import assignment as assignments
 from autograder.grading.assignment import PRIVATE, Assignment
 from autograder.grading.collected import Collected, handed_in_at
+from autograder.grading.given_up import GivenUp
 from autograder.grading.graded_folder import Folder, Records
 from autograder.grading.judge import Graded
 from autograder.grading.marks import Grade, GradebookEntry, Mark, Marks, NotWritten
@@ -41,6 +42,8 @@ class Result:
         problem: why it could not be graded.
         notes: for the teacher.
         fresh: graded by this run, not by an earlier one.
+        hit: the limits that ended something: name → value.
+        seconds: how long grading took; 0 for a submission that was graded by an earlier run.
     """
 
     student: str
@@ -52,6 +55,8 @@ class Result:
     problem: str = ""
     notes: tuple[str, ...] = ()
     fresh: bool = True
+    hit: Mapping[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
 
 
 class Graders(Protocol):
@@ -105,6 +110,8 @@ def run(
             records = ongoing.folder(student).records()
             if not force and ongoing.is_graded(submission, records):
                 stored[student] = records, handed_in_at(submission)
+            elif not force and (problem_before := ongoing.given_up.problem(submission)):
+                yield ongoing.ungraded(student, problem_before)
             else:
                 todo.append(student)
         graders = stack.enter_context(_graders(assignment, len(todo), workers, scheduler))
@@ -128,6 +135,7 @@ class _Run:
         self._assignment = assignment
         self._autograded = folders.directory(class_folder, "autograded")
         self.collected = Collected(class_folder, assignment)
+        self.given_up = GivenUp(class_folder, assignment)
         self._handed_out: dict[str, Submission] = {}
 
     def folder(self, student: str) -> Folder:
@@ -147,13 +155,21 @@ class _Run:
         return self._handed_out[student]
 
     def is_graded(self, submission: Submission, records: Records) -> bool:
-        """Whether the records belong to this submission, graded by this assignment."""
+        """Whether the records belong to this submission, graded by this assignment.
+
+        Other limits make another mark only for those whom a limit stopped.
+        """
         wanted = (submission.digest, self._assignment.digest)
         graded = {
             notebook: (record.get("submission"), record.get("assignment"))
             for notebook, record in records.items()
         }
-        return graded == dict.fromkeys(submission.notebooks, wanted)
+        return graded == dict.fromkeys(submission.notebooks, wanted) and not any(
+            self._assignment.limits.change(
+                record["limits"], record["hit"], lost=_has_lost(record["marks"].values())
+            )
+            for record in records.values()
+        )
 
     def enter(
         self,
@@ -179,11 +195,19 @@ class _Run:
             except NotWritten as problem:
                 return Result(student, self._assignment.name, problem=str(problem))
         notes = tuple(note for record in records.values() for note in record["notes"])
-        return self._result(student, marks, notes, fresh=False)
+        hit = {name: r["limits"][name] for r in records.values() for name in r["hit"]}
+        return replace(self._result(student, marks, notes, fresh=False), hit=hit)
 
     def store(self, gradebook: ClassGradebook, graded: Graded) -> Result:
         """Store a result: in its folder, then in the gradebook."""
         submission = self._handed_out.pop(graded.student)
+        self.given_up.note(submission, graded)
+        result = self._stored(gradebook, submission, graded)
+        limits = asdict(self._assignment.limits)
+        hit = {name: limits[name] for name in sorted(graded.hit)}
+        return replace(result, hit=hit, seconds=graded.seconds)
+
+    def _stored(self, gradebook: ClassGradebook, submission: Submission, graded: Graded) -> Result:
         if graded.problem:
             return self.ungraded(graded.student, graded.problem)
         texts = {name: notebook.text for name, notebook in graded.notebooks.items()}
@@ -224,6 +248,10 @@ class _Run:
             notes=tuple(dict.fromkeys(notes)),
             fresh=fresh,
         )
+
+
+def _has_lost(marks: Iterable[Mapping[str, Any]]) -> bool:
+    return any((mark["score"] or 0.0) < mark["max_score"] for mark in marks)
 
 
 @contextmanager

@@ -46,6 +46,7 @@ class Sandbox:
         self.room = room or Mounts()
         self.limits = limits or Limits()
         self.unsafe = unsafe
+        self.hit: set[str] = set()  # names of the limits that ended something
         self._program: Path | None = None
         self.isolation = "none"
         if not unsafe:

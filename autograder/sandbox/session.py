@@ -95,7 +95,7 @@ class Session:
             ended = self._sandbox.end(self._session)
             self._channel.close()
             if ended.limit:  # the files alone were too many: the notebook's own doing
-                self.stopped, failed = self._limits.sentence(ended.limit), ""
+                self.stopped, failed = self._hit(ended.limit), ""
         return failed
 
     def run_cell(self, source: str) -> CellResult:
@@ -189,7 +189,7 @@ class Session:
             wire.send(self._channel, {"number": self._number, **message}, deadline=deadline)
             while True:
                 if not self._interrupted and not self._is_readable(deadline):
-                    self._interrupted = self._limits.sentence(limit)
+                    self._interrupted = self._hit(limit)
                     if limit == "notebook_seconds":
                         self._end(self._interrupted)
                     self._sandbox.interrupt()
@@ -202,9 +202,9 @@ class Session:
                 answer = {"number": self._number, **_answer(reply, asks, log)}
                 wire.send(self._channel, answer, deadline=deadline + GRACE_SECONDS)
         except _TooLarge:
-            self._end(ANSWERS_TOO_LARGE if asks else self._limits.sentence("output_bytes"))
+            self._end(ANSWERS_TOO_LARGE if asks else self._hit("output_bytes"))
         except TimeoutError:
-            self._end(self._limits.sentence(limit))
+            self._end(self._hit(limit))
         except (wire.WireError, OSError, _Broken):
             self._end(self._interrupted or BROKE_OFF)
         finally:
@@ -236,14 +236,19 @@ class Session:
         self.stopped = self._why(ended) if broke_off else reason
         raise Stopped(self.stopped)
 
+    def _hit(self, limit: str) -> str:
+        """Note that a limit was hit; what a student reads about it."""
+        self._sandbox.hit.add(limit)
+        return self._limits.sentence(limit)
+
     def _why(self, ended: Ended) -> str:
         """Why a process broke off the conversation."""
         if ended.sandbox_gone:
             return "the sandbox was ended from outside"
         if ended.limit:
-            return self._limits.sentence(ended.limit)
+            return self._hit(ended.limit)
         if ended.status == -signal.SIGXCPU:
-            return self._limits.sentence("cpu_seconds")
+            return self._hit("cpu_seconds")
         if ended.status is None:
             return BROKE_OFF
         how = f"exit status {ended.status}"

@@ -35,6 +35,9 @@ _prctl = ctypes.CDLL(None, use_errno=True).prctl
 
 
 def main() -> None:
+    # What the process outside may use is its own affair; `confine` limits each notebook.
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     control = socket.socket(fileno=int(sys.argv[1]))
     control.set_inheritable(False)
     config = json.loads(control.recv(2**20))
