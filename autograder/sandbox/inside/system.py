@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import resource
 import stat
@@ -11,6 +12,7 @@ from typing import Any
 
 PAGE = os.sysconf("SC_PAGE_SIZE")
 TICKS = os.sysconf("SC_CLK_TCK")
+_PR_CAPBSET_DROP, _CAPABILITY_VERSION = 24, 0x20080522
 CPU_GRACE_SECONDS = 5  # from the signal that names the limit to the one that kills
 
 
@@ -77,6 +79,7 @@ def confine(limits: dict[str, Any], uid: int | None, *, alone: bool) -> None:
     }
     if alone:
         hard[resource.RLIMIT_NPROC] = limits["processes"]
+    drop_capabilities()
     if uid is not None:
         os.setgroups([])
         os.setresgid(uid, uid, uid)
@@ -86,6 +89,20 @@ def confine(limits: dict[str, Any], uid: int | None, *, alone: bool) -> None:
         most = most if allowed == resource.RLIM_INFINITY else min(most, allowed)
         resource.setrlimit(which, (most, most))
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + CPU_GRACE_SECONDS))
+
+
+def drop_capabilities() -> None:
+    """Empty the sets from which a program could get capabilities: bounding and inheritable.
+
+    Becoming another user empties those that are in force; without a change of user, none are.
+    """
+    call = ctypes.CDLL(None, use_errno=True)
+    header, data = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0), (ctypes.c_uint32 * 6)()
+    call.capget(header, data)
+    data[2] = data[5] = 0
+    call.capset(header, data)
+    for capability in range(int(Path("/proc/sys/kernel/cap_last_cap").read_text()) + 1):
+        call.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)  # refused if there are no rights anyway
 
 
 def empty(folder: Path) -> None:
