@@ -24,6 +24,7 @@ class Limits:
         memory_bytes: memory of all of them, files included, beyond what the interpreter needs.
         processes: processes and threads at a time.
         open_files: of one process.
+        terminals: pseudo terminals, of which a machine has a few thousand.
         file_bytes: size of a file.
         disk_bytes: size of all files together.
         files: number of files and folders.
@@ -39,6 +40,7 @@ class Limits:
     memory_bytes: int = 2048 * MIB
     processes: int = 64
     open_files: int = 256
+    terminals: int = 16
     file_bytes: int = 64 * MIB
     disk_bytes: int = 256 * MIB
     files: int = 10_000

@@ -121,6 +121,17 @@ class Sandbox:
                     self._early = answer
                     return
 
+    def stolen_seconds(self, seconds: float) -> float:
+        """How much of the last ``seconds`` other programs on this machine took from a notebook."""
+        if self._early is None and self._tell({"do": "load", "seconds": seconds}):
+            while answer := self._hear(CLEAN_SECONDS):
+                if "stolen" in answer:
+                    return float(answer["stolen"])
+                if "ended" in answer:
+                    self._early = answer
+                    break
+        return 0.0
+
     def end(self, number: int, settle_seconds: float = 0.0) -> Ended:
         """Kill all processes of a session and delete its files; return how it had ended before.
 

@@ -1,5 +1,8 @@
 """A filter of system calls: what is not allowed here is refused, also what a later kernel adds.
 
+Shared memory without a name is refused: what it holds is in no process and in no folder. With a
+file in one of the writable folders it is counted there.
+
 A program for the kernel's packet filter machine (BPF), as ``bwrap --seccomp`` reads it. It is a
 second line of defence behind namespaces and missing capabilities. It is the only one for memory
 and tables that no limit counts (memfd, System V, asynchronous input and output, inotify), for
@@ -123,7 +126,6 @@ _ALLOWED: dict[str, tuple[int | None, int | None]] = {
     "pause": (34, None),
     "restart_syscall": (219, 128),
     # memory
-    "mmap": (9, 222),
     "mprotect": (10, 226),
     "munmap": (11, 215),
     "brk": (12, 214),
@@ -247,6 +249,8 @@ _OWN_ONLY = {
 _LAST_KNOWN = 462  # a library that tries a newer call is told that there is none, and does without
 _IOCTL = (16, 29)
 _TO_TERMINAL = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX: type into a terminal, also one outside
+_MMAP = (9, 222)
+_SHARED_AND_NAMELESS = 0x21  # MAP_SHARED, MAP_ANONYMOUS: memory that stays when no process maps it
 _CLONE = (56, 220)
 _CLONE3 = (435, 435)
 _SOCKET_CALLS = ((41, 198), (53, 199))  # socket, socketpair
@@ -256,7 +260,7 @@ _NEW_NAMESPACES = 0x7E020000  # every CLONE_NEW flag that clone takes
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
 # BPF's instructions, and the offsets in struct seccomp_data from which they load.
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _MASK, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 _NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16
 _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _X32 = 0x40000000
@@ -301,6 +305,8 @@ def program(machine: str = "") -> bytes:
         steps += _call(
             numbers[index], [_argument(0), *one_of, _Step(_RETURN, _ERRNO | errno.EAFNOSUPPORT)]
         )
+    flags = [_argument(3), _Step(_MASK, _SHARED_AND_NAMELESS)]
+    steps += _call(_MMAP[index], [*flags, _Step(_EQUAL, _SHARED_AND_NAMELESS, 0, 1), refuse])
     typing = [_Step(_EQUAL, request, 0, 1) for request in _TO_TERMINAL]
     body = [_argument(1), *(step for equal in typing for step in (equal, refuse))]
     steps += _call(_IOCTL[index], body)

@@ -31,6 +31,8 @@ def verdict(machine, number, *arguments, architecture=None):
                 i += if_true if value >= operand else if_false
             case 0x45:
                 i += if_true if value & operand else if_false
+            case 0x54:
+                value &= operand
             case 0x06:
                 return operand
 
@@ -86,11 +88,19 @@ def test_every_other_call_is_refused_too(machine):
     index = MACHINES[machine]
     allowed = {numbers[index] for numbers in seccomp._ALLOWED.values()}
     by_argument = {numbers[index] for numbers in (seccomp._CLONE, seccomp._CLONE3, seccomp._IOCTL)}
-    by_argument |= {numbers[index] for numbers in seccomp._SOCKET_CALLS}
+    by_argument |= {numbers[index] for numbers in (*seccomp._SOCKET_CALLS, seccomp._MMAP)}
     by_argument |= {numbers[index] for numbers, _ in seccomp._OWN_ONLY.values()}
     for number in set(range(seccomp._LAST_KNOWN + 1)) - by_argument:
         assert (verdict(machine, number) == ALLOW) == (number in allowed), number
     assert {verdict(machine, number) for number in (463, 470, 900)} == {NO_CALL}
+
+
+def test_memory_that_is_shared_has_a_file():
+    private, shared, nameless, validated = 0x02, 0x01, 0x20, 0x03
+    assert verdict("x86_64", 9, 0, 4096, 3, private | nameless) == ALLOW
+    assert verdict("x86_64", 9, 0, 4096, 3, shared) == ALLOW
+    assert verdict("x86_64", 9, 0, 4096, 3, shared | nameless) == REFUSE
+    assert verdict("aarch64", 222, 0, 4096, 3, validated | nameless) == REFUSE
 
 
 def test_nobody_types_into_a_terminal():
