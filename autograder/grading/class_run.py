@@ -7,6 +7,7 @@ what it graded and the marks. If they are missing in the gradebook, they are cop
 
 from __future__ import annotations
 
+import errno
 import fcntl
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -28,6 +29,9 @@ from autograder.sandbox import Limits
 
 if TYPE_CHECKING:
     from autograder.grading.gradebook import ClassGradebook
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+NOT_WRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
 
 
 @dataclass(frozen=True)
@@ -89,10 +93,12 @@ def run(
 
     Raises:
         FileNotFoundError: if there is no such assignment.
-        RuntimeError: if the class is being graded already, or a part of the system is missing.
+        RuntimeError: if the class is being graded already, a part of the system is missing, or
+            something cannot be written. What was graded is stored; the same command goes on.
         ValueError: if the source cannot be graded.
     """
     with ExitStack() as stack:
+        stack.enter_context(_disk_errors_in_words(class_folder))
         stack.enter_context(_only_one(class_folder))
         assignment = assignments.load(
             class_folder, name, limits=limits, all_cells=all_cells, unsafe=unsafe
@@ -211,7 +217,12 @@ class _Run:
         if graded.problem:
             return self.ungraded(graded.student, graded.problem)
         texts = {name: notebook.text for name, notebook in graded.notebooks.items()}
-        self.folder(graded.student).write(texts, submission.files)
+        try:
+            self.folder(graded.student).write(texts, submission.files)
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            return self.ungraded(graded.student, "There is no room on the disk for its result.")
         marks = {name: notebook.marks for name, notebook in graded.notebooks.items()}
         unanswered = {name: notebook.unanswered for name, notebook in graded.notebooks.items()}
         work = GradebookEntry(graded.student, marks, unanswered, handed_in_at(submission))
@@ -252,6 +263,23 @@ class _Run:
 
 def _has_lost(marks: Iterable[Mapping[str, Any]]) -> bool:
     return any((mark["score"] or 0.0) < mark["max_score"] for mark in marks)
+
+
+@contextmanager
+def _disk_errors_in_words(class_folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            advice = "Make room on this disk"
+        elif error.errno in NOT_WRITABLE:
+            advice = "Make the folder writable for you"
+        else:
+            raise
+        raise RuntimeError(
+            f"{error.filename or class_folder} cannot be written: {error.strerror}. {advice}, then "
+            "run the same command again: it continues from here."
+        ) from error
 
 
 @contextmanager

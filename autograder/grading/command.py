@@ -26,8 +26,12 @@ WARNING: without a sandbox the code of every submission runs as you: it can read
 
 def grade(options: argparse.Namespace) -> int:
     """Grade an assignment; 0 if every submission could be graded."""
-    name = options.assignment
+    name = options.assignment.rstrip("/\\")  # as a shell completes the name of a folder
     root = (options.course_dir or folders.repository()).resolve()
+    if not root.is_dir():
+        raise FileNotFoundError(f"--course-dir {options.course_dir}: there is no such folder")
+    if "/" in name or not name:
+        raise ValueError(f"{options.assignment!r} is no name of an assignment, such as 01_ewma")
     settings = folders.configuration(root).Judge
     limits = Limits.from_mapping({**settings.get("limits", {}), **_limits(options.limit)})
     who = students(root, name, options.student)
