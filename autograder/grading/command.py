@@ -13,7 +13,7 @@ from tqdm import tqdm
 from autograder import folders
 from autograder.grading.class_run import Result, run
 from autograder.grading.collected import students
-from autograder.sandbox import Limits
+from autograder.sandbox import Limits, cgroup
 
 INTERRUPTED = 130  # exit status after Ctrl-C, as in shells
 SLOWEST, SLOW = 5, 2  # so many are named, if they took so many times the usual time
@@ -43,6 +43,7 @@ def grade(options: argparse.Namespace) -> int:
     results: list[Result] = []
     # Workers are forked, so there must be no thread that watches the bar.
     tqdm.monitor_interval = 0
+    cgroup.prepare()
     running = run(
         name,
         root,

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from autograder.sandbox import bubblewrap, seccomp
+from autograder.sandbox import bubblewrap, cgroup, seccomp
 from autograder.sandbox.bubblewrap import SandboxUnavailable
 from autograder.sandbox.limits import Limits, as_size
 from autograder.sandbox.mounts import Mounts
@@ -53,6 +53,7 @@ class Sandbox:
             self._program, version = bubblewrap.find()
             self.isolation = f"bubblewrap {version}"
         self._process: subprocess.Popen[bytes] | None = None
+        self._group: cgroup.Group | None = None
         self._early: dict[str, Any] | None = None  # an "ended" that came before it was asked for
         self._sessions = 0
         self._session: Session | None = None
@@ -101,6 +102,8 @@ class Sandbox:
             self._process.kill()
             self._process.wait()
         self._process = None
+        if self._group is not None:
+            self._group.close()
         self._log.close()
         if self.unsafe:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -203,7 +206,10 @@ class Sandbox:
                 filter_.write(_filter())
                 options.seek(0)
                 filter_.seek(0)
+                if (home := cgroup.home()) is not None:
+                    self._group = cgroup.Group(home, self.limits)
                 python = [
+                    *(self._group.entering() if self._group else ()),
                     str(self._program),
                     *("--args", str(options.fileno())),
                     *("--seccomp", str(filter_.fileno())),
