@@ -7,6 +7,7 @@ import json
 import shutil
 import time
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -29,6 +30,7 @@ MIB = 2**20
 LIMITS = Limits(
     cell_seconds=60, notebook_seconds=120, grader_seconds=4.0, grader_memory_bytes=700 * MIB
 )
+MOST = LIMITS.grader_memory_bytes + 300 * MIB  # with what a worker needs for any submission
 GIVEN_UP = 90  # seconds at most for a class of two, on a busy machine; without limits: hours
 DESCENT, ADAPTIVE = "02_gradient_descent", "04_adaptive"
 
@@ -92,6 +94,20 @@ ONE_LINE = {
 }
 
 
+def with_time(assignment: Any) -> Any:
+    """The assignment with enough CPU time for the judge to use up any memory."""
+    limits = dataclasses.replace(assignment.limits, grader_seconds=60.0)
+    return dataclasses.replace(assignment, limits=limits)
+
+
+def peak_memory(pool: Workers) -> int:
+    """The largest memory that the only worker ever had; it is still the first one."""
+    (worker,) = pool._workers
+    status = Path(f"/proc/{worker.process.pid}/status").read_text()
+    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024
+
+
 @pytest.mark.parametrize("what", ONE_LINE)
 def test_one_submission_that_would_take_the_judge_for_ever(entered, what):
     mallory = submission("mallory", DESCENT, ONE_LINE[what])
@@ -108,21 +124,29 @@ def test_one_submission_that_would_take_the_judge_for_ever(entered, what):
 
 
 def test_an_answer_that_would_take_the_judge_all_memory(entered):
-    step = 'def minibatches(n, b, rng):\n    return ["x" * 14 * 2**20] + [""] * 100'
-    mallory = submission("mallory", DESCENT, notebook(DESCENT, minibatches=step))
-    with Workers(loaded(entered, DESCENT), 1) as pool:
-        (graded,) = pool.grade([mallory])
+    right = {name: authors(ADAPTIVE)[name] for name in ("adagrad_step", "rmsprop_step")}
+    hog = "_right = adagrad_step\ndef adagrad_step(*arguments, first=[1]):\n    if first.pop():\n"
+    hog += '        first.append(0)\n        return ["x" * 14 * 2**20] + [""] * 100, 0\n'
+    hog += "    first.append(0)\n    return _right(*arguments)"
+    mallory = notebook(ADAPTIVE, **{**right, "adagrad_step": f"{right['adagrad_step']}\n{hog}"})
+    with Workers(with_time(loaded(entered, ADAPTIVE)), 1) as pool:
+        (graded,) = pool.grade([submission("mallory", ADAPTIVE, mallory)])
+        assert peak_memory(pool) < MOST
     assert graded.hit <= {"grader_memory_bytes"}
-    assert points(graded).get("test_minibatches", 0.0) == 0.0
+    marks = points(graded)
+    assert marks["check_adagrad_step"] < marks["check_rmsprop_step"]
 
 
 def test_an_absurd_question_costs_the_judge_no_more_memory_than_it_may_use(entered):
+    right = {"adagrad_step": authors(ADAPTIVE)["adagrad_step"]}
     source = "def is_adam(step):\n    a, b = np.ones((20_000, 1)), np.ones((1, 20_000))\n"
     source += "    step(a, b, b, b, 1, 1, 0.9, 0.9, 1e-8)\n    return True"
-    mallory = submission("mallory", ADAPTIVE, notebook(ADAPTIVE, is_adam=source))
-    with Workers(loaded(entered, ADAPTIVE), 1) as pool:
+    mallory = submission("mallory", ADAPTIVE, notebook(ADAPTIVE, is_adam=source, **right))
+    with Workers(with_time(loaded(entered, ADAPTIVE)), 1) as pool:
         (graded,) = pool.grade([mallory])
-    assert not graded.problem or graded.hit
+        assert peak_memory(pool) < MOST
+    if not graded.problem:  # the rest of the notebook has its marks
+        assert points(graded)["check_adagrad_step"] > 0
 
 
 def test_a_worker_of_a_cluster_has_the_same_limits(entered):
