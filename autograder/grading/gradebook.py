@@ -28,6 +28,7 @@ from autograder.grading.marks import (
     write_mark,
 )
 
+MOST_OF_A_DATE = 100  # characters that are read as a date
 DAMAGED = (
     "The file is damaged. Put a copy from before in its place; or move it away for a new one, "
     "which gets the marks of this assignment, but not what people marked by hand."
@@ -132,6 +133,8 @@ class ClassGradebook:
         )
 
     def _moment(self, work: GradebookEntry) -> Any:
+        if len(work.handed_in) > MOST_OF_A_DATE:
+            raise NotWritten(f"timestamp.txt has no date, but {work.handed_in[:40]!r}…")
         try:
             return utils.parse_utc(work.handed_in) if work.handed_in else None
         except (ValueError, OverflowError):

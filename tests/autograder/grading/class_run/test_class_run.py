@@ -174,8 +174,9 @@ def test_what_cannot_be_graded_costs_nobody_else_anything(folder):
 def test_a_timestamp_that_is_put_right_is_enough(folder):
     path = hand_in(folder, "joao") / "timestamp.txt"
     good = path.read_text()
-    path.write_text("yesterday evening")
-    assert grade(folder)["joao"].problem
+    for wrong in ("yesterday evening", good + " or so" * 10**6):
+        path.write_text(wrong)
+        assert "timestamp.txt has no date" in grade(folder)["joao"].problem
     path.write_text(good)
     assert not grade(folder)["joao"].problem
 
