@@ -30,13 +30,14 @@ from typing import Protocol
 
 from autograder.grading.assignment import Assignment
 from autograder.grading.bounded import bounded
-from autograder.grading.judge import PROCESSES, Graded, Judge
+from autograder.grading.judge import Graded, Judge
 from autograder.grading.submission import Submission
 from autograder.sandbox import SandboxUnavailable
 
 ATTEMPTS = 2  # for one submission, if the workers that grade it die
 END_SECONDS = 3  # for a worker to end by itself
 SPARE_SECONDS = 300.0  # of a submission's deadline, for sandboxes that have to be started again
+MOST_PROCESSES = 8  # that run a notebook or a part of it, each within its own time
 STRETCH = 30  # a deadline is put off so often at most, while the machine is busy
 IDLE = 0.1  # a machine whose processors rest less than this is busy
 _FORK = multiprocessing.get_context("fork")
@@ -283,7 +284,7 @@ def serve(descriptor: int, parent: int) -> None:
 def _longest(assignment: Assignment) -> float:
     """Seconds that a submission may take if it reaches every limit, and the judge never waits."""
     limits = assignment.limits
-    processes = len(assignment.notebooks) * (PROCESSES + 1)
+    processes = len(assignment.notebooks) * MOST_PROCESSES
     return processes * limits.notebook_seconds + limits.grader_seconds + SPARE_SECONDS
 
 
