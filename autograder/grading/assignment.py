@@ -63,7 +63,8 @@ class Assignment:
         marks_mounts: what the sandbox holds where marks are made; no answer is in it.
         figures_mounts: what it holds where only pictures are made; None: no pictures are made.
         unsafe: run without a sandbox.
-        digest: changes with anything that can change a mark.
+        digest: changes with anything that can change a mark, except the limits: each mark has its
+            own note of those.
     """
 
     name: str
@@ -117,7 +118,7 @@ def load(
     figures_mounts = Mounts(tuple(sorted(used)), PRELOAD + PLOTTING) if all_cells else None
     known = wire.pack({"expected": {str(s): dict(by_id) for s, by_id in expected.items()}})
     digest = hashlib.sha256(known)
-    digest.update(repr((sources, limits, marks_mounts, figures_mounts, unsafe)).encode())
+    digest.update(repr((sources, marks_mounts, figures_mounts, unsafe)).encode())
     return Assignment(
         name,
         sources,

@@ -7,17 +7,19 @@ what it graded and the marks. If they are missing in the gradebook, they are cop
 
 from __future__ import annotations
 
+import errno
 import fcntl
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from autograder import folders
 from autograder.grading import assignment as assignments
 from autograder.grading.assignment import PRIVATE, Assignment
 from autograder.grading.collected import Collected, handed_in_at
+from autograder.grading.given_up import GivenUp
 from autograder.grading.graded_folder import Folder, Records
 from autograder.grading.judge import Graded
 from autograder.grading.marks import Grade, GradebookEntry, Mark, Marks, NotWritten
@@ -27,6 +29,9 @@ from autograder.sandbox import Limits
 
 if TYPE_CHECKING:
     from autograder.grading.gradebook import ClassGradebook
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+NOT_WRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Result:
         problem: why it could not be graded.
         notes: for the teacher.
         fresh: graded by this run, not by an earlier one.
+        hit: the limits that ended something: name → value.
+        seconds: how long grading took; 0 for a submission that was graded by an earlier run.
     """
 
     student: str
@@ -52,6 +59,8 @@ class Result:
     problem: str = ""
     notes: tuple[str, ...] = ()
     fresh: bool = True
+    hit: Mapping[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
 
 
 class Graders(Protocol):
@@ -84,10 +93,12 @@ def run(
 
     Raises:
         FileNotFoundError: if there is no such assignment.
-        RuntimeError: if the class is being graded already, or a part of the system is missing.
+        RuntimeError: if the class is being graded already, a part of the system is missing, or
+            something cannot be written. What was graded is stored; the same command goes on.
         ValueError: if the source cannot be graded.
     """
     with ExitStack() as stack:
+        stack.enter_context(_disk_errors_in_words(class_folder))
         stack.enter_context(_only_one(class_folder))
         assignment = assignments.load(
             class_folder, name, limits=limits, all_cells=all_cells, unsafe=unsafe
@@ -105,6 +116,8 @@ def run(
             records = ongoing.folder(student).records()
             if not force and ongoing.is_graded(submission, records):
                 stored[student] = records, handed_in_at(submission)
+            elif not force and (problem_before := ongoing.given_up.problem(submission)):
+                yield ongoing.ungraded(student, problem_before)
             else:
                 todo.append(student)
         graders = stack.enter_context(_graders(assignment, len(todo), workers, scheduler))
@@ -128,6 +141,7 @@ class _Run:
         self._assignment = assignment
         self._autograded = folders.directory(class_folder, "autograded")
         self.collected = Collected(class_folder, assignment)
+        self.given_up = GivenUp(class_folder, assignment)
         self._handed_out: dict[str, Submission] = {}
 
     def folder(self, student: str) -> Folder:
@@ -147,13 +161,21 @@ class _Run:
         return self._handed_out[student]
 
     def is_graded(self, submission: Submission, records: Records) -> bool:
-        """Whether the records belong to this submission, graded by this assignment."""
+        """Whether the records belong to this submission, graded by this assignment.
+
+        Other limits make another mark only for those whom a limit stopped.
+        """
         wanted = (submission.digest, self._assignment.digest)
         graded = {
             notebook: (record.get("submission"), record.get("assignment"))
             for notebook, record in records.items()
         }
-        return graded == dict.fromkeys(submission.notebooks, wanted)
+        return graded == dict.fromkeys(submission.notebooks, wanted) and not any(
+            self._assignment.limits.change(
+                record["limits"], record["hit"], lost=_has_lost(record["marks"].values())
+            )
+            for record in records.values()
+        )
 
     def enter(
         self,
@@ -179,15 +201,28 @@ class _Run:
             except NotWritten as problem:
                 return Result(student, self._assignment.name, problem=str(problem))
         notes = tuple(note for record in records.values() for note in record["notes"])
-        return self._result(student, marks, notes, fresh=False)
+        hit = {name: r["limits"][name] for r in records.values() for name in r["hit"]}
+        return replace(self._result(student, marks, notes, fresh=False), hit=hit)
 
     def store(self, gradebook: ClassGradebook, graded: Graded) -> Result:
         """Store a result: in its folder, then in the gradebook."""
         submission = self._handed_out.pop(graded.student)
+        self.given_up.note(submission, graded)
+        result = self._stored(gradebook, submission, graded)
+        limits = asdict(self._assignment.limits)
+        hit = {name: limits[name] for name in sorted(graded.hit)}
+        return replace(result, hit=hit, seconds=graded.seconds)
+
+    def _stored(self, gradebook: ClassGradebook, submission: Submission, graded: Graded) -> Result:
         if graded.problem:
             return self.ungraded(graded.student, graded.problem)
         texts = {name: notebook.text for name, notebook in graded.notebooks.items()}
-        self.folder(graded.student).write(texts, submission.files)
+        try:
+            self.folder(graded.student).write(texts, submission.files)
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            return self.ungraded(graded.student, "There is no room on the disk for its result.")
         marks = {name: notebook.marks for name, notebook in graded.notebooks.items()}
         unanswered = {name: notebook.unanswered for name, notebook in graded.notebooks.items()}
         work = GradebookEntry(graded.student, marks, unanswered, handed_in_at(submission))
@@ -224,6 +259,27 @@ class _Run:
             notes=tuple(dict.fromkeys(notes)),
             fresh=fresh,
         )
+
+
+def _has_lost(marks: Iterable[Mapping[str, Any]]) -> bool:
+    return any((mark["score"] or 0.0) < mark["max_score"] for mark in marks)
+
+
+@contextmanager
+def _disk_errors_in_words(class_folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            advice = "Make room on this disk"
+        elif error.errno in NOT_WRITABLE:
+            advice = "Make the folder writable for you"
+        else:
+            raise
+        raise RuntimeError(
+            f"{error.filename or class_folder} cannot be written: {error.strerror}. {advice}, then "
+            "run the same command again: it continues from here."
+        ) from error
 
 
 @contextmanager

@@ -12,8 +12,9 @@ from itertools import islice
 from typing import Any
 
 from autograder.grading.assignment import Assignment
-from autograder.grading.judge import Graded, Judge
+from autograder.grading.judge import Graded
 from autograder.grading.submission import Submission
+from autograder.grading.workers import Workers
 
 WAIT = 30  # seconds for the scheduler to answer
 AHEAD = 2  # submissions that the cluster holds at a time, for each of its threads
@@ -22,13 +23,22 @@ _of_this_thread = threading.local()
 
 
 def grade(assignment: Assignment, submission: Submission) -> Graded:
-    """One task. A thread of a Dask worker keeps its judge for the next one."""
-    judge: Judge | None = getattr(_of_this_thread, "judge", None)
-    if judge is None or judge.assignment.digest != assignment.digest:
-        if judge is not None:
-            judge.close()
-        judge = _of_this_thread.judge = Judge(assignment)
-    return judge.grade(submission)
+    """One task, in a process that a thread of a Dask worker keeps for the next one.
+
+    So the limits of a submission are those of this machine's own workers, and no submission can
+    hold up or end a worker of the cluster.
+    """
+    worker: Workers | None = getattr(_of_this_thread, "worker", None)
+    if worker is None or not _is_same(worker.assignment, assignment):
+        if worker is not None:
+            worker.close()
+        worker = _of_this_thread.worker = Workers(assignment, 1, fork=False)
+    (graded,) = worker.grade([submission])
+    return graded
+
+
+def _is_same(one: Assignment, other: Assignment) -> bool:
+    return (one.digest, one.limits) == (other.digest, other.limits)
 
 
 def _unchanged(assignment: Assignment) -> Assignment:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 
 from autograder import folders
 from autograder.grading.assignment import Assignment, source_folder
+from autograder.grading.bounded import apart
 from autograder.grading.submission import Submission, Unreadable, choose, companions, load
 
 TIMESTAMP = "timestamp.txt"  # nbgrader's note of when a submission was handed in
@@ -50,6 +51,7 @@ class Collected:
         self._ignored: list[str] = config.CourseDirectory.get("ignore", IGNORED)
         kept = config.Autograde.get("exclude_overwriting", {}).get(assignment.name, [])
         self._given = self._files_of_source(class_folder, kept)
+        self._chosen: dict[Path, tuple[Path, list[str]]] = {}
 
     def read(self, student: str) -> Submission:
         """What a student handed in, with the source's files over it.
@@ -82,10 +84,28 @@ class Collected:
     def _notebook(self, folder: Path, name: str) -> tuple[bytes, list[str]]:
         """One notebook of a submission, and notes on how it was found."""
         source = self._assignment.notebooks[name]
-        path, notes = choose(folder, name, [cell.grade_id for cell in source.cells])
+        path, notes = self._choice(folder, name, [cell.grade_id for cell in source.cells])
         if path.stem != name and path.stem in self._assignment.notebooks:
             raise Unreadable(f"There is no {name}.ipynb.")
         return load(path), notes
+
+    def _choice(
+        self, folder: Path, name: str, grade_ids: Collection[str]
+    ) -> tuple[Path, list[str]]:
+        """The file that was handed in as a notebook. To find it, others may have to be read."""
+        wanted = folder / f"{name}.ipynb"
+        if wanted not in self._chosen:
+            if wanted.exists():
+                return choose(folder, name, grade_ids)
+            try:
+                self._chosen[wanted] = apart(
+                    self._assignment.limits, lambda: choose(folder, name, grade_ids)
+                )
+            except (MemoryError, TimeoutError) as error:
+                raise Unreadable(
+                    f"There is no {name}.ipynb. In the other files: {error}."
+                ) from None
+        return self._chosen[wanted]
 
     def _files_of_source(self, class_folder: Path, kept: Collection[str]) -> dict[str, bytes]:
         """The author's files beside the notebook, without those that students may change."""

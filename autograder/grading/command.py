@@ -13,9 +13,10 @@ from tqdm import tqdm
 from autograder import folders
 from autograder.grading.class_run import Result, run
 from autograder.grading.collected import students
-from autograder.sandbox import Limits
+from autograder.sandbox import Limits, cgroup
 
 INTERRUPTED = 130  # exit status after Ctrl-C, as in shells
+SLOWEST, SLOW = 5, 2  # so many are named, if they took so many times the usual time
 SHOWN = 20  # notes and names in a summary: a class may have more than fit on a screen
 
 UNSAFE = """\
@@ -25,8 +26,12 @@ WARNING: without a sandbox the code of every submission runs as you: it can read
 
 def grade(options: argparse.Namespace) -> int:
     """Grade an assignment; 0 if every submission could be graded."""
-    name = options.assignment
+    name = options.assignment.rstrip("/\\")  # as a shell completes the name of a folder
     root = (options.course_dir or folders.repository()).resolve()
+    if not root.is_dir():
+        raise FileNotFoundError(f"--course-dir {options.course_dir}: there is no such folder")
+    if "/" in name or not name:
+        raise ValueError(f"{options.assignment!r} is no name of an assignment, such as 01_ewma")
     settings = folders.configuration(root).Judge
     limits = Limits.from_mapping({**settings.get("limits", {}), **_limits(options.limit)})
     who = students(root, name, options.student)
@@ -38,6 +43,7 @@ def grade(options: argparse.Namespace) -> int:
     results: list[Result] = []
     # Workers are forked, so there must be no thread that watches the bar.
     tqdm.monitor_interval = 0
+    cgroup.prepare()
     running = run(
         name,
         root,
@@ -79,12 +85,36 @@ def summary(results: Sequence[Result]) -> str:
         lines.append(f"{by_hand} with answers to mark by hand: open formgrader")
     if late := sum(result.seconds_late > 0 for result in graded):
         lines.append(f"{late} handed in late")
+    lines += _limits_hit(results)
+    lines += _slowest(results)
     lines += _listed("worth a look", Counter(note for r in graded for note in r.notes))
     failed = [f"{result.student}: {result.problem}" for result in results if result.problem]
     if failed:
         lines.append(f"{len(failed)} could not be graded:")
         lines += [f"  {line}" for line in failed]
     return "\n".join(lines)
+
+
+def _limits_hit(results: Sequence[Result]) -> list[str]:
+    """Each limit that ended something, and for whom."""
+    by_limit: dict[str, list[str]] = {}
+    for result in results:
+        for name, value in result.hit.items():
+            by_limit.setdefault(f"{name}={value:g}", []).append(result.student)
+    return [f"limit {limit} was hit by: {_some(who)}" for limit, who in sorted(by_limit.items())]
+
+
+def _slowest(results: Sequence[Result]) -> list[str]:
+    """The submissions that took longest, if they took much longer than most."""
+    usual = statistics.median([r.seconds for r in results if r.seconds] or [0.0])
+    slow = sorted(results, key=lambda result: -result.seconds)[:SLOWEST]
+    said = [f"{r.student} {r.seconds:.1f} s" for r in slow if r.seconds > SLOW * usual]
+    return [f"slowest (most took {usual:.1f} s): {', '.join(said)}"] if said else []
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} others" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def _listed(title: str, notes: Counter[str]) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any
 
 from nbgrader import api, utils
 from sqlalchemy import URL, make_url
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DatabaseError, NoSuchModuleError
 from sqlalchemy.orm import scoped_session, sessionmaker, with_polymorphic
 
 from autograder import folders
@@ -27,6 +27,21 @@ from autograder.grading.marks import (
     write_comment,
     write_mark,
 )
+
+MOST_OF_A_DATE = 100  # characters that are read as a date
+DAMAGED = (
+    "The file is damaged. Put a copy from before in its place; or move it away for a new one, "
+    "which gets the marks of this assignment, but not what people marked by hand."
+)
+ADVICE = {
+    "database is locked": "Another program is writing to it: wait until it is done, or end it.",
+    "disk is full": "Make room on this disk.",
+    "disk I/O error": "Make room on this disk, or make it writable.",
+    "readonly database": "Make it writable for you.",
+    "unable to open database": "Make it, and its folder, writable for you.",
+    "malformed": DAMAGED,
+    "not a database": DAMAGED,
+}
 
 
 class ClassGradebook:
@@ -118,6 +133,8 @@ class ClassGradebook:
         )
 
     def _moment(self, work: GradebookEntry) -> Any:
+        if len(work.handed_in) > MOST_OF_A_DATE:
+            raise NotWritten(f"timestamp.txt has no date, but {work.handed_in[:40]!r}…")
         try:
             return utils.parse_utc(work.handed_in) if work.handed_in else None
         except (ValueError, OverflowError):
@@ -225,9 +242,9 @@ def _enter(class_folder: Path, name: str, url: URL) -> None:
     answer = commands.generate_assignment(name)
     shutil.rmtree(workshop)
     if not answer["success"]:
-        raise RuntimeError(
-            f"nbgrader could not enter {name} in the gradebook: {folders.reason(answer)}"
-        )
+        why = folders.reason(answer)
+        advice = "" if (advice := _advice(why)) == _advice("") else f" {advice}"
+        raise RuntimeError(f"nbgrader could not enter {name} in the gradebook: {why}{advice}")
     if database:
         unfinished.rename(database)
 
@@ -248,6 +265,22 @@ def database_errors_in_words(url: URL) -> Iterator[None]:
     except DatabaseError as error:
         where = url.render_as_string(hide_password=True)
         raise RuntimeError(
-            f"the gradebook {where} cannot be used: {error.orig}. If nbgrader is newer than the "
-            "gradebook: copy it to be safe, then run `nbgrader db upgrade`."
+            f"the gradebook {where} cannot be used: {error.orig}. {_advice(str(error.orig))}"
         ) from error
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        where = url.render_as_string(hide_password=True)
+        raise RuntimeError(
+            f"the gradebook {where} cannot be used: {error}. Install the Python package that "
+            f"connects to {url.get_backend_name()}, then run the same command again."
+        ) from error
+
+
+def _advice(said: str) -> str:
+    """What helps, from what the database said."""
+    for words, advice in ADVICE.items():
+        if words in said:
+            return f"{advice} Then run the same command again: it continues from here."
+    return (
+        "If nbgrader is newer than the gradebook: copy it to be safe, then run "
+        "`nbgrader db upgrade`."
+    )

@@ -51,15 +51,25 @@ class Folder:
         Args:
             notebooks: name → text.
             files: relative name → content.
+
+        Raises:
+            OSError: if it cannot be written; the old one is then still in its place.
         """
+        try:
+            self._write_beside(notebooks, files)
+        except OSError:
+            shutil.rmtree(self._new, ignore_errors=True)  # half of it is of no use
+            raise
+        if self.path.exists():
+            self.path.rename(self._old)
+        self._new.rename(self.path)
+        if self._old.exists():
+            shutil.rmtree(self._old)
+
+    def _write_beside(self, notebooks: Mapping[str, str], files: Mapping[str, bytes]) -> None:
         contents = {**files, **{f"{name}.ipynb": text.encode() for name, text in notebooks.items()}}
         for name, content in contents.items():
             path = self._new / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
             path.chmod(MODE)
-        if self.path.exists():
-            self.path.rename(self._old)
-        self._new.rename(self.path)
-        if self._old.exists():
-            shutil.rmtree(self._old)

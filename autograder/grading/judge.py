@@ -62,11 +62,19 @@ class GradedNotebook:
 
 @dataclass(frozen=True)
 class Graded:
-    """The result of a submission; ``problem`` says why it could not be graded."""
+    """The result of a submission.
+
+    Attributes:
+        problem: why it could not be graded.
+        hit: names of the limits that ended something.
+        seconds: how long it took.
+    """
 
     student: str
     notebooks: Mapping[str, GradedNotebook]
     problem: str = ""
+    hit: frozenset[str] = frozenset()
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,7 @@ class Judge:
     def __init__(self, assignment: Assignment) -> None:
         self.assignment = assignment
         self._open = ExitStack()
+        self._hit: set[str] = set()  # limits, by the notebook that is graded
         self._marks = self._sandbox(assignment.marks_mounts)
         figures_mounts = assignment.figures_mounts
         self._figures = self._sandbox(figures_mounts) if figures_mounts else None
@@ -91,6 +100,7 @@ class Judge:
 
     def _sandbox(self, room: Mounts) -> Sandbox:
         sandbox = Sandbox(room, self.assignment.limits, unsafe=self.assignment.unsafe)
+        sandbox.hit = self._hit
         self._open.callback(sandbox.close)
         return sandbox
 
@@ -107,15 +117,19 @@ class Judge:
     def grade(self, submission: Submission) -> Graded:
         """Grade every notebook of the assignment that was handed in."""
         graded = {}
+        hit = set[str]()
         for name, source in self.assignment.notebooks.items():
             if name in submission.notebooks:
                 try:
                     graded[name] = self._grade(submission, name, source)
                 except Unreadable as problem:
                     return Graded(submission.student, {}, str(problem))
-        return Graded(submission.student, graded, "" if graded else "no notebook was handed in")
+                hit |= self._hit
+        missing = "" if graded else "no notebook was handed in"
+        return Graded(submission.student, graded, missing, frozenset(hit))
 
     def _grade(self, submission: Submission, name: str, source: Source) -> GradedNotebook:
+        self._hit.clear()
         restored = restore(read(submission.notebooks[name]), source.cells)
         cells = restored.cells
         codes = needed(cells, self.assignment.marks_mounts.modules)
@@ -143,6 +157,8 @@ class Judge:
             "marks": {grade_id: asdict(mark) for grade_id, mark in marks.items()},
             "unanswered": sorted(unanswered),
             "notes": list(notes),
+            "limits": asdict(self.assignment.limits),
+            "hit": sorted(self._hit),
         }
         text = _written(cells, done, {**source.metadata, "autograder": record})
         return GradedNotebook(text, marks, unanswered, notes)
@@ -224,6 +240,8 @@ class Judge:
         except NotThere as why:
             return refuse(exercise.id, why.headline, why.advice, exercise.points)
         except Exception as error:  # whatever the process sent, the class goes on
+            if isinstance(error, MemoryError):
+                self._hit.add("grader_memory_bytes")
             return refuse(
                 exercise.id,
                 f"What {exercise.id} returned could not be compared ({type(error).__name__}).",

@@ -21,9 +21,10 @@ FONTS = Path("/sandbox/fonts")
 TMP, SHM = Path("/tmp"), Path("/dev/shm")
 OLDEST = (0, 8)  # the first version with --size and --disable-userns
 
-# Rights of process 1: it becomes a student's user for each fork, kills what is left, deletes its
-# files, and measures its memory. The forks have none of these rights.
-_CAPABILITIES = ("SETUID", "SETGID", "KILL", "DAC_OVERRIDE", "FOWNER", "SYS_PTRACE")
+# Rights of process 1: it becomes a student's user for each fork and takes all rights from it for
+# good, kills what is left, deletes its files, and measures its memory. The forks have none of these
+# rights, and can get none.
+_CAPABILITIES = ("SETUID", "SETGID", "SETPCAP", "KILL", "DAC_OVERRIDE", "FOWNER", "SYS_PTRACE")
 
 _SYSTEM = (
     "/usr/bin",
@@ -103,6 +104,8 @@ def arguments(
     for name, value in environment.items():
         options += ["--setenv", name, value]
     options += ["--proc", "/proc", "--dev", "/dev"]
+    # It reads the same, but cannot be mapped: that would be shared memory that nobody counts.
+    options += ["--dev-bind", "/dev/full", "/dev/zero"]
     for folder in (TMP, SHM):
         options += ["--perms", "1777", "--size", str(disk_bytes), "--tmpfs", str(folder)]
 

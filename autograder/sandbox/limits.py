@@ -1,12 +1,16 @@
-"""What a notebook may use up while it is graded."""
+"""What a notebook may use up while it is graded, and what the grader may use up for it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 MIB = 2**20
+
+# Where one of these ends, a call fails inside the notebook, which may handle it: from outside it
+# cannot be seen whether that changed anything.
+REFUSING = ("memory_bytes", "processes", "open_files", "file_bytes", "disk_bytes")
 
 
 @dataclass(frozen=True)
@@ -20,10 +24,14 @@ class Limits:
         memory_bytes: memory of all of them, files included, beyond what the interpreter needs.
         processes: processes and threads at a time.
         open_files: of one process.
+        terminals: pseudo terminals, of which a machine has a few thousand.
         file_bytes: size of a file.
         disk_bytes: size of all files together.
         files: number of files and folders.
         output_bytes: outputs of all cells.
+        grader_seconds: CPU time of the grader itself for a submission: reading it, comparing what
+            it returned, cleaning its outputs.
+        grader_memory_bytes: memory of the grader itself, beyond what it needs for any submission.
     """
 
     cell_seconds: float = 60.0
@@ -32,10 +40,13 @@ class Limits:
     memory_bytes: int = 2048 * MIB
     processes: int = 64
     open_files: int = 256
+    terminals: int = 16
     file_bytes: int = 64 * MIB
     disk_bytes: int = 256 * MIB
     files: int = 10_000
     output_bytes: int = 10 * MIB
+    grader_seconds: float = 30.0
+    grader_memory_bytes: int = 2048 * MIB
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -58,6 +69,19 @@ class Limits:
                 raise ValueError(f"there is no limit called {name!r}; there are {', '.join(kinds)}")
         return replace(cls(), **{name: _number(value) for name, value in values.items()})
 
+    def change(self, before: Mapping[str, Any], hit: Collection[str], *, lost: bool) -> bool:
+        """Whether these limits may give somebody another mark.
+
+        Args:
+            before: the limits under which this mark was made.
+            hit: names of the limits that ended something.
+            lost: whether points are missing; only then a refusal may have mattered.
+        """
+        now = asdict(self)
+        return any(now[name] != before.get(name) for name in hit if name in now) or (
+            lost and any(now[name] > before.get(name, 0) for name in REFUSING)
+        )
+
     def sentence(self, name: str) -> str:
         """What a student reads when the limit ``name`` was hit."""
         value = getattr(self, name)
@@ -68,6 +92,10 @@ class Limits:
                 return f"stopped after {value:g} s: the limit for a notebook"
             case "cpu_seconds":
                 return f"stopped after {value:g} s of CPU time: the limit for a notebook"
+            case "grader_seconds":
+                return f"the grader itself needed more than {value:g} s of CPU time for it"
+            case "grader_memory_bytes":
+                return f"the grader itself needed more than {as_size(value)} of memory for it"
             case "memory_bytes" | "output_bytes":
                 what = name.removesuffix("_bytes")
                 return f"stopped: more than {as_size(value)} of {what}, the limit for a notebook"

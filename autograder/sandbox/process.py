@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from autograder.sandbox import bubblewrap, seccomp
+from autograder.sandbox import bubblewrap, cgroup, seccomp
 from autograder.sandbox.bubblewrap import SandboxUnavailable
 from autograder.sandbox.limits import Limits, as_size
 from autograder.sandbox.mounts import Mounts
@@ -46,12 +46,14 @@ class Sandbox:
         self.room = room or Mounts()
         self.limits = limits or Limits()
         self.unsafe = unsafe
+        self.hit: set[str] = set()  # names of the limits that ended something
         self._program: Path | None = None
         self.isolation = "none"
         if not unsafe:
             self._program, version = bubblewrap.find()
             self.isolation = f"bubblewrap {version}"
         self._process: subprocess.Popen[bytes] | None = None
+        self._group: cgroup.Group | None = None
         self._early: dict[str, Any] | None = None  # an "ended" that came before it was asked for
         self._sessions = 0
         self._session: Session | None = None
@@ -100,6 +102,8 @@ class Sandbox:
             self._process.kill()
             self._process.wait()
         self._process = None
+        if self._group is not None:
+            self._group.close()
         self._log.close()
         if self.unsafe:
             shutil.rmtree(self._folder, ignore_errors=True)
@@ -119,6 +123,17 @@ class Sandbox:
                 if "ended" in answer:
                     self._early = answer
                     return
+
+    def stolen_seconds(self, seconds: float) -> float:
+        """How much of the last ``seconds`` other programs on this machine took from a notebook."""
+        if self._early is None and self._tell({"do": "load", "seconds": seconds}):
+            while answer := self._hear(CLEAN_SECONDS):
+                if "stolen" in answer:
+                    return float(answer["stolen"])
+                if "ended" in answer:
+                    self._early = answer
+                    break
+        return 0.0
 
     def end(self, number: int, settle_seconds: float = 0.0) -> Ended:
         """Kill all processes of a session and delete its files; return how it had ended before.
@@ -191,7 +206,10 @@ class Sandbox:
                 filter_.write(_filter())
                 options.seek(0)
                 filter_.seek(0)
+                if (home := cgroup.home()) is not None:
+                    self._group = cgroup.Group(home, self.limits)
                 python = [
+                    *(self._group.entering() if self._group else ()),
                     str(self._program),
                     *("--args", str(options.fileno())),
                     *("--seccomp", str(filter_.fileno())),

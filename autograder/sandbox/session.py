@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from autograder.sandbox.process import Sandbox
 
 GRACE_SECONDS = 2.0  # after an interrupt
+STRETCH = 30  # a busy machine makes a limit longer by so many times at most
+SHORT_SECONDS = 0.1  # a delay that is not worth to wait for
 SETTLE_SECONDS = 0.5  # from the last word of a process to its end
 BEGIN_SECONDS = 30.0
 BROKE_OFF = "the notebook's process broke off the conversation"
@@ -95,7 +97,7 @@ class Session:
             ended = self._sandbox.end(self._session)
             self._channel.close()
             if ended.limit:  # the files alone were too many: the notebook's own doing
-                self.stopped, failed = self._limits.sentence(ended.limit), ""
+                self.stopped, failed = self._hit(ended.limit), ""
         return failed
 
     def run_cell(self, source: str) -> CellResult:
@@ -180,6 +182,7 @@ class Session:
             raise Stopped(self.stopped)
         self._number += 1
         self._interrupted = ""
+        self._granted = 0.0
         start = time.monotonic()
         limit = "cell_seconds"
         if self._seconds_left < self._limits.cell_seconds:
@@ -188,8 +191,10 @@ class Session:
         try:
             wire.send(self._channel, {"number": self._number, **message}, deadline=deadline)
             while True:
+                if not self._interrupted:
+                    deadline += self._put_off(start, deadline)
                 if not self._interrupted and not self._is_readable(deadline):
-                    self._interrupted = self._limits.sentence(limit)
+                    self._interrupted = self._hit(limit)
                     if limit == "notebook_seconds":
                         self._end(self._interrupted)
                     self._sandbox.interrupt()
@@ -202,13 +207,24 @@ class Session:
                 answer = {"number": self._number, **_answer(reply, asks, log)}
                 wire.send(self._channel, answer, deadline=deadline + GRACE_SECONDS)
         except _TooLarge:
-            self._end(ANSWERS_TOO_LARGE if asks else self._limits.sentence("output_bytes"))
+            self._end(ANSWERS_TOO_LARGE if asks else self._hit("output_bytes"))
         except TimeoutError:
-            self._end(self._limits.sentence(limit))
+            self._end(self._hit(limit))
         except (wire.WireError, OSError, _Broken):
             self._end(self._interrupted or BROKE_OFF)
         finally:
-            self._seconds_left -= time.monotonic() - start
+            self._seconds_left -= time.monotonic() - start - self._granted
+
+    def _put_off(self, start: float, deadline: float) -> float:
+        """Wait for an answer; by how much the deadline is later, as others used the machine."""
+        before = self._granted
+        most = STRETCH * self._limits.cell_seconds
+        while not self._is_readable(deadline + self._granted - before) and self._granted < most:
+            stolen = self._sandbox.stolen_seconds(time.monotonic() - start)
+            if stolen - self._granted < SHORT_SECONDS:
+                break
+            self._granted = stolen
+        return self._granted - before
 
     def _is_readable(self, deadline: float) -> bool:
         left = max(0.0, deadline - time.monotonic())
@@ -236,14 +252,19 @@ class Session:
         self.stopped = self._why(ended) if broke_off else reason
         raise Stopped(self.stopped)
 
+    def _hit(self, limit: str) -> str:
+        """Note that a limit was hit; what a student reads about it."""
+        self._sandbox.hit.add(limit)
+        return self._limits.sentence(limit)
+
     def _why(self, ended: Ended) -> str:
         """Why a process broke off the conversation."""
         if ended.sandbox_gone:
             return "the sandbox was ended from outside"
         if ended.limit:
-            return self._limits.sentence(ended.limit)
+            return self._hit(ended.limit)
         if ended.status == -signal.SIGXCPU:
-            return self._limits.sentence("cpu_seconds")
+            return self._hit("cpu_seconds")
         if ended.status is None:
             return BROKE_OFF
         how = f"exit status {ended.status}"

@@ -35,6 +35,9 @@ _prctl = ctypes.CDLL(None, use_errno=True).prctl
 
 
 def main() -> None:
+    # What the process outside may use is its own affair; `confine` limits each notebook.
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     control = socket.socket(fileno=int(sys.argv[1]))
     control.set_inheritable(False)
     config = json.loads(control.recv(2**20))
@@ -150,7 +153,8 @@ class Warm:
 
     def watch(self, child: int, limits: dict[str, Any]) -> str:
         """Wait until the fork ends or must be ended; return the limit that it hit, or ""."""
-        used_before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.account = self.system.Account(self.folders, self.memory, alone=self.alone)
+        used_before = self.cpu_seconds()
         pidfd = os.pidfd_open(child)
         waiting = select.poll()
         waiting.register(pidfd, select.POLLIN)
@@ -168,6 +172,8 @@ class Warm:
                     if request["do"] == "interrupt":
                         os.kill(child, signal.SIGINT)
                         self.tell(interrupted=True)
+                    if request["do"] == "load":
+                        self.tell(stolen=self.account.stolen_seconds(request["seconds"]))
                 if pidfd in ready:
                     return ""
                 self.reap(child)
@@ -176,29 +182,16 @@ class Warm:
         finally:
             os.close(pidfd)
 
-    def limit_hit(self, limits: dict[str, Any], before: resource.struct_rusage) -> str:
+    def limit_hit(self, limits: dict[str, Any], used_before: float) -> str:
         """The name of the limit that all processes together exceed, or ""."""
-        pids = self.processes()
-        stats = [s for pid in pids if (s := self.system.usage(pid))]
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        cpu = sum(s.cpu_seconds for s in stats)
-        cpu += after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        if cpu > limits["cpu_seconds"]:
-            return "cpu_seconds"
-        if sum(s.threads for s in stats) > limits["processes"]:
-            return "processes"
-        disk = 0
-        for folder in self.folders:
-            usage = os.statvfs(folder)
-            disk += (usage.f_blocks - usage.f_bfree) * usage.f_frsize if self.alone else 0
-            if self.alone and usage.f_files - usage.f_ffree > limits["files"]:
-                return "files"
-        allowed = limits["memory_bytes"] + self.memory
-        if disk + sum(s.resident for s in stats) <= allowed:
-            return ""
-        # Shared memory was counted for each process. Looking more closely takes longer.
-        shares = sum(self.system.proportional(s.pid) for s in stats)
-        return "memory_bytes" if disk + shares > allowed else ""
+        return self.account.limit_hit(self.stats(), limits, used_before)
+
+    def cpu_seconds(self) -> float:
+        """The CPU time of all processes, and of those that have ended."""
+        return self.account.cpu_seconds(self.stats())
+
+    def stats(self) -> list[Any]:
+        return [s for pid in self.processes() if (s := self.system.usage(pid))]
 
     def processes(self) -> list[int]:
         """Every process except this one; without a sandbox, the descendants of this one."""

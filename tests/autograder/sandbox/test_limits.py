@@ -40,3 +40,16 @@ def test_each_limit_has_a_sentence():
         "stopped: more than 2 GiB of memory, the limit for a notebook"
     )
     assert limits.sentence("files") == "stopped: more than 10,000 files, the limit for a notebook"
+
+
+def test_other_limits_matter_only_to_those_whom_they_may_have_stopped():
+    before = asdict(Limits())
+    slower, larger = Limits(cell_seconds=90), Limits(memory_bytes=2**40)
+    assert slower.change(before, ["cell_seconds"], lost=True)
+    assert not slower.change(before, [], lost=True)
+    assert not slower.change(before, ["cpu_seconds"], lost=True)
+    assert larger.change(before, ["memory_bytes"], lost=False)
+    assert larger.change(before, [], lost=True)  # a MemoryError inside is not seen from outside
+    assert not larger.change(before, [], lost=False)
+    assert not Limits(memory_bytes=2**20).change(before, [], lost=True)
+    assert not Limits().change(before, ["cell_seconds"], lost=True)

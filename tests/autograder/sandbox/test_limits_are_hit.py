@@ -1,5 +1,6 @@
 """A notebook hits each limit: the limit is named, and the next notebook runs."""
 
+import os
 import time
 
 import pytest
@@ -322,3 +323,165 @@ def test_a_stopped_notebook_stays_stopped(sandbox):
         pass
     with pytest.raises(Stopped, match="closed"):
         session.run_cell("1")
+
+
+# What no process and no folder seems to hold.
+
+
+@pytest.mark.parametrize(
+    "memory", ["mmap.mmap(-1, size)", "mmap.mmap(os.open('/dev/zero', os.O_RDWR), size)"]
+)
+def test_shared_memory_without_a_file_is_refused(sandbox, memory):
+    source = f"import mmap, os\nsize = 100 * 2**20\nblock = {memory}\nblock.write(b'x' * size)\n"
+    source += "block.madvise(mmap.MADV_DONTNEED)"
+    with sandbox.session() as session:
+        assert session.run_cell(source).outputs[-1]["ename"] in ("PermissionError", "OSError")
+
+
+def test_shared_memory_in_a_file_counts_once():
+    source = """
+import mmap, os
+size = 60 * 2**20
+for i in range(4):
+    fd = os.open(f'/dev/shm/{i}', os.O_RDWR | os.O_CREAT)
+    os.ftruncate(fd, size)
+    block = mmap.mmap(fd, size)
+    block.write(b'x' * size)
+    os.unlink(f'/dev/shm/{i}')
+    block.madvise(mmap.MADV_DONTNEED)  # the file is there as long as it is open
+    if i > 2: block.close()
+    globals()[f'block{i}'] = block
+print('all there')
+import time; time.sleep(1)
+"""
+    limits = Limits(memory_bytes=300 * MIB, disk_bytes=800 * MIB, file_bytes=400 * MIB)
+    with Sandbox(Mounts(), limits) as own:
+        with own.session() as session:
+            assert "all there" in text(session.run_cell(source))
+            assert session.run_cell("1").outputs
+        with own.session() as session:
+            assert "300 MiB of memory" in stopped(session, source.replace("range(4)", "range(9)"))
+
+
+def test_buffers_of_sockets_are_memory():
+    source = """
+import os, socket, time
+for _ in range(9):
+    if os.fork() == 0:
+        pairs = [socket.socketpair() for _ in range(60)]
+        for a, _ in pairs:
+            a.setblocking(False)
+            try:
+                while True: a.send(b'x' * 65536)
+            except BlockingIOError: pass
+        time.sleep(60)
+time.sleep(30)
+"""
+    limits = Limits(memory_bytes=300 * MIB)
+    with Sandbox(Mounts(), limits) as own, own.session() as session:
+        assert "more than 300 MiB of memory" in stopped(session, source)
+
+
+def test_terminals_are_counted(sandbox):
+    with sandbox.session() as session:
+        assert stopped(session, "import os\nall = [os.openpty() for _ in range(20)]") == (
+            "stopped: more than 16 terminals, the limit for a notebook"
+        )
+
+
+def test_tables_of_the_machine_cannot_be_filled(sandbox):
+    source = """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+context = ctypes.c_ulong()
+print(libc.syscall(206, 64_000, ctypes.byref(context)), libc.inotify_init())
+"""
+    with sandbox.session() as session:
+        assert text(session.run_cell(source)) == "-1 -1\n"
+
+
+@pytest.mark.parametrize("seconds", [0.4, 0.02])
+def test_cpu_of_children_that_nobody_waits_for(seconds):
+    source = f"""
+import os, signal, time
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+while True:
+    if (pid := os.fork()) == 0:
+        while time.process_time() < {seconds}: pass
+        os._exit(0)
+    try: os.waitpid(pid, 0)
+    except ChildProcessError: pass
+"""
+    limits = Limits(cell_seconds=60, cpu_seconds=3)
+    with (
+        Sandbox(Mounts(), limits) as own,
+        own.session() as session,
+        pytest.raises(Stopped, match="3 s of CPU time"),
+    ):
+        session.run_cell(source)
+
+
+def test_children_that_are_waited_for_count_once(sandbox):
+    source = """
+import os, time
+for _ in range(12):
+    if (pid := os.fork()) == 0:
+        while time.process_time() < 0.2: pass
+        os._exit(0)
+    os.waitpid(pid, 0)
+print('fine')
+"""
+    limits = Limits(cell_seconds=60, cpu_seconds=5)
+    with Sandbox(Mounts(), limits) as own, own.session() as session:
+        assert text(session.run_cell(source)) == "fine\n"
+
+
+# Limits of wall time, and who is to blame for it.
+
+WORK = """
+import os
+import time
+begin = time.process_time()
+while time.process_time() - begin < 1.5: pass
+print('done')
+"""
+BUSY = """
+import os
+for _ in range(24):
+    if os.fork() == 0:
+        os.setsid()
+        while True: pass
+"""
+
+
+@pytest.fixture
+def one_processor():
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    yield
+    os.sched_setaffinity(0, before)
+
+
+def test_busy_neighbours_cost_an_honest_notebook_nothing(one_processor):
+    limits = Limits(cell_seconds=4, notebook_seconds=6, cpu_seconds=60)
+    with (
+        Sandbox(Mounts(), limits) as theirs,
+        Sandbox(Mounts(), limits) as ours,
+        theirs.session() as mallory,
+        ours.session() as zoe,
+    ):
+        mallory.run_cell(BUSY)
+        began = time.monotonic()
+        result = zoe.run_cell(WORK)
+        assert time.monotonic() - began > 4
+        assert (result.stopped, text(result)) == ("", "done\n")
+        assert zoe.run_cell("1").outputs
+
+
+def test_ones_own_processes_are_no_excuse(one_processor):
+    limits = Limits(cell_seconds=2, notebook_seconds=60, cpu_seconds=60)
+    with Sandbox(Mounts(), limits) as own, own.session() as session:
+        began = time.monotonic()
+        session.run_cell(BUSY)
+        assert session.run_cell("while True: pass").stopped
+        assert time.monotonic() - began < 30

@@ -17,6 +17,8 @@ from autograder import cli
 from autograder.grading import class_run
 from autograder.grading.class_run import Result, run
 from autograder.grading.collected import students
+from autograder.grading.command import summary
+from autograder.sandbox import Limits
 
 RIGHT, WRONG = "def double(x):\n    return 2 * x", "def double(x):\n    return 3 * x"
 
@@ -172,8 +174,9 @@ def test_what_cannot_be_graded_costs_nobody_else_anything(folder):
 def test_a_timestamp_that_is_put_right_is_enough(folder):
     path = hand_in(folder, "joao") / "timestamp.txt"
     good = path.read_text()
-    path.write_text("yesterday evening")
-    assert grade(folder)["joao"].problem
+    for wrong in ("yesterday evening", good + " or so" * 10**6):
+        path.write_text(wrong)
+        assert "timestamp.txt has no date" in grade(folder)["joao"].problem
     path.write_text(good)
     assert not grade(folder)["joao"].problem
 
@@ -251,6 +254,29 @@ def test_limits_of_the_configuration_hold_and_an_option_comes_before_them(folder
     assert "lowest 0" in capsys.readouterr().out
     assert cli.main([*command, "--limit", "cell_seconds=20"]) == 0
     assert "lowest 7" in capsys.readouterr().out
+
+
+def test_another_limit_grades_again_only_those_whom_it_stopped(folder):
+    hand_in(folder, "chen", "import time\n\ndef double(x):\n    time.sleep(1.5)\n    return 2 * x")
+    first = grade(folder, limits=Limits(cell_seconds=1))
+    assert fresh(first) == {"chen"}
+    assert first["chen"].hit == {"cell_seconds": 1}
+    assert "limit cell_seconds=1 was hit by: chen" in summary(list(first.values()))
+    again = grade(folder, limits=Limits(cell_seconds=1))
+    assert fresh(again) == set()
+    assert again["chen"].hit == {"cell_seconds": 1}
+    assert fresh(grade(folder, limits=Limits(cell_seconds=20))) == {"chen"}
+    assert fresh(grade(folder, limits=Limits(cell_seconds=1))) == set()  # it stopped nobody
+    # A refusal of memory happens inside a notebook: whoever lost points may have met one.
+    assert fresh(grade(folder, limits=Limits(memory_bytes=3 * 2**30))) == {"ada", "bela", "chen"}
+    assert fresh(grade(folder)) == set()
+
+
+def test_the_summary_names_the_slowest():
+    results = [Result(f"s{i}", NAME, 1.0, 1.0, seconds=0.5) for i in range(9)]
+    results.append(Result("mallory", NAME, 1.0, 1.0, seconds=7.0))
+    assert "slowest (most took 0.5 s): mallory 7.0 s" in summary(results)
+    assert "slowest" not in summary(results[:-1])
 
 
 def test_without_a_sandbox_it_is_said_loudly_and_noted(folder, capsys):

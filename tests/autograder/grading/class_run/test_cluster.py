@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 import shutil
 import signal
@@ -16,6 +17,7 @@ from small_course import NAME, hand_in, tables
 
 from autograder.grading.class_run import run
 from autograder.grading.collected import students
+from autograder.sandbox import Limits
 
 pytest.importorskip("distributed")
 
@@ -72,6 +74,22 @@ def test_a_worker_that_is_killed_in_the_middle(cluster, entered, tmp_path):
     assert not [result.problem for result in results if result.problem]
     assert workers[1].poll() is None
     assert tables(there / "gradebook.db") == tables(here / "gradebook.db")
+
+
+def test_one_submission_costs_itself_on_a_cluster_too(cluster, entered, tmp_path):
+    address, workers = cluster
+    folder = make_class(entered, tmp_path / "course")
+    outputs = [{"output_type": "pyout", "prompt_number": i, "text": ["1"]} for i in range(200_000)]
+    cell = {"cell_type": "code", "language": "python", "input": ["1"], "outputs": outputs}
+    old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}, "worksheets": [{"cells": [cell]}]}
+    (hand_in(folder, "mallory") / "counting.ipynb").write_text(json.dumps(old))
+    who = students(folder, NAME)
+    limits = Limits(grader_seconds=1.0)
+    results = list(run(NAME, folder, students=who, scheduler=address, limits=limits))
+    problems = {result.student: result.problem for result in results if result.problem}
+    assert problems == {"mallory": "the grader itself needed more than 1 s of CPU time for it"}
+    assert sorted(result.student for result in results) == ["mallory", *STUDENTS]
+    assert [worker.poll() for worker in workers] == [None, None]
 
 
 def test_no_cluster_there(entered, tmp_path, monkeypatch):
