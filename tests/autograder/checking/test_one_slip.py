@@ -11,7 +11,7 @@ SLIPS = {
     "exponential_decay": (
         "(lr0, rate, epoch)", "return lr0 * np.exp(-rate) * epoch", "brackets end too early"),
     "adam_step": (
-        "(theta, m, v, grad, lr, t, beta1, beta2, eps)",
+        "(theta, m, v, grad, t, lr, beta1, beta2, eps)",
         "m = beta1 * m + (1 - beta1) * grad\n    v = beta2 * v + (1 - beta2) * grad**2\n"
         "    m_hat, v_hat = m / (1 - beta1**t), v / (1 - beta1**t)\n"
         "    return theta - lr * m_hat / (np.sqrt(v_hat) + eps), m, v",
