@@ -256,6 +256,16 @@ def _(z):
     return 1 / (1 + np.exp(-np.clip(z, -1, 1)))
 
 
+@sigmoid.misconception(
+    "nan made 0",
+    "Far above 0 you get infinity / infinity, which is nan, and you make it 0. There the sigmoid "
+    "is 1. Use a form in which nothing overflows: e^-z where z is positive.",
+)
+def _(z):
+    with np.errstate(all="ignore"):
+        return np.nan_to_num(np.exp(z) / (1 + np.exp(z)))
+
+
 @sigmoid.equivalent("the plain formula")
 def _(z):
     return 1 / (1 + np.exp(-z))
@@ -842,6 +852,15 @@ def _(z):
 )
 def _(z):
     return np.where(z > 0, z, np.expm1(np.minimum(z, 0)))
+
+
+@selu.misconception(
+    "λ inside",
+    "You multiply z by λ before the ELU. λ multiplies what comes out of it: λ·ELU(z).",
+)
+def _(z):
+    z = 1.0507009873554805 * z
+    return np.where(z > 0, z, 1.6732632423543772 * np.expm1(np.minimum(z, 0)))
 
 
 @selu.equivalent("two branches")

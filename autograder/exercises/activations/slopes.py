@@ -107,6 +107,14 @@ def _(z):
     return 1.0 if np.max(z) > 0 else 0.0
 
 
+@relu_grad.misconception(
+    "the sign of z",
+    "You return the sign of z, which is -1 below 0. ReLU is flat there: its slope is 0.",
+)
+def _(z):
+    return np.sign(z)
+
+
 @relu_grad.equivalent("1 at 0")
 def _(z):
     return np.where(z >= 0, 1.0, 0.0)

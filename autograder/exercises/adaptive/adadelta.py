@@ -452,6 +452,16 @@ def _(name, n):
     return counts.get(name, 1) * n
 
 
+@optimizer_memory.misconception(
+    "nag without a velocity",
+    "You count nothing for nag. It looks ahead along its velocity, so it keeps one, as momentum "
+    "does.",
+)
+def _(name, n):
+    counts = {"sgd": 0, "nag": 0, "adadelta": 2, "adam": 2, "nadam": 2}
+    return counts.get(name, 1) * n
+
+
 @optimizer_memory.equivalent("if and elif")
 def _(name, n):
     if name == "sgd":

@@ -395,6 +395,40 @@ def _(X, W, b, stride=1, pad=0):
     return np.einsum("ncyxij,ocij->noyx", seen[:, :, ::stride, ::stride], W) + b
 
 
+@conv2d.misconception(
+    "size counted without the padding",
+    "You pad, but count the places of the image without its padding: the result is too small. The "
+    "height is (h + 2·pad - kh) // stride + 1, and the width likewise.",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    kh, kw = W.shape[2:]
+    height, width = (X.shape[2] - kh) // stride + 1, (X.shape[3] - kw) // stride + 1
+    Y = np.zeros((len(X), len(W), height, width))
+    for y in range(height):
+        for x in range(width):
+            seen = P[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            Y[:, :, y, x] = np.einsum("ncij,ocij->no", seen, W) + b
+    return Y
+
+
+@conv2d.misconception(
+    "every axis padded, too many channels cut off",
+    "np.pad(X, pad) pads all four axes: your result has samples that are not there, and the "
+    "channels have moved on by `pad`. Give it a pair for each axis, (0, 0) for the first two.",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, pad)[:, : W.shape[1]]
+    kh, kw = W.shape[2:]
+    height, width = (P.shape[2] - kh) // stride + 1, (P.shape[3] - kw) // stride + 1
+    Y = np.zeros((len(P), len(W), height, width))
+    for y in range(height):
+        for x in range(width):
+            seen = P[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            Y[:, :, y, x] = np.einsum("ncij,ocij->no", seen, W) + b
+    return Y
+
+
 @conv2d.equivalent("number by number")
 def _(X, W, b, stride=1, pad=0):
     n, channels, h, w = X.shape
@@ -793,6 +827,25 @@ def _(dout, X, W, stride=1, pad=0):
             dP[place] += np.einsum("no,ocij->ncij", dout[:, -1:, y, x], W[-1:])
             dW += np.einsum("no,ncij->ocij", dout[:, :, y, x], P[place])
     h, w = X.shape[2:]
+    return dP[:, :, pad : pad + h, pad : pad + w], dW, dout.sum(axis=(0, 2, 3))
+
+
+@conv2d_backward.misconception(
+    "dW from X without padding",
+    "For dW you take the windows of X. On the way forward they were windows of the *padded* X: "
+    "pad it here as well.",
+)
+def _(dout, X, W, stride=1, pad=0):
+    h, w = X.shape[2:]
+    dP, dW = np.pad(np.zeros_like(X), [(0, 0), (0, 0), (pad, pad), (pad, pad)]), np.zeros_like(W)
+    kh, kw = W.shape[2:]
+    for y in range(dout.shape[2]):
+        for x in range(dout.shape[3]):
+            place = np.s_[:, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+            dP[place] += np.einsum("no,ocij->ncij", dout[:, :, y, x], W)
+            seen = X[place]
+            part = np.einsum("no,ncij->ocij", dout[:, :, y, x], seen)
+            dW[:, :, : seen.shape[2], : seen.shape[3]] += part
     return dP[:, :, pad : pad + h, pad : pad + w], dW, dout.sum(axis=(0, 2, 3))
 
 

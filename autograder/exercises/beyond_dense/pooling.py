@@ -192,6 +192,36 @@ def _(X, size):
     return X.reshape(n, c, h // size, size, w).max(axis=3)
 
 
+@max_pool2d.misconception(
+    "windows begin one further on",
+    "The size of the result is right, but your squares move by 1 and overlap: the square of place "
+    "(y, x) begins at row size·y and column size·x.",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    largest = np.zeros((n, c, h // size, w // size))
+    for y in range(h // size):
+        for x in range(w // size):
+            largest[:, :, y, x] = X[:, :, y : y + size, x : x + size].max(axis=(2, 3))
+    return largest
+
+
+@max_pool2d.misconception(
+    "over the channels too",
+    "You take the maximum over the channels as well. Each channel has its own: go over the rows "
+    "and columns of the square only, axis=(2, 3).",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    largest = np.zeros((n, c, h // size, w // size))
+    for y in range(h // size):
+        for x in range(w // size):
+            r, q = y * size, x * size
+            square = X[:, :, r : r + size, q : q + size]
+            largest[:, :, y, x] = square.max(axis=(1, 2, 3))[:, None]
+    return largest
+
+
 @max_pool2d.equivalent("square by square")
 def _(X, size):
     n, c, h, w = X.shape

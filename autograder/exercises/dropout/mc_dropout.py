@@ -222,6 +222,16 @@ def _(predict, X, samples, rng):
     return np.stack([predict(X, rng) for _ in range(samples)]).mean(axis=0)
 
 
+@mc_dropout.misconception(
+    "one spread for all",
+    "Your std is one number for everything. Each output of each sample has its own: go over the "
+    "predictions only, axis=0, as for the mean.",
+)
+def _(predict, X, samples, rng):
+    outputs = np.stack([predict(X, rng) for _ in range(samples)])
+    return outputs.mean(axis=0), outputs.std()
+
+
 @mc_dropout.equivalent("running sums")
 def _(predict, X, samples, rng):
     total = squares = 0.0

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 
+from autograder.checking.compare import Difference, first_difference
+from autograder.checking.drive import Outcome
 from autograder.checking.exercise import Case, Exercise, quiz
 from autograder.exercises._cases import Rng, call
 from reference_impl import ewma as reference
 
+
 # ------------------------------------------------------------------------------- bias correction
+def compare_corrected(
+    case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
+) -> Difference | None:
+    """As usual; a t that counts from 0 is named whatever stands in place of the first 0/0."""
+    difference = first_difference(expected[0].value, got[0].value)
+    if difference is None or difference.stage != "value":
+        return difference
+    mine, average = np.ravel(got[0].value), reference.ewma(*case.script[0].args)
+    late = average[1:] / (1 - case.script[0].args[1] ** np.arange(1, len(average)))
+    if len(mine) > 1 and np.allclose(mine[1:], late, rtol=1e-6, atol=1e-12):
+        return replace(difference, misconception="t from 0, the first guarded")
+    return difference
+
+
 ewma_corrected = Exercise(
     "ewma_corrected",
     reference=reference.ewma_corrected,
+    compare=compare_corrected,
     hint="v̂_t = v_t / (1-β^t), where t counts from 1.",
     minutes=5,
     difficulty=2,
@@ -24,6 +45,7 @@ def _(rng: Rng) -> list[Case]:
         call("a constant series stays constant", np.full(6, 4.0), 0.9),
         call("25 values, β = 0.95", rng.normal(2.0, 1.0, 25), 0.95),
         call("one value", np.array([-2.5]), 0.99),
+        call("whole numbers, an array of int", np.array([10, 20, 30, 40, 50]), 0.8),
     ]
 
 
@@ -213,6 +235,34 @@ def _(x, beta):
     return np.array(out)
 
 
+@ewma_corrected.misconception(
+    "t from 0, the first guarded",
+    "Your t starts at 0, so every correction is one step late, and the guard against a division "
+    "by 0 hides it. At the first value t is 1: then nothing has to be guarded.",
+)
+def _(x, beta):
+    v = 0.0
+    out = []
+    for t, value in enumerate(x):
+        v = beta * v + (1 - beta) * value
+        out.append(v / max(1 - beta**t, 1e-8))
+    return np.array(out)
+
+
+@ewma_corrected.misconception(
+    "decimals of whole numbers cut off",
+    "Right, until x holds whole numbers: np.zeros_like(x) has the dtype of x, and an array of int "
+    "cuts the decimals off. np.zeros(len(x)) makes an array of floats.",
+)
+def _(x, beta):
+    out = np.zeros_like(x)
+    v = 0.0
+    for t in range(len(x)):
+        v = beta * v + (1 - beta) * x[t]
+        out[t] = v / (1 - beta ** (t + 1))
+    return out
+
+
 @ewma_corrected.equivalent("as a weighted mean")
 def _(x, beta):
     return np.array(
@@ -372,6 +422,15 @@ def _(alpha):
 )
 def _(alpha):
     return alpha / (1 + alpha)
+
+
+@beta_from_alpha.misconception(
+    "1 - 1/alpha",
+    "You take 1/alpha, which is the length of a window, from 1. alpha is a weight already: take "
+    "alpha itself from 1.",
+)
+def _(alpha):
+    return 1 - 1 / alpha
 
 
 @beta_from_alpha.equivalent("negated")

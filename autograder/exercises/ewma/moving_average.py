@@ -134,6 +134,7 @@ def _(rng: Rng) -> list[Case]:
     return [
         call("30 values, β = 0.9", rng.normal(3.0, 1.0, 30), 0.9),
         call("β = 0: no memory", rng.normal(size=6), 0.0),
+        call("whole numbers, an array of int", np.array([10, 20, 30, 40, 50]), 0.8),
     ]
 
 
@@ -330,9 +331,35 @@ def _(x, beta):
     return np.array(out)
 
 
-@ewma.equivalent("zeros, where v[-1] is still 0")
+@ewma.misconception(
+    "decimals of whole numbers cut off",
+    "Right, until x holds whole numbers: np.zeros_like(x) has the dtype of x, and an array of int "
+    "cuts the decimals off. np.zeros(len(x)) makes an array of floats.",
+)
+def _(x, beta):
+    out = np.zeros_like(x)
+    v = 0.0
+    for t in range(len(x)):
+        v = beta * v + (1 - beta) * x[t]
+        out[t] = v
+    return out
+
+
+@ewma.misconception(
+    "goes on with the cut value",
+    "Right, until x holds whole numbers: np.zeros_like(x) has the dtype of x, and an array of int "
+    "cuts the decimals off. The next step goes on with what is left. Use np.zeros(len(x)).",
+)
 def _(x, beta):
     v = np.zeros_like(x)
+    for t in range(len(x)):
+        v[t] = beta * (v[t - 1] if t else 0.0) + (1 - beta) * x[t]
+    return v
+
+
+@ewma.equivalent("zeros, where v[-1] is still 0")
+def _(x, beta):
+    v = np.zeros(len(x))
     for t in range(len(x)):
         v[t] = beta * v[t - 1] + (1 - beta) * x[t]
     return v

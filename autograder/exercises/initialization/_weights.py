@@ -116,7 +116,8 @@ def _difference(exercise: Exercise, case: Case, got: Sequence[Outcome]) -> Diffe
             note, expected = wrong
             look = Look.at(W)
             seen = f"from {look.low:.3g} to {look.high:.3g}, standard deviation {look.std:.3g}"
-            name = _one_row(exercise, W) or _look_alike(exercise, case, drawn)
+            name = _one_row(exercise, W) or _clipped(exercise, W)
+            name = name or _look_alike(exercise, case, drawn)
             where = "fan_in = {}, fan_out = {}".format(*call.args[:2])
             return Difference("value", where, expected, seen, note, name)
     return None
@@ -180,7 +181,8 @@ def _not_from_rng(exercise: Exercise, drawn: Sequence[Array]) -> Difference | No
     first, again = drawn[: len(drawn) // 2], drawn[len(drawn) // 2 :]
     if any(np.unique(W).size < W.size for W in drawn):
         got, note = "the same number more than once", "each weight is drawn by itself"
-        name = _one_row(exercise, next(W for W in drawn if np.unique(W).size < W.size))
+        repeated = next(W for W in drawn if np.unique(W).size < W.size)
+        name = _one_row(exercise, repeated) or _clipped(exercise, repeated)
     elif any(not np.array_equal(a, b) for a, b in zip(first, again, strict=True)):
         got, name = "two matrices from generators of the same seed", "not from rng"
         method = "uniform" if "uniform" in exercise.id else "normal"
@@ -197,6 +199,13 @@ def _not_from_rng(exercise: Exercise, drawn: Sequence[Array]) -> Difference | No
 def _one_row(exercise: Exercise, W: Array) -> str:
     same = (W == W[:1]).all() != (W == W[:, :1]).all()  # with both, it is one number for all
     return _known(exercise, "one row for all") if same else ""
+
+
+def _clipped(exercise: Exercise, W: Array) -> str:
+    """Only the largest size is there more than once: what lay beyond it was cut off."""
+    sizes, counts = np.unique(np.abs(W), return_counts=True)
+    cut = sizes.size > 1 and counts[-1] > 1 and (counts[:-1] == 1).all()
+    return _known(exercise, "clipped") if cut else ""
 
 
 def _known(exercise: Exercise, name: str) -> str:

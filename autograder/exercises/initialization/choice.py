@@ -56,6 +56,35 @@ def _(fan_in, fan_out, rng):
     return rng.normal(0, np.sqrt(1 / fan_out), (fan_in, fan_out))
 
 
+@lecun_normal.misconception(
+    "not from rng",
+    "Your numbers do not come from rng: np.random.… is another generator, and nobody can repeat "
+    "the run. Call a method of the rng that you are given.",
+)
+def _(fan_in, fan_out, rng):
+    return np.random.normal(0, np.sqrt(1 / fan_in), (fan_in, fan_out))
+
+
+@lecun_normal.misconception(
+    "a seed of its own",
+    "You make a generator of your own inside, so every layer gets the very same numbers. Use the "
+    "rng that you are given.",
+)
+def _(fan_in, fan_out, rng):
+    rng = np.random.default_rng(0)
+    return rng.normal(0, np.sqrt(1 / fan_in), (fan_in, fan_out))
+
+
+@lecun_normal.misconception(
+    "clipped",
+    "Large weights are cut off: many of yours are exactly the largest that there is, and the "
+    "spread is too small. Return the numbers of rng as they are.",
+)
+def _(fan_in, fan_out, rng):
+    sigma = np.sqrt(1 / fan_in)
+    return np.clip(rng.normal(0, sigma, (fan_in, fan_out)), -sigma, sigma)
+
+
 @lecun_normal.equivalent("divided by the root")
 def _(fan_in, fan_out, rng):
     return rng.normal(size=(fan_in, fan_out)) / fan_in**0.5
@@ -141,6 +170,17 @@ def _(activation):
     if "relu" in activation:
         return "he_normal"
     return "lecun_normal" if activation == "selu" else "xavier_normal"
+
+
+@init_for.misconception(
+    "always he",
+    'You return "he" for every activation. `a == "relu" or "leaky_relu"` is always true, because '
+    'a text alone counts as true. Write a in ("relu", "leaky_relu").',
+)
+def _(activation):
+    if activation == "relu" or "leaky_relu":
+        return "he"
+    return "lecun" if activation == "selu" else "xavier"
 
 
 @init_for.equivalent("a table")

@@ -313,6 +313,16 @@ def _(fan_in, fan_out, rng):
     return rng.normal(size=(fan_in, fan_out))
 
 
+@xavier_normal.misconception(
+    "clipped",
+    "Large weights are cut off: many of yours are exactly the largest that there is, and the "
+    "spread is too small. Return the numbers of rng as they are.",
+)
+def _(fan_in, fan_out, rng):
+    sigma = np.sqrt(2 / (fan_in + fan_out))
+    return np.clip(rng.normal(0, sigma, (fan_in, fan_out)), -sigma, sigma)
+
+
 @xavier_normal.equivalent("standard normal, scaled, from the mean fan")
 def _(fan_in, fan_out, rng):
     return rng.standard_normal((fan_in, fan_out)) / np.sqrt((fan_in + fan_out) / 2)
@@ -686,6 +696,16 @@ def _(fan_in, fan_out, rng):
 )
 def _(fan_in, fan_out, rng):
     return rng.normal(0, 2 / np.sqrt(fan_in), (fan_in, fan_out))
+
+
+@he_normal.misconception(
+    "clipped",
+    "Large weights are cut off: many of yours are exactly the largest that there is, and the "
+    "spread is too small. Return the numbers of rng as they are.",
+)
+def _(fan_in, fan_out, rng):
+    sigma = np.sqrt(2 / fan_in)
+    return np.clip(rng.normal(0, sigma, (fan_in, fan_out)), -sigma, sigma)
 
 
 @he_normal.equivalent("scaled afterwards")

@@ -56,6 +56,15 @@ def _(fan_in, fan_out, value):
     return np.full(fan_out, value)
 
 
+@constant_init.misconception(
+    "ones, whatever value is",
+    "You return ones whatever `value` is. (W * value on a line of its own changes nothing: return "
+    "the product.)",
+)
+def _(fan_in, fan_out, value):
+    return np.ones((fan_in, fan_out))
+
+
 @constant_init.equivalent("zeros and the value")
 def _(fan_in, fan_out, value):
     return np.zeros((fan_in, fan_out)) + value

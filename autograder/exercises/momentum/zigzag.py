@@ -161,6 +161,50 @@ def _(x):
     return int(np.sum(d[1:] * d[:-1] <= 0))
 
 
+@count_turns.misconception(
+    "zeros of x left out",
+    "You leave out the zeros of x. What has to go are the zeros of its *differences*: first "
+    "np.diff, then leave out.",
+)
+def _(x):
+    signs = np.sign(np.diff(x[x != 0]))
+    return int(np.sum(signs[1:] * signs[:-1] < 0))
+
+
+@count_turns.misconception(
+    "zeros of x left out, a plateau counted",
+    "You leave out the zeros of x, and a difference of 0 still counts as a direction. First take "
+    "np.diff, then leave out the zeros of that.",
+)
+def _(x):
+    signs = np.sign(np.diff(x[x != 0]))
+    return int(np.sum(signs[1:] != signs[:-1]))
+
+
+@count_turns.misconception(
+    "the first move counted",
+    "You count the first move as a turn: the direction that you remember starts with a value that "
+    "differs from every direction. A turn needs a direction before it.",
+)
+def _(x):
+    direction, turns = 0, 0
+    for step in np.sign(np.diff(x)):
+        if step not in (0, direction):
+            turns, direction = turns + 1, step
+    return turns
+
+
+@count_turns.misconception(
+    "sign of x itself, without zeros",
+    "You count how often x changes its sign. A turn is where its *difference* changes sign: "
+    "np.diff comes first.",
+)
+def _(x):
+    signs = np.sign(x)
+    signs = signs[signs != 0]
+    return int(np.sum(signs[1:] != signs[:-1]))
+
+
 @count_turns.equivalent("a loop with a memory")
 def _(x):
     turns, direction = 0, 0

@@ -454,6 +454,27 @@ class _NeitherResetNorDelta:
         return self.waited >= self.patience
 
 
+@EarlyStopping.misconception(
+    "best is the last loss",
+    "You store every loss in self.best, so you compare with the loss before. Store it only if it "
+    "is an improvement.",
+)
+class _BestIsTheLast:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best, self.best_step = np.inf, None
+        self.count = self.waited = 0
+
+    def step(self, loss):
+        if loss < self.best - self.min_delta:
+            self.waited, self.best_step = 0, self.count
+        else:
+            self.waited += 1
+        self.best = loss
+        self.count += 1
+        return self.waited >= self.patience
+
+
 @EarlyStopping.equivalent("by the distance from the best")
 class _ByDistance:
     def __init__(self, patience, min_delta=0.0):

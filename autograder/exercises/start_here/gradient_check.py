@@ -322,6 +322,21 @@ def _(f, x, h=1e-5):
     return gradient
 
 
+@numerical_gradient.misconception(
+    "one number for each row",
+    "Right for a vector; but range(len(x)) counts the rows of a table, and you give one number "
+    "for each. Go through single elements, with np.ndindex(x.shape), and return the shape of x.",
+)
+def _(f, x, h=1e-5):
+    slopes = []
+    for i in range(len(x)):
+        up, down = x.copy(), x.copy()
+        up[i] += h
+        down[i] -= h
+        slopes.append((f(up) - f(down)) / (2 * h))
+    return np.array(slopes)
+
+
 @numerical_gradient.equivalent("moves x and puts it back")
 def _(f, x, h=1e-5):
     gradient = np.empty(x.shape)
@@ -509,6 +524,17 @@ def _(a, b):
 def _(a, b):
     with np.errstate(all="ignore"):
         return float(np.max(np.maximum(1e-8, np.abs(a - b) / (np.abs(a) + np.abs(b)))))
+
+
+@relative_error.misconception(
+    "absolute value of the sum, zeros left out",
+    "The denominator is |a| + |b|, not |a + b|: where signs are opposite your sum is 0, and you "
+    "leave out just the elements that differ most.",
+)
+def _(a, b):
+    size = np.abs(a + b)
+    used = size >= 1e-8
+    return float(np.max(np.abs(a - b)[used] / size[used], initial=0.0))
 
 
 @relative_error.equivalent("a loop")

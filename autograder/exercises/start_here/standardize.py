@@ -178,6 +178,15 @@ def _(X):
     return (X - X.mean()) / np.where(X.std() == 0, 1, X.std())
 
 
+@standardize.misconception(
+    "something added to every standard deviation",
+    "You add a number to the standard deviation of *every* column, so no column has standard "
+    "deviation 1. Change only those that are 0: np.where(std == 0, 1, std).",
+)
+def _(X):
+    return (X - X.mean(axis=0)) / (X.std(axis=0) + 0.1)
+
+
 @standardize.equivalent("column by column")
 def _(X):
     columns = []

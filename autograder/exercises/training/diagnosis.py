@@ -336,6 +336,39 @@ def _(history):
     return "overfitting" if V[-1] > V.min() + 0.1 * V[0] else "fine"
 
 
+@diagnose.misconception(
+    "any gap is overfitting, asked first",
+    "Most runs end with a validation loss above the training loss, whatever their kind: the "
+    "network has seen the training images. Ask for a validation loss that *rises* from its lowest, "
+    "while the training loss falls.",
+)
+def _(history):
+    L, V = np.array(history["loss"]), np.array(history["val_loss"])
+    if not np.isfinite(L).all() or not np.isfinite(V).all() or L[-1] > 1.2 * L[0]:
+        return "diverging"
+    if np.abs(L - L[0]).max() < 0.02 * L[0]:
+        return "dead"
+    if V[-1] > L[-1]:
+        return "overfitting"
+    return "underfitting" if L[-1] > 0.5 * L[0] else "fine"
+
+
+@diagnose.misconception(
+    "every limit in absolute numbers",
+    "You compare the losses with fixed numbers. What is high, and what is a rise, depends on the "
+    "task: compare with the start of the same curve.",
+)
+def _(history):
+    L, V = np.array(history["loss"]), np.array(history["val_loss"])
+    if not np.isfinite(L).all() or not np.isfinite(V).all() or L[-1] > L[0] + 1:
+        return "diverging"
+    if np.ptp(L) < 0.02:
+        return "dead"
+    if V[-1] - V.min() > 0.2:
+        return "overfitting"
+    return "underfitting" if L[-1] > 0.5 else "fine"
+
+
 @diagnose.equivalent("by shares of the start, the end smoothed")
 def _(history):
     loss, val = list(history["loss"]), list(history["val_loss"])
