@@ -249,6 +249,9 @@ def every_sample_is_used(script: Sequence[Call], got: Sequence[Outcome]) -> Diff
         return None
     short = [len(call.args[1]) % call.kwargs["batch_size"] for call in script]
     name = "short last batch dropped" if unused == short else ""
+    sizes = [(len(call.args[1]), call.kwargs["batch_size"]) for call in script]
+    if unused == [n - (n % size or size) for n, size in sizes]:
+        name = "only the last batch of an epoch"
     if all(count == len(call.args[1]) for count, call in zip(unused, script, strict=True)):
         name = _which_arrays_stood(script[0].args[0], got[0].value[0])
     k = int(np.argmax(np.array(unused) > 0))
