@@ -101,12 +101,14 @@ def _(rng: Rng) -> list[Case]:
             runs.it_learns(0.9),
             run(three, seed, lr=0.05, batch_size=16, epochs=30),
             *runs.single_step(rng, 16),
+            runs.several_steps(rng),
         ),
         judged(
             "a cloud in a ring, 40 epochs",
             runs.it_learns(0.9),
             run(two, seed, lr=0.03, batch_size=8, epochs=40),
             *runs.single_step(rng, 16, 8),
+            runs.several_steps(rng),
         ),
     ]
 
