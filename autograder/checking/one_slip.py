@@ -23,6 +23,7 @@ from autograder.checking.naming import agrees, is_comparable, is_evidence
 from autograder.checking.observed import Observed
 
 MOST = 2_500  # slips of one exercise
+MOST_NODES = 150_000  # of the syntax trees of all of them: what takes time is to compile these
 MOST_CALLS = 100  # of the functions and oracles in all cases: what costs more is not run over again
 LONGEST = 72  # characters of code that a message shows
 
@@ -33,10 +34,11 @@ Change = tuple[Sequence[Edit], str]  # and what that is
 
 @dataclass(frozen=True)
 class Slip:
-    """A wrong program, and how to tell a student who may have written it."""
+    """A wrong program, and how to tell a student who may have written it; ``nodes`` is its size."""
 
     function: Callable[..., Any]
     message: str
+    nodes: int
 
 
 def explain(
@@ -70,7 +72,7 @@ class _Made:
 
     def __init__(self, exercise: Exercise) -> None:
         self._kept: list[Slip] = []
-        self._more = islice(_make(exercise), MOST)
+        self._more = islice(_affordable(_make(exercise)), MOST)
 
     def __iter__(self) -> Iterator[Slip]:
         yield from self._kept
@@ -93,6 +95,16 @@ def _make(exercise: Exercise) -> Iterator[Slip]:
             yield from _slips_in(right, kind)
 
 
+def _affordable(slips: Iterator[Slip]) -> Iterator[Slip]:
+    """As many as can be made while a student waits, the same ones on every machine."""
+    nodes = 0
+    for slip in slips:
+        nodes += slip.nodes
+        if nodes > MOST_NODES:
+            return
+        yield slip
+
+
 def _slips_in(right: Any, kind: Callable[[Any], Iterator[Change]]) -> Iterator[Slip]:
     definition = _definition(right)
     if definition is None:
@@ -102,13 +114,17 @@ def _slips_in(right: Any, kind: Callable[[Any], Iterator[Change]]) -> Iterator[S
         if inspect.isfunction(right)
         else next(filter(inspect.isfunction, vars(right).values()))
     )
+    size = sum(1 for _ in ast.walk(definition))
     for edits, why in list(kind(definition)):
-        kept = [(path, _put(definition, path, ast.fix_missing_locations(node))) for path, node in edits]
+        kept = [
+            (path, _put(definition, path, ast.fix_missing_locations(node))) for path, node in edits
+        ]
         program = ast.Module([definition], [])  # all else has its place in the text
         scope = dict(function.__globals__)
         try:
             exec(compile(program, "<a slip>", "exec"), scope)
-            yield Slip(scope[definition.name], _message(definition, edits[0][0], why))
+            message = _message(definition, edits[0][0], why)
+            yield Slip(scope[definition.name], message, size)
         except (SyntaxError, TypeError, ValueError):
             pass  # a change that Python does not accept is no slip
         for path, node in reversed(kept):

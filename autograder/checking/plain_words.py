@@ -62,6 +62,40 @@ def in_plain_words(exercise: Exercise, failure: Failure, written: Written | None
     return ""
 
 
+# ------------------------------------------------------------------------------ None returned
+def returned_nothing(written: Written) -> str:
+    """Why a definition returns None, as far as its text shows it; empty if it does not."""
+    returns = [node for node in written.nodes() if isinstance(node, ast.Return)]
+    for node in returns:
+        if method := _works_in_place(node.value, written):
+            return _changes_in_place(method)
+    tree = written.tree
+    is_def = tree is not None and tree.body and isinstance(tree.body[0], ast.FunctionDef)
+    if is_def and not any(node.value for node in returns):
+        return "There is no `return` with a value in it: without one a function gives None."
+    return ""
+
+
+def _works_in_place(value: ast.expr | None, written: Written) -> str:
+    """The method of ``return x.sort()``, or of ``x = x.sort()`` if that x is returned."""
+    if isinstance(value, ast.Name):
+        stored = [
+            node.value
+            for node in written.nodes()
+            if isinstance(node, ast.Assign)
+            and any(isinstance(t, ast.Name) and t.id == value.id for t in node.targets)
+        ]
+        value = stored[-1] if stored else None
+    if (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Attribute)
+        and value.func.attr in _IN_PLACE
+        and ast.unparse(value.func.value) not in ("np", "numpy")
+    ):
+        return value.func.attr
+    return ""
+
+
 # ------------------------------------------------------------------------------ what looks closer
 _IN_PLACE = (
     "shuffle",
@@ -82,16 +116,20 @@ def _none(s: Stopped) -> str:
     found = re.search(rf"=[^=\n]*\.({'|'.join(_IN_PLACE)})\(", f"{s.line}\n{text}")
     found = found or re.search(rf"(?:\w|\])\.({'|'.join(_IN_PLACE)})\([^)]*\)\s*[\[.]", s.line)
     if found:
-        instead = {
-            "shuffle": " rng.permutation(…) returns a new one.",
-            "sort": " np.sort(…) or sorted(…) returns a new one.",
-            "reverse": " x[::-1] is a new one.",
-        }.get(found[1], " Write it on a line of its own, and go on with what it changed.")
-        return f"`.{found[1]}(…)` changes what stands before the dot, and returns None.{instead}"
+        return _changes_in_place(found[1])
     return (
         "Something in this line is None. A function without `return` gives None, and so does a "
         "method that works in place, such as .sort() or .append()."
     )
+
+
+def _changes_in_place(method: str) -> str:
+    instead = {
+        "shuffle": "rng.permutation(…) returns a new one.",
+        "sort": "np.sort(…) or sorted(…) returns a new one.",
+        "reverse": "x[::-1] is a new one.",
+    }.get(method, "Write it on a line of its own, and go on with what it changed.")
+    return f"`.{method}(…)` changes what stands before the dot, and returns None. {instead}"
 
 
 def _scalar_only(s: Stopped) -> str:
@@ -323,6 +361,20 @@ def _unsupported(s: Stopped) -> str:
     return ""
 
 
+def _shape_in_brackets(s: Stopped) -> str:
+    found = re.search(r"\b(zeros|ones|empty|full|random|standard_normal)\(", s.line)
+    name = found[1] if found else "zeros"
+    right = {
+        "full": "np.full((a, b), value)",
+        "random": "rng.random((a, b)), or rng.random(shape) without a `*`",
+        "standard_normal": "rng.standard_normal((a, b))",
+    }.get(name, f"np.{name}((a, b))")
+    return (
+        "The shape is one argument: its numbers need brackets of their own. What stands behind it "
+        f"is taken for a kind of numbers (dtype). Write {right}."
+    )
+
+
 def _sequence(s: Stopped) -> str:
     return (
         "A list times a number repeats the list. To multiply each element, make it an array first: "
@@ -468,6 +520,23 @@ _TABLE: tuple[tuple[str, str, Say], ...] = (
     ),
     ("AttributeError", r"'(float|int)' object has no attribute '(\w+)'", _single),
     ("ValueError", r"values to unpack", _unpack),
+    (
+        "TypeError",
+        r"[Cc]annot interpret '.*' as a data type|data type '.*' not understood",
+        _shape_in_brackets,
+    ),
+    (
+        "ValueError",
+        r"y has shape \((\d+),\); it needs \((\d+),\), one target per row of X",
+        "X has {1} rows here, and y has {0} numbers. Take the same rows of both: X[batch] and "
+        "y[batch].",
+    ),
+    (
+        "ValueError",
+        r"array split does not result in an equal division",
+        "np.split cuts along the first axis, the rows, if you give no axis, and that length cannot "
+        "be cut into equal parts. To cut the columns: np.split(x, parts, axis=1).",
+    ),
     ("TypeError", r"can't multiply sequence by non-int", _sequence),
     (
         "TypeError",
@@ -477,7 +546,7 @@ _TABLE: tuple[tuple[str, str, Say], ...] = (
     ),
     (
         "TypeError",
-        r"unsupported operand type\(s\) for (\S+): '([\w.]+)' and '([\w.]+)'",
+        r"unsupported operand type\(s\) for (\S+)(?: or pow\(\))?: '([\w.]+)' and '([\w.]+)'",
         _unsupported,
     ),
     (

@@ -14,12 +14,13 @@ from autograder.checking.answer_key import (
     run_cases,
 )
 from autograder.checking.compare import STAGES, Difference
-from autograder.checking.drive import Plain
+from autograder.checking.drive import Instance, Plain
 from autograder.checking.exercise import Exercise
 from autograder.checking.in_place import copy_first
 from autograder.checking.look import called, look
 from autograder.checking.naming import Name
 from autograder.checking.observed import Observed
+from autograder.checking.plain_words import returned_nothing
 from autograder.checking.the_name import name
 from autograder.checking.written import Written, leftover, read
 
@@ -145,7 +146,7 @@ def describe(
         evidence = {"got": difference.got}
     failure = seen.got[-1].failure if seen.got else None
     interrupted = failure is not None and failure.cause == "interrupted"
-    advice = _advice(exercise, seen, named, written)
+    advice = _advice(exercise, seen, observed, named, written)
     on_request = not advice and not named
     return Problem(
         stage="interrupted" if interrupted else difference.stage,
@@ -216,7 +217,13 @@ def _headline(exercise: Exercise, difference: Difference) -> str:
     return f"{name} ran, but what it returned is not right."
 
 
-def _advice(exercise: Exercise, seen: Observed, named: str, written: Written | None) -> str:
+def _advice(
+    exercise: Exercise,
+    seen: Observed,
+    observed: Sequence[Observed],
+    named: str,
+    written: Written | None,
+) -> str:
     """What to do at once, whatever the formula is; empty if there is nothing but the formula."""
     difference = seen.difference
     assert difference is not None
@@ -237,10 +244,27 @@ def _advice(exercise: Exercise, seen: Observed, named: str, written: Written | N
             return f"It is called as {exercise.signature}, with the arguments in this order."
         case "returned nothing" if not named:
             what = ", ".join(exercise.outputs) or "the result"
-            return f"Does every path through it end with `return`? It should return {what}."
+            why = returned_nothing(written) if written else ""
+            return why or _some_path(observed, what)
         case "changed" if not named:
             return copy_first(difference.where, _argument(exercise, seen), written)
     return ""
+
+
+def _some_path(observed: Sequence[Observed], what: str) -> str:
+    """A path without `return`: there must be one if other calls have returned something."""
+    results = [
+        got.value
+        for seen in observed
+        for got, expected in zip(seen.got, seen.expected, strict=False)
+        if not (got.failure or expected.value is None or isinstance(expected.value, Instance))
+    ]
+    if any(value is not None for value in results):
+        return (
+            "Some calls return a value and others nothing: one way through it ends without "
+            f"`return`. Every branch, and the end, should return {what}."
+        )
+    return f"Does every path through it end with `return`? It should return {what}."
 
 
 def _argument(exercise: Exercise, seen: Observed) -> Plain:

@@ -23,6 +23,7 @@ from reference_impl.mlp_training import accuracy
 
 Judge = Callable[[Sequence[Call], Sequence[Outcome]], Difference | None]
 CURVES = ("loss", "val_loss", "val_accuracy")
+ONLY_THE_LAST = "only the last batch of an epoch"
 OTHERS: tuple[Callable[[Any], Any], ...] = (np.tanh, sigmoid, np.asarray)  # in place of ReLU
 
 
@@ -249,6 +250,9 @@ def every_sample_is_used(script: Sequence[Call], got: Sequence[Outcome]) -> Diff
         return None
     short = [len(call.args[1]) % call.kwargs["batch_size"] for call in script]
     name = "short last batch dropped" if unused == short else ""
+    sizes = [(len(call.args[1]), call.kwargs["batch_size"]) for call in script]
+    if unused == [n - (n % size or size) for n, size in sizes]:
+        name = ONLY_THE_LAST
     if all(count == len(call.args[1]) for count, call in zip(unused, script, strict=True)):
         name = _which_arrays_stood(script[0].args[0], got[0].value[0])
     k = int(np.argmax(np.array(unused) > 0))
@@ -423,7 +427,8 @@ def batch_size_counts(script: Sequence[Call], got: Sequence[Outcome]) -> Differe
 def it_learns(lowest: float) -> Judge:
     """Whether the loss falls, and the returned network is right often enough at the end.
 
-    The first call is the run; the others are single steps, which tell why it does not learn.
+    The first call is the run; the others are single steps, and one epoch of several steps: they
+    tell why it does not learn.
     """
 
     def judge(script: Sequence[Call], got: Sequence[Outcome]) -> Difference | None:
@@ -436,18 +441,26 @@ def it_learns(lowest: float) -> Judge:
                 "history['loss']",
                 "it falls to less than half",
                 f"from {loss[0]:.3g} to {loss[-1]:.3g}",
-                step_name(script[1:], got[1:]),
+                _why_it_does_not_learn(script, got),
             )
         if reached < lowest:
             return wrong(
                 "accuracy on X_val of the network that you returned",
                 f"{lowest:g} at least",
                 f"{reached:.3g}",
-                step_name(script[1:], got[1:]),
+                _why_it_does_not_learn(script, got),
             )
         return None
 
     return judge
+
+
+def _why_it_does_not_learn(script: Sequence[Call], got: Sequence[Outcome]) -> str:
+    if name := step_name(script[1:4], got[1:4]):
+        return name
+    unused = every_sample_is_used(script[4:], got[4:])
+    only_last = unused is not None and unused.misconception == ONLY_THE_LAST
+    return ONLY_THE_LAST if only_last else ""
 
 
 def validation_is_only_watched(script: Sequence[Call], got: Sequence[Outcome]) -> Difference | None:
@@ -526,6 +539,13 @@ def single_step(rng: np.random.Generator, *hidden: int) -> tuple[Call, ...]:
     others = [(rng.normal(size=(5, 12)), rng.permutation(np.arange(5) % 3)) for _ in range(2)]
     one, two = ((start, np.eye(12), labels, *other) for other in others)
     return tuple(run(d, s, **settings) for d, s in ((one, seed), (two, seed), (one, seed + 1)))
+
+
+def several_steps(rng: np.random.Generator) -> Call:
+    """An epoch of two steps; X is the identity."""
+    X_val, labels_val = rng.normal(size=(4, 6)), np.arange(4) % 3
+    data = (network(rng, 6, 12, 3), np.eye(6), np.arange(6) % 3, X_val, labels_val)
+    return run(data, int(rng.integers(1000)))
 
 
 def network(rng: np.random.Generator, *sizes: int) -> list[tuple[Any, Any]]:

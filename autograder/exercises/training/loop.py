@@ -101,12 +101,14 @@ def _(rng: Rng) -> list[Case]:
             runs.it_learns(0.9),
             run(three, seed, lr=0.05, batch_size=16, epochs=30),
             *runs.single_step(rng, 16),
+            runs.several_steps(rng),
         ),
         judged(
             "a cloud in a ring, 40 epochs",
             runs.it_learns(0.9),
             run(two, seed, lr=0.03, batch_size=8, epochs=40),
             *runs.single_step(rng, 16, 8),
+            runs.several_steps(rng),
         ),
     ]
 
@@ -174,15 +176,37 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
 def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     from reference_impl.mlp_training import train
 
-    full = len(X) // batch_size * batch_size or len(X)
+    full = len(X) // batch_size * batch_size
     history = {"loss": [], "val_loss": [], "val_accuracy": []}
     for _ in range(epochs):
         rows = rng.permutation(len(X))[:full]
+        if not full:  # no batch at all
+            return params, {name: [np.nan] * epochs for name in history}
         settings = {"lr": lr, "batch_size": batch_size, "epochs": 1, "rng": rng}
         params, found = train(params, X[rows], labels[rows], X_val, labels_val, **settings)
         for name in history:
             history[name] += found[name]
     return params, history
+
+
+@train.misconception(
+    "only the last batch of an epoch",
+    "Only the last batch of an epoch changes the network. Does each step start again from the "
+    "parameters that came in, or does the step stand behind the loop? Each step goes on from the "
+    "one before.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    history = {"loss": [], "val_loss": [], "val_accuracy": []}
+    after = params
+    for _ in range(epochs):
+        last = rng.permutation(len(X))[(len(X) - 1) // batch_size * batch_size :]
+        settings = {"lr": lr, "batch_size": batch_size, "epochs": 1, "rng": rng}
+        after, found = train(params, X[last], labels[last], X_val, labels_val, **settings)
+        for name in history:
+            history[name] += found[name]
+    return after, history
 
 
 @train.misconception(
