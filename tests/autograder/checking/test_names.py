@@ -89,10 +89,10 @@ BY_BEHAVIOUR = {
         "ewma",
         "def ewma(x, beta):\n    v = np.zeros(len(x))\n    for t in range(1, len(x)):\n        "
         "v[t] = beta * v[t - 1] + (1 - beta) * x[t]\n    return v",
-        "as if the first element of x were 0"),
+        "the first step is left out"),
     "nothing is carried": (
         "ewma", "def ewma(x, beta):\n    v = 0\n    return np.array([beta * v + (1 - beta) * a for a in x])",
-        "Nothing is carried"),
+        "a term is missing there"),
     "shifted": (
         "ewma_weights",
         "def ewma_weights(n, beta):\n    w = (1 - beta) * beta ** np.arange(n)[::-1]\n    return "
