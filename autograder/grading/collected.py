@@ -82,7 +82,7 @@ class Collected:
     def _notebook(self, folder: Path, name: str) -> tuple[bytes, list[str]]:
         """One notebook of a submission, and notes on how it was found."""
         source = self._assignment.notebooks[name]
-        path, notes = choose(folder, name, [cell.grade_id for cell in source.cells])
+        path, notes = choose(folder, name, source.cells)
         if path.stem != name and path.stem in self._assignment.notebooks:
             raise Unreadable(f"There is no {name}.ipynb.")
         return load(path), notes
