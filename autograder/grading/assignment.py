@@ -29,6 +29,7 @@ from autograder.sandbox import Limits, Mounts, wire
 
 PRIVATE = ".autograder"  # our own folder in a course's folder
 SECRET_BYTES = 32
+VARIANTS = 8  # of the secret cases: which of them a submission gets, its digest decides
 
 # Data whose labels a check holds back: hidden where marks are made.
 _HELD_BACK = {"sklearn": "datasets/data/digits.csv.gz"}
@@ -58,7 +59,7 @@ class Assignment:
     Attributes:
         name: nbgrader's name for it.
         notebooks: name → source.
-        seed: of the cases that decide the points.
+        seed: of everything secret about it.
         expected: seed → exercise → what the reference does in each case.
         marks_mounts: what the sandbox holds where marks are made; no answer is in it.
         figures_mounts: what it holds where only pictures are made; None: no pictures are made.
@@ -75,6 +76,24 @@ class Assignment:
     figures_mounts: Mounts | None
     unsafe: bool
     digest: str
+
+    def seed_for(self, submission: str) -> int:
+        """The seed of the cases that decide the points of a submission with this digest.
+
+        A table of the cases that one hand-in has seen is worth little for the next one, since
+        another text has other cases.
+        """
+        drawn = hmac.digest(self.seed.to_bytes(SECRET_BYTES), submission.encode(), "sha256")
+        return variants(self.seed)[int.from_bytes(drawn) % VARIANTS]
+
+
+def variants(seed: int) -> list[int]:
+    """The seeds of the secret cases of an assignment with this seed."""
+    secret = seed.to_bytes(SECRET_BYTES)
+    return [
+        int.from_bytes(hmac.digest(secret, f"cases {i}".encode(), "sha256"))
+        for i in range(VARIANTS)
+    ]
 
 
 def load(
@@ -108,15 +127,16 @@ def load(
     seed = _seed(class_folder, name)
     expected = {
         s: {exercise.id: answer_key(exercise, s).expected for exercise in exercises}
-        for s in (seed, PUBLIC_SEED)
+        for s in (*variants(seed), PUBLIC_SEED)
     }
     cells = [cell for source in sources.values() for cell in source.cells]
     used = reference_modules(cells)
     available = tuple(sorted(without_answers(used, answer_modules(exercises))))
     marks_mounts = Mounts(modules=available, preload=PRELOAD, hidden=tuple(_held_back()))
     figures_mounts = Mounts(tuple(sorted(used)), PRELOAD + PLOTTING) if all_cells else None
-    known = wire.pack({"expected": {str(s): dict(by_id) for s, by_id in expected.items()}})
-    digest = hashlib.sha256(known)
+    digest = hashlib.sha256()
+    for s, by_id in expected.items():
+        digest.update(wire.pack({str(s): dict(by_id)}))
     digest.update(repr((sources, limits, marks_mounts, figures_mounts, unsafe)).encode())
     return Assignment(
         name,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 GRACE_SECONDS = 2.0  # after an interrupt
 SETTLE_SECONDS = 0.5  # from the last word of a process to its end
 BEGIN_SECONDS = 30.0
+HANG_SECONDS = 10.0  # for a copy of a process that had threads
 BROKE_OFF = "the notebook's process broke off the conversation"
 ANSWERS_TOO_LARGE = f"stopped: the answers of a check are more than {as_size(ANSWER_BYTES)}"
 
@@ -68,46 +69,29 @@ class _TooLarge(Exception):  # noqa: N818
     """The process sent more than it may."""
 
 
-class Session:
-    """A conversation with the process of one notebook. It raises only :class:`Stopped`."""
+@dataclass
+class _Time:
+    """What is left of the wall time of several requests, in seconds."""
 
-    def __init__(self, sandbox: Sandbox, channel: socket.socket, number: int) -> None:
+    left: float
+
+
+class _Conversation:
+    """Requests to one process, and its replies. It raises only :class:`Stopped`."""
+
+    def __init__(self, sandbox: Sandbox, channel: socket.socket, time_left: _Time) -> None:
         self.stopped = ""
         self._sandbox = sandbox
         self._limits = sandbox.limits
         self._channel = channel
-        self._session = number
+        self._time = time_left
         self._number = 0
-        self._seconds_left = self._limits.notebook_seconds
-        self._bytes_left = 2 * self._limits.output_bytes + 2**20
         self._interrupted = ""
+        self._longest = self._limits.cell_seconds  # that a request may take
 
-    def begin(self, files: Mapping[str, bytes]) -> str:
-        """Send the files. Return why the process did not get ready, or ""."""
-        try:
-            deadline = time.monotonic() + BEGIN_SECONDS
-            wire.send(self._channel, {"files": dict(files)}, deadline=deadline)
-            reply = wire.receive(self._channel, 2**16, deadline) or {"failed": "it ended"}
-            failed = str(reply.get("failed", "it says something else"))
-        except (OSError, wire.WireError) as error:
-            failed = str(error)
-        if failed:
-            ended = self._sandbox.end(self._session)
-            self._channel.close()
-            if ended.limit:  # the files alone were too many: the notebook's own doing
-                self.stopped, failed = self._limits.sentence(ended.limit), ""
-        return failed
-
-    def run_cell(self, source: str) -> CellResult:
-        """Run a cell as a notebook would."""
-        if not source.strip():
-            return CellResult()
-        reply = self._ask({"source": source}, self._bytes_left)
-        self._bytes_left -= self._reply_bytes
-        outputs, count = reply.get("outputs"), reply.get("execution_count")
-        if type(outputs) is not list or type(count) not in (int, type(None)):
-            self._end(BROKE_OFF)
-        return CellResult(outputs, count, self._interrupted)
+    @property
+    def is_open(self) -> bool:
+        return self._channel.fileno() >= 0
 
     def run_script(self, expression: str, script: Sequence[Call], ask: Ask) -> list[Outcome]:
         """See :meth:`run_scripts`."""
@@ -144,29 +128,13 @@ class Session:
             self._end(BROKE_OFF)
         return results
 
-    @property
-    def is_open(self) -> bool:
-        return self._channel.fileno() >= 0
-
-    def close(self) -> None:
-        """Kill what is left of the notebook, and delete its files."""
-        if self.is_open:
-            self._sandbox.end(self._session)
-            self._channel.close()
-            self.stopped = self.stopped or "the notebook was closed"
-
-    def __enter__(self) -> Session:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
     def _ask(
         self,
         message: dict[str, Any],
         budget: int,
         asks: Sequence[Ask] = (),
         log: Sequence[list[Question]] = (),
+        fd: int | None = None,
     ) -> dict[str, Any]:
         """The reply to a request; questions that come before the reply are answered.
 
@@ -175,18 +143,19 @@ class Session:
             budget: the number of bytes that the reply and all questions may have.
             asks: the function that answers, for each script.
             log: where the questions of each script are kept.
+            fd: a descriptor to send behind the request.
         """
         if self.stopped:
             raise Stopped(self.stopped)
         self._number += 1
         self._interrupted = ""
         start = time.monotonic()
-        limit = "cell_seconds"
-        if self._seconds_left < self._limits.cell_seconds:
-            limit = "notebook_seconds"
-        deadline = start + min(self._seconds_left, self._limits.cell_seconds)
+        limit = "notebook_seconds" if self._time.left < self._longest else "cell_seconds"
+        deadline = start + min(self._time.left, self._longest)
         try:
             wire.send(self._channel, {"number": self._number, **message}, deadline=deadline)
+            if fd is not None:
+                socket.send_fds(self._channel, [b"f"], [fd])
             while True:
                 if not self._interrupted and not self._is_readable(deadline):
                     self._interrupted = self._limits.sentence(limit)
@@ -208,7 +177,7 @@ class Session:
         except (wire.WireError, OSError, _Broken):
             self._end(self._interrupted or BROKE_OFF)
         finally:
-            self._seconds_left -= time.monotonic() - start
+            self._time.left -= time.monotonic() - start
 
     def _is_readable(self, deadline: float) -> bool:
         left = max(0.0, deadline - time.monotonic())
@@ -231,10 +200,14 @@ class Session:
 
     def _end(self, reason: str) -> NoReturn:
         broke_off = reason == BROKE_OFF
-        ended = self._sandbox.end(self._session, SETTLE_SECONDS if broke_off else 0.0)
+        ended = self._kill(SETTLE_SECONDS if broke_off else 0.0)
         self._channel.close()
         self.stopped = self._why(ended) if broke_off else reason
         raise Stopped(self.stopped)
+
+    def _kill(self, settle_seconds: float) -> Ended:
+        """End the process; return how it had ended before."""
+        raise NotImplementedError
 
     def _why(self, ended: Ended) -> str:
         """Why a process broke off the conversation."""
@@ -250,6 +223,134 @@ class Session:
         if ended.status < 0:
             how = f"signal {signal.Signals(-ended.status).name}"
         return f"the notebook's process ended by itself ({how})"
+
+
+class Fork(_Conversation):
+    """A copy of a notebook's process, as it was at one place in the notebook.
+
+    It waits until the notebook's own process has ended (:meth:`Session.settle`). Then it can be
+    driven, once, within limits of its own, and is gone afterwards with all that it started.
+
+    Attributes:
+        threads: how many threads the process had. The copy has one: it waits for ever for what
+            another thread had locked or should have done.
+    """
+
+    def __init__(
+        self, sandbox: Sandbox, channel: socket.socket, time_left: _Time, pid: int, threads: int
+    ) -> None:
+        super().__init__(sandbox, channel, time_left)
+        self.threads = threads
+        self._pid = pid
+        if threads > 1:
+            self._longest = min(self._longest, HANG_SECONDS)
+
+    def run_scripts(
+        self, expression: str, scripts: Sequence[tuple[Sequence[Call], Ask]]
+    ) -> list[list[Outcome]]:
+        """See :meth:`_Conversation.run_scripts`."""
+        if self.stopped:
+            raise Stopped(self.stopped)
+        self._sandbox.drive(self._pid)
+        try:
+            return super().run_scripts(expression, scripts)
+        finally:
+            if self.is_open:
+                self._kill(0.0)
+                self._channel.close()
+
+    def give_up(self) -> None:
+        """Leave it undriven."""
+        self._channel.close()
+        self.stopped = self.stopped or "the notebook was closed"
+
+    def _kill(self, settle_seconds: float) -> Ended:
+        return self._sandbox.dismiss(settle_seconds)
+
+
+class Session(_Conversation):
+    """A conversation with the process of one notebook."""
+
+    def __init__(self, sandbox: Sandbox, channel: socket.socket, number: int) -> None:
+        super().__init__(sandbox, channel, _Time(sandbox.limits.notebook_seconds))
+        self._session = number
+        self._bytes_left = 2 * self._limits.output_bytes + 2**20
+        self._forks: list[Fork] = []
+        self._time_of_forks = _Time(self._limits.notebook_seconds)
+
+    def begin(self, files: Mapping[str, bytes]) -> str:
+        """Send the files. Return why the process did not get ready, or ""."""
+        try:
+            deadline = time.monotonic() + BEGIN_SECONDS
+            wire.send(self._channel, {"files": dict(files)}, deadline=deadline)
+            reply = wire.receive(self._channel, 2**16, deadline) or {"failed": "it ended"}
+            failed = str(reply.get("failed", "it says something else"))
+        except (OSError, wire.WireError) as error:
+            failed = str(error)
+        if failed:
+            ended = self._sandbox.end(self._session)
+            self._channel.close()
+            if ended.limit:  # the files alone were too many: the notebook's own doing
+                self.stopped, failed = self._limits.sentence(ended.limit), ""
+        return failed
+
+    def run_cell(self, source: str) -> CellResult:
+        """Run a cell as a notebook would."""
+        if not source.strip():
+            return CellResult()
+        reply = self._ask({"source": source}, self._bytes_left)
+        self._bytes_left -= self._reply_bytes
+        outputs, count = reply.get("outputs"), reply.get("execution_count")
+        if type(outputs) is not list or type(count) not in (int, type(None)):
+            self._end(BROKE_OFF)
+        return CellResult(outputs, count, self._interrupted)
+
+    def fork(self) -> Fork:
+        """A copy of the process as it is now. It waits until :meth:`settle`."""
+        channel, inside = socket.socketpair()
+        with inside:
+            try:
+                reply = self._ask({"fork": True}, 2**10, fd=inside.fileno())
+            except Stopped:
+                channel.close()
+                raise
+        pid, threads = reply.get("forked"), reply.get("threads")
+        if type(pid) is not int or type(threads) is not int or not -1 <= pid < 2**22 or pid == 0:
+            channel.close()
+            self._end(BROKE_OFF)
+        fork = Fork(self._sandbox, channel, self._time_of_forks, pid, threads)
+        if pid > 0:
+            self._sandbox.keep(pid)
+            self._forks.append(fork)
+        else:
+            channel.close()
+            fork.stopped = "no copy of the notebook's process could be made"
+        return fork
+
+    def settle(self) -> None:
+        """End the notebook's process; its copies are left. Its outputs have been taken."""
+        if self.is_open:
+            self._kill(0.0)
+            self._channel.close()
+            self.stopped = self.stopped or "the notebook was closed"
+
+    def close(self) -> None:
+        """Kill what is left of the notebook, and delete its files."""
+        self.settle()
+        if self._forks:
+            for fork in self._forks:
+                fork.give_up()
+            self._forks = []
+            self._sandbox.close_session()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def _kill(self, settle_seconds: float) -> Ended:
+        return self._sandbox.end(self._session, settle_seconds)
 
 
 def _answer(

@@ -300,6 +300,11 @@ class Shell:
         await self.kernel.do_execute(source, silent=False, allow_stdin=False)
         return self.outputs(), count
 
+    def unlock(self) -> None:
+        """Free the streams, which a thread that this process does not have may have locked."""
+        for stream in self.streams:
+            stream.lock = threading.RLock()
+
     def outputs(self) -> list[Output]:
         for stream in self.streams:
             stream.flush()
