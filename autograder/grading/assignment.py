@@ -8,7 +8,6 @@ from __future__ import annotations
 import difflib
 import hashlib
 import hmac
-import importlib.util
 import json
 import os
 import secrets
@@ -23,6 +22,7 @@ from autograder import folders
 from autograder.cells import Check, as_check
 from autograder.checking.answer_key import PUBLIC_SEED, Outcomes, answer_key
 from autograder.exercises import REGISTRY
+from autograder.grading.held_back import replacements
 from autograder.grading.needed import answer_modules, reference_modules, without_answers
 from autograder.grading.submission import SourceCell, source_cells
 from autograder.sandbox import Limits, Mounts, wire
@@ -30,9 +30,6 @@ from autograder.sandbox import Limits, Mounts, wire
 PRIVATE = ".autograder"  # our own folder in a course's folder
 SECRET_BYTES = 32
 VARIANTS = 8  # of the secret cases: which of them a submission gets, its digest decides
-
-# Data whose labels a check holds back: hidden where marks are made.
-_HELD_BACK = {"sklearn": "datasets/data/digits.csv.gz"}
 
 # Loaded before the fork: modules that take time to import and hold no answer.
 PRELOAD = ("numpy",)
@@ -132,7 +129,9 @@ def load(
     cells = [cell for source in sources.values() for cell in source.cells]
     used = reference_modules(cells)
     available = tuple(sorted(without_answers(used, answer_modules(exercises))))
-    marks_mounts = Mounts(modules=available, preload=PRELOAD, hidden=tuple(_held_back()))
+    ids = {exercise.id for exercise in exercises}
+    replaced = replacements(ids, variants(seed))
+    marks_mounts = Mounts(modules=available, preload=PRELOAD, replaced=replaced)
     figures_mounts = Mounts(tuple(sorted(used)), PRELOAD + PLOTTING) if all_cells else None
     digest = hashlib.sha256()
     for s, by_id in expected.items():
@@ -156,13 +155,6 @@ def checks(source: Source) -> Iterator[Check]:
     for cell in source.cells:
         if cell.nbgrader and (check := as_check(cell.source)):
             yield check
-
-
-def _held_back() -> Iterator[Path]:
-    for package, data in _HELD_BACK.items():
-        spec = importlib.util.find_spec(package)
-        for folder in (spec and spec.submodule_search_locations) or ():
-            yield Path(folder) / data
 
 
 def _exercise(exercise_id: str) -> Any:

@@ -82,5 +82,5 @@ def _exception(kind: str, said: str) -> BaseException:
         if name and isinstance(error, NameError | ImportError):
             error.name = name[1]
         return error
-    name_only = kind if kind.isidentifier() else "An error"
-    return type(name_only, (Exception,), {})(said)
+    unknown: type[Exception] = type(kind if kind.isidentifier() else "Error", (Exception,), {})
+    return unknown(said)

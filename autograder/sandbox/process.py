@@ -107,6 +107,8 @@ class Sandbox:
         self._log.close()
         if self.unsafe:
             shutil.rmtree(self._folder, ignore_errors=True)
+        else:
+            self._contents.cleanup()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -217,6 +219,7 @@ class Sandbox:
                     environment,
                     root=self._is_root,
                 )
+                arguments += self._replacements()
                 options.write(b"".join(os.fsencode(a) + b"\0" for a in arguments))
                 filter_.write(_filter())
                 options.seek(0)
@@ -238,6 +241,18 @@ class Sandbox:
                 cwd="/",  # otherwise bwrap would pass our folder to the notebook, as PWD
                 start_new_session=True,
             )
+
+    def _replacements(self) -> list[str]:
+        """bwrap's options for files that have another content there."""
+        self._contents = tempfile.TemporaryDirectory(prefix="autograder-")
+        folder = Path(self._contents.name)
+        options = []
+        for number, (path, content) in enumerate(self.room.replaced.items()):
+            if path.exists():
+                (folder / str(number)).write_bytes(content)
+                (folder / str(number)).chmod(0o444)
+                options += ["--ro-bind", str(folder / str(number)), str(path)]
+        return options
 
     @property
     def _is_root(self) -> bool:
