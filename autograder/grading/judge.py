@@ -9,33 +9,26 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from typing import Any
 
 import nbformat
 
-from autograder.cells import Check, as_check
+from autograder.cells import as_check
 from autograder.checking import render
-from autograder.checking.answer_key import PUBLIC_SEED, Key, Outcomes, draw_cases
-from autograder.checking.exercise import Exercise
+from autograder.checking.answer_key import Key, draw_cases
 from autograder.checking.verdict import (
     Verdict,
-    assess,
-    explain_in_public,
-    not_a_function,
-    not_written,
-    refuse,
 )
 from autograder.exercises import REGISTRY
 from autograder.grading.assignment import PLOTTING, Assignment, Source
+from autograder.grading.marking import Marking
 from autograder.grading.marks import Mark
 from autograder.grading.needed import needed
 from autograder.grading.outputs import harmless
-from autograder.grading.reasons import absent
-from autograder.grading.running import Answer, Question, run, run_cell, timed_out
+from autograder.grading.running import run_cell
 from autograder.grading.submission import Cell, Submission, Unreadable, read, restore
 from autograder.sandbox import Mounts, Sandbox, Stopped
 from autograder.sandbox.session import CellResult
@@ -163,48 +156,25 @@ class Judge:
             if cell.graded and not _by_hand(cell) and (check := as_check(cell.source))
         }
         seed = self.assignment.seed_for(submission.digest)
-        first = {i: code for i, code in plan.first.items() if i not in checks}
-        questions = self._questions(checks, seed)
-        ran = run(self._marks, submission.files, first, plan.last, questions)
-        shown = {i: self._outcome(result) for i, result in ran.cells.items()}
-        outputs = {i: outcome.outputs for i, outcome in shown.items()}
-        verdicts = {
-            i: self._verdict(
-                check, seed, ran.answers[i], partial(absent, cells=cells, outputs=outputs, place=i)
-            )
-            for i, check in checks.items()
-        }
-        unclear = {
-            i: check
-            for i, check in checks.items()
-            if _is_to_explain(verdicts[i]) and not timed_out(ran.answers[i])
-        }
-        if unclear:
-            # The cases that decide are secret: the message is about those that the student has.
-            # They run in processes that no secret case has reached.
-            until = {i: code for i, code in first.items() if i < max(unclear)}
-            again = run(
-                self._marks, submission.files, until, {}, self._questions(unclear, PUBLIC_SEED)
-            )
-            for i, check in unclear.items():
-                verdicts[i] = self._explained(check, verdicts[i], again.answers[i])
+        marking = Marking(self._marks, self._key, seed, cells, checks, plan, submission.files)
+        shown = {i: self._outcome(result) for i, result in marking.run().cells.items()}
+        marking.judge({i: outcome.outputs for i, outcome in shown.items()})
         return [
-            self._marked(cell, verdicts[i]) if i in checks else self._one(cell, shown.get(i))
+            self._marked(cell, marking.verdicts[i], marking.with_others(i))
+            if i in checks
+            else self._one(cell, shown.get(i))
             for i, cell in enumerate(cells)
         ]
 
-    def _questions(self, checks: Mapping[int, Check], seed: int) -> dict[int, Question]:
-        return {
-            i: Question(check.expression, self._key(check.exercise_id, seed).cases)
-            for i, check in checks.items()
-        }
-
-    def _marked(self, cell: Cell, verdict: Verdict) -> CellOutcome:
+    def _marked(self, cell: Cell, verdict: Verdict, tried_with: str) -> CellOutcome:
         """The mark and the outputs of a check."""
         assert cell.nbgrader is not None
         max_score = float(cell.nbgrader["points"])
         score = verdict.points / verdict.max_points * max_score
         outputs = render.as_outputs(verdict, score)
+        if tried_with and verdict.passed:
+            text = f"{verdict.exercise_id} was tried with {tried_with}.\n"
+            outputs = [{"output_type": "stream", "name": "stdout", "text": text}, *outputs]
         return CellOutcome(self._with_warning(outputs), mark=Mark(score, max_score))
 
     def _one(self, cell: Cell, ran: CellOutcome | None) -> CellOutcome:
@@ -232,56 +202,11 @@ class Judge:
         said = {"output_type": "display_data", "data": {"text/plain": UNSAFE}, "metadata": {}}
         return [*outputs, said]
 
-    def _verdict(
-        self, check: Check, seed: int, answer: Answer, why_absent: Callable[[str], tuple[str, str]]
-    ) -> Verdict:
-        """The verdict on the secret cases."""
-        exercise = REGISTRY[check.exercise_id]
-        if isinstance(answer, Stopped):
-            return refuse(
-                exercise.id,
-                f"The notebook's process ended during this check: {answer}.",
-                "Restart the kernel, choose Run All, and see which cell does not finish.",
-                exercise.points,
-            )
-        first = answer[0][0][0].failure
-        if first and first.cause == "not callable":
-            return refuse(exercise.id, *not_a_function(exercise.id, first.message), exercise.points)
-        if first and first.cause == "absent":
-            return refuse(exercise.id, *why_absent(check.expression), exercise.points)
-        return self._assess(exercise, seed, answer)
-
-    def _explained(self, check: Check, verdict: Verdict, answer: Answer) -> Verdict:
-        """A verdict with a message that a student may read."""
-        exercise = REGISTRY[check.exercise_id]
-        nothing = Verdict(exercise.id, exercise.points, exercise.points)
-        if isinstance(answer, Stopped):
-            return explain_in_public(verdict, nothing)
-        return explain_in_public(verdict, self._assess(exercise, PUBLIC_SEED, answer))
-
-    def _assess(self, exercise: Exercise, seed: int, outcomes: Outcomes) -> Verdict:
-        try:
-            return assess(exercise, self._key(exercise.id, seed), outcomes)
-        except Exception as error:  # whatever the process sent, the class goes on
-            return refuse(
-                exercise.id,
-                f"What {exercise.id} returned could not be compared ({type(error).__name__}).",
-                exercise.hint,
-                exercise.points,
-            )
-
     def _key(self, exercise_id: str, seed: int) -> Key:
         if (exercise_id, seed) not in self._keys:
             cases = draw_cases(REGISTRY[exercise_id], seed)
             self._keys[exercise_id, seed] = Key(cases, self.assignment.expected[seed][exercise_id])
         return self._keys[exercise_id, seed]
-
-
-def _is_to_explain(verdict: Verdict) -> bool:
-    """Whether the message depends on what the answer did in the secret cases."""
-    if verdict.problem is None or not verdict.groups:
-        return False
-    return verdict.problem.headline != not_written(verdict.exercise_id)
 
 
 def plain_mark(ran: CellOutcome, max_score: float) -> Mark:

@@ -59,6 +59,12 @@ def needed(cells: Sequence[Cell], available: Collection[str]) -> Plan:
     return _Notebook(cells, available).plan()
 
 
+def names_reached(cells: Sequence[Cell], places: Iterable[int]) -> dict[int, set[str]]:
+    """By place, the names on which the check there depends, through all that defines them."""
+    notebook = _Notebook(cells, ())
+    return {place: notebook.reached_from(place) for place in places}
+
+
 @dataclass(frozen=True)
 class _Item:
     """A statement, and the place of its cell."""
@@ -129,6 +135,10 @@ class _Notebook:
         return Plan(
             self._codes(first, chosen), self._last([i for i in self.own if i not in first], chosen)
         )
+
+    def reached_from(self, place: int) -> set[str]:
+        """See :func:`names_reached`."""
+        return self._reach([place]) if place in self.items else set()
 
     def _any_opaque(self, places: Iterable[int]) -> bool:
         return any(item.statement.opaque for i in places for item in self.items[i])

@@ -8,12 +8,14 @@ touches another, and what the notebook does behind a check is not taken from its
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from autograder.checking.answer_key import Outcomes, run_cases
 from autograder.checking.drive import Outcome
 from autograder.checking.exercise import Case
+from autograder.grading.lending import Lender
 from autograder.sandbox import Sandbox, Session, Stopped
 from autograder.sandbox.session import CellResult, Fork
 
@@ -25,10 +27,12 @@ class Question:
     Attributes:
         expression: Python, usually a name: what is asked.
         cases: by group.
+        lent: the judge's functions that take the place of the notebook's.
     """
 
     expression: str
     cases: Sequence[Sequence[Case]]
+    lent: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
     def ask(self, process: Session | Fork) -> Outcomes:
         """The outcomes of the cases in a process.
@@ -39,7 +43,8 @@ class Question:
 
         def run_all(cases: Sequence[Case]) -> list[list[Outcome]]:
             scripts = [(case.script, case.ask) for case in cases]
-            return process.run_scripts(self.expression, scripts)
+            lender = Lender(self.lent) if self.lent else None
+            return process.run_scripts(self.expression, scripts, lender)
 
         return run_cases(self.cases, run_all)
 

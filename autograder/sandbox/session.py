@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from autograder.checking.drive import Ask, Call, Failure, Outcome, Plain, plain
 from autograder.sandbox import wire
@@ -31,6 +31,17 @@ BROKE_OFF = "the notebook's process broke off the conversation"
 ANSWERS_TOO_LARGE = f"stopped: the answers of a check are more than {as_size(ANSWER_BYTES)}"
 
 Question = tuple[str, tuple[Plain, ...]]
+
+
+class Lender(Protocol):
+    """Answers for functions that are lent; see :mod:`autograder.grading.lending`."""
+
+    functions: Mapping[str, Any]
+
+    def call(
+        self, name: str, arguments: tuple[Plain, ...], keywords: Mapping[str, Plain], rngs: Any
+    ) -> tuple[Plain, dict[str, Any]]:
+        """The value, and the states of the random generators afterwards."""
 
 
 class Stopped(Exception):  # noqa: N818 - a stopped notebook is not an error of the program
@@ -98,7 +109,10 @@ class _Conversation:
         return self.run_scripts(expression, [(script, ask)])[0]
 
     def run_scripts(
-        self, expression: str, scripts: Sequence[tuple[Sequence[Call], Ask]]
+        self,
+        expression: str,
+        scripts: Sequence[tuple[Sequence[Call], Ask]],
+        lender: Lender | None = None,
     ) -> list[list[Outcome]]:
         """Evaluate an expression in the notebook, and run scripts with its value.
 
@@ -106,6 +120,7 @@ class _Conversation:
             expression: Python, usually a name.
             scripts: calls, each with the function that answers its oracles; no calls: ask for the
             value itself.
+            lender: answers for functions that are called in place of the notebook's own.
 
         Returns:
             The outcomes of each script, see :func:`autograder.checking.drive.run`. It is a failure
@@ -114,8 +129,10 @@ class _Conversation:
         """
         asks = [ask for _, ask in scripts]
         message = {"expression": expression, "scripts": [list(script) for script, _ in scripts]}
+        if lender:
+            message["lent"] = list(lender.functions)
         log: list[list[Question]] = [[] for _ in scripts]
-        reply = self._ask(message, ANSWER_BYTES, asks, log)
+        reply = self._ask(message, ANSWER_BYTES, asks, log, lender=lender)
         try:
             results = _outcomes(reply, [len(script) for script, _ in scripts], log)
         except _Broken:
@@ -135,6 +152,7 @@ class _Conversation:
         asks: Sequence[Ask] = (),
         log: Sequence[list[Question]] = (),
         fd: int | None = None,
+        lender: Lender | None = None,
     ) -> dict[str, Any]:
         """The reply to a request; questions that come before the reply are answered.
 
@@ -144,6 +162,7 @@ class _Conversation:
             asks: the function that answers, for each script.
             log: where the questions of each script are kept.
             fd: a descriptor to send behind the request.
+            lender: answers for functions that are lent.
         """
         if self.stopped:
             raise Stopped(self.stopped)
@@ -166,9 +185,13 @@ class _Conversation:
                 reply, size = self._receive(budget, deadline + GRACE_SECONDS)
                 budget -= size
                 self._reply_bytes = size
-                if "ask" not in reply:
+                if "lend" in reply:
+                    answer = _lend(reply, lender)
+                elif "ask" in reply:
+                    answer = _answer(reply, asks, log)
+                else:
                     return reply
-                answer = {"number": self._number, **_answer(reply, asks, log)}
+                answer = {"number": self._number, **answer}
                 wire.send(self._channel, answer, deadline=deadline + GRACE_SECONDS)
         except _TooLarge:
             self._end(ANSWERS_TOO_LARGE if asks else self._limits.sentence("output_bytes"))
@@ -246,14 +269,17 @@ class Fork(_Conversation):
             self._longest = min(self._longest, HANG_SECONDS)
 
     def run_scripts(
-        self, expression: str, scripts: Sequence[tuple[Sequence[Call], Ask]]
+        self,
+        expression: str,
+        scripts: Sequence[tuple[Sequence[Call], Ask]],
+        lender: Lender | None = None,
     ) -> list[list[Outcome]]:
         """See :meth:`_Conversation.run_scripts`."""
         if self.stopped:
             raise Stopped(self.stopped)
         self._sandbox.drive(self._pid)
         try:
-            return super().run_scripts(expression, scripts)
+            return super().run_scripts(expression, scripts, lender)
         finally:
             if self.is_open:
                 self._kill(0.0)
@@ -368,6 +394,21 @@ def _answer(
         return {"answer": plain(asks[script](name, arguments))}
     except Exception as error:  # an oracle that gets nonsense raises in the student's code
         return {"error": [type(error).__name__, str(error)]}
+
+
+def _lend(call: dict[str, Any], lender: Lender | None) -> dict[str, Any]:
+    """The answer to a call of a function that is lent."""
+    name, arguments = call.get("lend"), call.get("arguments")
+    keywords, rngs = call.get("keywords"), call.get("rngs")
+    if lender is None or type(name) is not str or name not in lender.functions:
+        raise _Broken
+    if type(arguments) is not tuple or type(keywords) is not dict or type(rngs) is not dict:
+        raise _Broken
+    try:
+        value, states = lender.call(name, arguments, keywords, rngs)
+    except Exception as error:  # a function that gets nonsense raises in the student's code
+        return {"error": [type(error).__name__, str(error)[:1_000]]}
+    return {"answer": value, "rngs": states}
 
 
 def _outcomes(

@@ -100,6 +100,7 @@ class Session:
         self.channel = channel
         self.pid = os.getpid()
         self.number = 0
+        self.lent: list[str] = []
         self.lock = threading.RLock()
 
     async def serve(self) -> None:
@@ -130,6 +131,11 @@ class Session:
             return {"outputs": outputs, "execution_count": count}
         if "fork" in request:
             return self.fork()
+        return self.answer_here(request)
+
+    def answer_here(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The outcomes of scripts, with functions of the judge's where it lends some."""
+        self.lent = request.get("lent", [])
         return self.run_scripts(request["expression"], request["scripts"])
 
     def fork(self) -> dict[str, Any]:
@@ -165,7 +171,7 @@ class Session:
             self.number = request["number"]
             signal.signal(signal.SIGINT, signal.default_int_handler)
             try:
-                answer = self.run_scripts(request["expression"], request["scripts"])
+                answer = self.answer_here(request)
             except KeyboardInterrupt:
                 answer = self.nothing(request)
             signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -206,6 +212,7 @@ class Session:
         self, expression: str, script: list[drive.Call], index: int
     ) -> list[drive.Outcome]:
         namespace = self.shell.kernel.shell.user_ns
+        namespace.update({name: self.lend(name, index) for name in self.lent})
         try:
             value = eval(expression, namespace)
             shown = "" if callable(value) or not script else short(value)
@@ -223,18 +230,47 @@ class Session:
 
     def ask_for(self, script: int) -> drive.Ask:
         def ask(name: str, arguments: tuple[Any, ...]) -> Any:
-            with self.lock:
-                question = {"ask": name, "arguments": arguments, "script": script}
-                wire.send(self.channel, {"number": self.number, **question})
-                answer = wire.receive(self.channel)
-            if answer is None:
-                raise SystemExit
-            if "error" in answer:
-                kind, message = answer["error"]
-                raise error_type(kind)(message)
-            return answer["answer"]
+            return self.outside({"ask": name, "arguments": arguments, "script": script})["answer"]
 
         return ask
+
+    def lend(self, name: str, script: int) -> Callable[..., Any]:
+        """A function of the judge's, which stays outside."""
+
+        def lent(*args: Any, **kwargs: Any) -> Any:
+            given = {**{str(i): value for i, value in enumerate(args)}, **kwargs}
+            rngs = {k: v for k, v in given.items() if hasattr(v, "bit_generator")}
+            call = {
+                "lend": name,
+                "script": script,
+                "arguments": tuple(_crossing(value) for value in args),
+                "keywords": {key: _crossing(value) for key, value in kwargs.items()},
+                "rngs": {key: rng.bit_generator.state for key, rng in rngs.items()},
+            }
+            answer = self.outside(call)
+            for key, state in answer["rngs"].items():
+                rngs[key].bit_generator.state = state
+            return answer["answer"]
+
+        lent.__name__ = lent.__qualname__ = name
+        return lent
+
+    def outside(self, question: dict[str, Any]) -> dict[str, Any]:
+        """What the judge answers; an error is raised here."""
+        with self.lock:
+            wire.send(self.channel, {"number": self.number, **question})
+            answer = wire.receive(self.channel)
+        if answer is None:
+            raise SystemExit
+        if "error" in answer:
+            kind, message = answer["error"]
+            raise error_type(kind)(message)
+        return answer
+
+
+def _crossing(value: Any) -> Any:
+    """An argument as plain data; the state of a generator crosses in another way."""
+    return None if hasattr(value, "bit_generator") else drive.plain(value)
 
 
 def sendable(message: dict[str, Any], error: wire.WireError) -> dict[str, Any]:
