@@ -292,8 +292,10 @@ class Warm:
 
     def kill_all(self, child: int) -> int | None:
         """Kill every process that is left. Return how the fork ended before; None: it was alive."""
-        pid, status = os.waitpid(child, os.WNOHANG)
-        ended = os.waitstatus_to_exitcode(status) if pid else None
+        ended = None
+        with contextlib.suppress(ChildProcessError):  # it may have been waited for
+            pid, status = os.waitpid(child, os.WNOHANG)
+            ended = os.waitstatus_to_exitcode(status) if pid else None
         while True:
             self.kill()
             with contextlib.suppress(ChildProcessError):
