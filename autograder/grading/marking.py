@@ -19,9 +19,9 @@ from autograder.checking.verdict import (
 )
 from autograder.exercises import REGISTRY
 from autograder.grading.lending import can_be_lent
-from autograder.grading.needed import Plan, names_reached
+from autograder.grading.needed import Plan, copies, names_reached
 from autograder.grading.reasons import absent
-from autograder.grading.running import Answer, Question, Ran, run, timed_out
+from autograder.grading.running import Answer, Question, Ran, limit_hit, run
 from autograder.grading.submission import Cell
 from autograder.sandbox import Sandbox, Stopped
 
@@ -61,7 +61,8 @@ class Marking:
     def run(self) -> Ran:
         """Run the notebook, and ask the secret cases."""
         questions = self._questions(self.checks, self.seed)
-        ran = run(self.sandbox, self.files, self._first, self.plan.last, questions)
+        self._copies = copies(self.cells, Plan(self._first, {}), self.checks)
+        ran = run(self.sandbox, self.files, self._first, self.plan.last, questions, self._copies)
         self._answers = ran.answers
         return ran
 
@@ -73,11 +74,24 @@ class Marking:
         """
         for i, answer in self._answers.items():
             self.verdicts[i] = self._verdict(i, answer, outputs)
+        self._ask_alone(
+            [i for i, v in self.verdicts.items() if v.problem and not v.groups], outputs
+        )
         self._try_with_right_ones()
-        self._explain()
+        self._explain(outputs)
+
+    def _ask_alone(self, checks: Collection[int], outputs: Outputs) -> None:
+        """Ask once more, each in a copy of its own: another check may have spoiled a shared one."""
+        shared = list(self._copies.values())
+        again = [i for i in checks if shared.count(self._copies[i]) > 1]
+        for i, answer in self._run_again(again, self.seed).items():
+            self._answers[i] = answer
+            self.verdicts[i] = self._verdict(i, answer, outputs)
 
     def _run_again(self, checks: Collection[int], seed: int) -> Mapping[int, Answer]:
-        """The answers for other cases, in processes that no case has reached before."""
+        """The answers for other cases, each in a process that no case has reached before."""
+        if not checks:
+            return {}
         first = {i: code for i, code in self._first.items() if i < max(checks)}
         return run(self.sandbox, self.files, first, {}, self._questions(checks, seed)).answers
 
@@ -157,20 +171,29 @@ class Marking:
 
     # What may be read
 
-    def _explain(self) -> None:
+    def _explain(self, outputs: Outputs) -> None:
         """Put messages about the cases that a student has in the place of the secret ones."""
         unclear = [
             i
             for i, verdict in self.verdicts.items()
-            if _is_to_explain(verdict) and not timed_out(self._answers[i])
+            if _is_to_explain(verdict) and not limit_hit(self._answers[i])
         ]
-        answers = self._run_again(unclear, PUBLIC_SEED) if unclear else {}
-        for i, answer in answers.items():
-            exercise = REGISTRY[self.checks[i].exercise_id]
-            public = Verdict(exercise.id, exercise.points, exercise.points)
+        shown = {}
+        for i, answer in self._run_again(unclear, PUBLIC_SEED).items():
+            points = REGISTRY[self.checks[i].exercise_id].points
+            shown[i] = Verdict(self.checks[i].exercise_id, points, points)
             if not isinstance(answer, Stopped):
-                public = self._assess(i, PUBLIC_SEED, answer)
-            self.verdicts[i] = explain_in_public(self.verdicts[i], public)
+                shown[i] = self._assess(i, PUBLIC_SEED, answer)
+        better = [i for i, public in shown.items() if public.points > self.verdicts[i].points]
+        self._ask_alone([i for i in better if i not in self.lent], outputs)
+        for i, public in shown.items():
+            if not self.verdicts[i].passed:
+                self.verdicts[i] = explain_in_public(self.verdicts[i], public)
+        for i, verdict in self.verdicts.items():
+            if verdict.problem and verdict.groups and (limit := limit_hit(self._answers[i])):
+                headline = f"{verdict.exercise_id} was {limit}."
+                problem = replace(verdict.problem, headline=headline, evidence=())
+                self.verdicts[i] = replace(verdict, problem=problem)
         for i in self.lent:
             verdict = self.verdicts[i]
             if verdict.problem:
@@ -181,6 +204,9 @@ class Marking:
 
 def _is_to_explain(verdict: Verdict) -> bool:
     """Whether the message depends on what the answer did in the secret cases."""
-    if verdict.problem is None or not verdict.groups:
-        return False
-    return verdict.problem.headline != not_written(verdict.exercise_id)
+    return bool(verdict.problem and verdict.groups) and not _is_stub(verdict)
+
+
+def _is_stub(verdict: Verdict) -> bool:
+    problem = verdict.problem
+    return problem is not None and problem.headline == not_written(verdict.exercise_id)

@@ -65,6 +65,15 @@ def names_reached(cells: Sequence[Cell], places: Iterable[int]) -> dict[int, set
     return {place: notebook.reached_from(place) for place in places}
 
 
+def copies(cells: Sequence[Cell], plan: Plan, checks: Iterable[int]) -> dict[int, int]:
+    """For each check the check at whose place the process may be copied for it.
+
+    That is its own place or a later one, as long as nothing in between may change what it asks for.
+    A copy takes some milliseconds, and for most notebooks one is enough.
+    """
+    return _Notebook(cells, ()).copies(plan, sorted(checks))
+
+
 @dataclass(frozen=True)
 class _Item:
     """A statement, and the place of its cell."""
@@ -139,6 +148,26 @@ class _Notebook:
     def reached_from(self, place: int) -> set[str]:
         """See :func:`names_reached`."""
         return self._reach([place]) if place in self.items else set()
+
+    def copies(self, plan: Plan, checks: Sequence[int]) -> dict[int, int]:
+        """See :func:`copies`."""
+        ends = {i: self._end(plan, i) for i in checks}
+        found: dict[int, int] = {}
+        for i in sorted(checks, key=lambda i: ends[i]):
+            if i not in found:
+                place = max(other for other in checks if i <= other < ends[i])
+                found |= {c: place for c in checks if c not in found and c <= place < ends[c]}
+        return found
+
+    def _end(self, plan: Plan, i: int) -> int:
+        """Where the code begins that may change what the check at a place asks for."""
+        reached = self.reached_from(i)
+        for later in sorted(plan.first):
+            if later > i and (
+                self.unclear or self._any_opaque([i, later]) or self._touches(later, reached)
+            ):
+                return later
+        return len(self.cells)
 
     def _any_opaque(self, places: Iterable[int]) -> bool:
         return any(item.statement.opaque for i in places for item in self.items[i])

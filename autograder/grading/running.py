@@ -1,9 +1,9 @@
 """Run a notebook in the sandbox, and ask each check's question of a copy made where it stands.
 
-The process is copied at every check. The copies wait until the notebook's own process has ended and
-its outputs have been taken; only then do they get the cases, one after the other, and each is gone
-before the next one starts. So no case is ever in the process whose outputs are shown, no check
-touches another, and what the notebook does behind a check is not taken from its mark.
+The process is copied where the checks stand. The copies wait until the notebook's own process has
+ended and its outputs have been taken; only then do they get the cases, one after the other, and
+each is gone before the next one starts. So no case is ever in the process whose outputs are shown,
+and what the notebook does behind a check is not taken from its mark.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ def run(
     first: Mapping[int, str],
     last: Mapping[int, str],
     questions: Mapping[int, Question],
+    copies: Mapping[int, int] | None = None,
 ) -> Ran:
     """Run a notebook, and ask its questions.
 
@@ -74,36 +75,56 @@ def run(
         files: that were handed in beside it.
         first: the code of the cells on which a mark may depend, by place.
         last: the code of the others, which run when all questions have a copy to be asked of.
-        questions: by the place at which the process is copied for them.
+        questions: by the place of their check.
+        copies: for each question the place at which the process is copied for it, several
+            questions may share a copy; None: each has its own.
     """
     ran = Ran()
+    asked: dict[int, dict[int, Question]] = {}  # by the place of the copy
+    for check, question in questions.items():
+        asked.setdefault(copies[check] if copies else check, {})[check] = question
     forks: dict[int, Fork] = {}
-    with sandbox.session(files, len(questions)) as session:
-        for place in sorted({*first, *questions}):
-            if place in questions:
-                try:
-                    forks[place] = session.fork()
-                except Stopped as why:
-                    ran.answers[place] = why
-            else:
+    with sandbox.session(files, len(asked)) as session:
+        for place in sorted({*first, *asked}):
+            if place not in asked:
                 ran.cells[place] = run_cell(session, first[place])
+                continue
+            try:
+                forks[place] = session.fork()
+            except Stopped as why:
+                ran.answers |= dict.fromkeys(asked[place], why)
         for place, code in sorted(last.items()):
             ran.cells[place] = run_cell(session, code)
         session.settle()
         for place, fork in forks.items():
-            ran.answers[place] = _answer(questions[place], fork)
+            ran.answers |= _ask_all(fork, asked[place])
+            fork.finish()
     for place, fork in forks.items():
-        if fork.threads > 1 and timed_out(ran.answers[place]):
-            ran.answers[place] = _ask_alone(sandbox, files, first, place, questions[place])
+        left = {i: question for i, question in asked[place].items() if i not in ran.answers}
+        if left:  # another one has ended their copy
+            ran.answers |= run(sandbox, files, first, {}, left).answers
+        for i, question in asked[place].items() if fork.threads > 1 else ():
+            if i not in left and limit_hit(ran.answers[i]):
+                ran.answers[i] = _ask_alone(sandbox, files, first, i, question)
     return ran
 
 
-def timed_out(answer: Answer) -> bool:
-    """Whether a limit ended it."""
+def _ask_all(fork: Fork, questions: Mapping[int, Question]) -> dict[int, Answer]:
+    """The answers to questions of one copy, as far as it lives."""
+    answers: dict[int, Answer] = {}
+    for i, question in questions.items():
+        answers[i] = _answer(question, fork)
+        if limit_hit(answers[i]):
+            break
+    return answers
+
+
+def limit_hit(answer: Answer) -> str:
+    """What ended it, in the judge's words; "" if it came to its end."""
     if isinstance(answer, Stopped):
-        return True
+        return str(answer)
     failures = [o.failure for group in answer for case in group for o in case if o.failure]
-    return any(failure.cause == "limit" for failure in failures)
+    return next((failure.message for failure in failures if failure.cause == "limit"), "")
 
 
 def run_cell(session: Session, code: str) -> CellResult | Stopped:

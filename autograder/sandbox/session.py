@@ -252,7 +252,8 @@ class Fork(_Conversation):
     """A copy of a notebook's process, as it was at one place in the notebook.
 
     It waits until the notebook's own process has ended (:meth:`Session.settle`). Then it can be
-    driven, once, within limits of its own, and is gone afterwards with all that it started.
+    driven, within limits of its own, one copy at a time; :meth:`finish` ends it with all that it
+    started.
 
     Attributes:
         threads: how many threads the process had. The copy has one: it waits for ever for what
@@ -265,6 +266,7 @@ class Fork(_Conversation):
         super().__init__(sandbox, channel, time_left)
         self.threads = threads
         self._pid = pid
+        self._driven = False
         if threads > 1:
             self._longest = min(self._longest, HANG_SECONDS)
 
@@ -277,13 +279,16 @@ class Fork(_Conversation):
         """See :meth:`_Conversation.run_scripts`."""
         if self.stopped:
             raise Stopped(self.stopped)
-        self._sandbox.drive(self._pid)
-        try:
-            return super().run_scripts(expression, scripts, lender)
-        finally:
-            if self.is_open:
-                self._kill(0.0)
-                self._channel.close()
+        if not self._driven:
+            self._sandbox.drive(self._pid)
+            self._driven = True
+        return super().run_scripts(expression, scripts, lender)
+
+    def finish(self) -> None:
+        """End it: the next copy can be driven."""
+        if self._driven and self.is_open:
+            self._kill(0.0)
+        self.give_up()
 
     def give_up(self) -> None:
         """Leave it undriven."""
