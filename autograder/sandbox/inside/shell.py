@@ -279,6 +279,10 @@ def warm_up(kernel: Any) -> None:
     figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
 
 
+def _no_breakpoint(*args: Any, **kwargs: Any) -> None:
+    """Nobody sits here to debug: a ``breakpoint()`` that was left in a cell does nothing."""
+
+
 class Shell:
     """The kernel in the fork: runs cells one after the other."""
 
@@ -291,6 +295,7 @@ class Shell:
         for stream in self.streams:
             stream.watch(folder)
         sys.stdout, sys.stderr = self.streams
+        sys.breakpointhook = _no_breakpoint
 
     async def run_cell(self, source: str) -> tuple[list[Output], int]:
         """Run a cell, and return its outputs and its number."""

@@ -133,3 +133,12 @@ def test_a_letter_without_quotes_is_a_name(judges):
     _, said = graded(judges, MOMENTUM, {"prediction_momentum": "prediction_momentum = b"})
     assert "b is a name here, not a letter" in said["prediction_momentum"]
     assert 'Write the letter in quotes: "b".' in said["prediction_momentum"]
+
+
+def test_a_breakpoint_left_in_and_more_digits_cost_nothing(judges):
+    answer = (
+        "breakpoint()\ndef equivalent_lr(lr, beta):\n    breakpoint()\n"
+        "    return np.longdouble(lr) * (1 - np.longdouble(beta))"
+    )
+    points, _ = graded(judges, MOMENTUM, {"equivalent_lr": answer})
+    assert points["equivalent_lr"] == 1.0

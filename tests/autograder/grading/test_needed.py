@@ -16,6 +16,7 @@ from autograder.grading.needed import (
     MAX_CELL,
     MAX_STATEMENTS,
     answer_modules,
+    copies,
     reference_modules,
     without_answers,
     without_imports,
@@ -412,6 +413,31 @@ def test_a_module_that_imports_an_answer_is_none_to_have():
     assert without_answers({*answers, *importers, "reference_impl.losses"}, answers) == {
         "reference_impl.losses"
     }
+
+
+@pytest.mark.parametrize(
+    ("between", "shares"),
+    [
+        ("def g(x): return f(x)", True),
+        ("print(f(1))", True),
+        ("import numpy as np\ndef g(x): return np.exp(x)", True),
+        ("f = None\ng = 1", False),
+        ("np.exp = None\ng = 1", False),
+        ("exec('f = 1')\ng = 1", False),
+        ("def g(x):\n    global f\n    f = x", False),
+        ("f.cache = 1\ng = 1", False),
+    ],
+)
+def test_two_checks_share_a_copy_if_nothing_between_changes_what_they_ask_for(between, shares):
+    cells = [
+        *released("import numpy as np"),
+        solution("def f(x): return np.exp(x)"),
+        check('check("f", f)'),
+        solution(between),
+        check('check("g", g)'),
+    ]
+    found = plan(cells, ())
+    assert copies(cells, found, [2, 4]) == ({2: 4, 4: 4} if shares else {2: 2, 4: 4})
 
 
 # Programs over four lists of numbers. An object may have two names.

@@ -226,3 +226,17 @@ def test_an_answer_is_stopped_at_its_own_limits(referee, does, says):
     marks, text = grade(referee, hand_in(ANSWERS | {"equivalent_lr": bad}))
     assert points(marks) == FULL - 1.0
     assert says in text or "MemoryError" in text
+
+
+def test_a_table_of_recorded_cases_gets_nothing(tmp_path):
+    """An answer keeps its cases wherever it can; the next hand-in is a table of them."""
+    with Judge(assignment.load(tmp_path, NAME)) as judge:
+        answers = ANSWERS | {"equivalent_lr": recorder("equivalent_lr", "lr, beta")}
+        showing = "print(SEEN, SHARED[:3], open('/dev/shm/seen').read())"
+        _, text = grade(judge, hand_in(answers, behind=[(grade_last(), showing)]))
+        cells = json.loads(text)["cells"]
+        seen = [o["text"] for c in cells for o in c.get("outputs", ()) if "text" in o]
+        table = f"TABLE = {''.join(seen)!r}\ndef equivalent_lr(lr, beta):\n    return 0.0"
+        marks, _ = grade(judge, hand_in(ANSWERS | {"equivalent_lr": table}))
+        assert marks["check_equivalent_lr"] == 0.0
+        assert not any("0." in line or "yes" in line for line in seen)
