@@ -63,7 +63,7 @@ def choose(folder: Path, name: str, source: Sequence[SourceCell]) -> tuple[Path,
         Unreadable: if there is none, or more than one may be meant.
     """
     wanted = f"{name}.ipynb"
-    files, folders = _listed(folder)
+    files, _ = _listed(folder)
     path = folder / wanted
     there = wanted in files or os.path.lexists(path)  # what is no file is refused by name later
     notebooks = [n for n in files if n.lower().endswith(".ipynb")]
@@ -78,11 +78,9 @@ def choose(folder: Path, name: str, source: Sequence[SourceCell]) -> tuple[Path,
         if found:
             listed = ", ".join(map(brief, found))
             raise Unreadable(f"There is no {wanted}, and any of {listed} may be meant: rename one.")
-    if len(folders) == 1 and not notebooks:
-        deeper = folder / folders[0]
-        if any(n.lower().endswith(".ipynb") for n in _listed(deeper)[0]):
-            path, notes = choose(deeper, name, source)
-            return path, [*notes, f"{wanted} is in the folder {brief(folders[0])}"]
+    if deeper := _unpacked(folder):
+        path, notes = choose(folder / deeper, name, source)
+        return path, [*notes, f"{wanted} is in the folder {brief(deeper)}"]
     listed = ", ".join(map(brief, notebooks or files)) or "nothing"
     raise Unreadable(f"There is no {wanted}; the folder has {listed}.")
 
@@ -95,6 +93,15 @@ def _listed(folder: Path) -> tuple[list[str], list[str]]:
         raise Unreadable(f"The folder cannot be read: {error.strerror}.") from None
     files = [n for n in names if _is_file(folder / n)]
     return files, [n for n in names if _is_folder(folder / n)]
+
+
+def _unpacked(folder: Path) -> str:
+    """The only folder in a folder, if the notebooks are in there; or ""."""
+    files, folders = _listed(folder)
+    if len(folders) != 1 or any(n.lower().endswith(".ipynb") for n in files):
+        return ""
+    inside = _listed(folder / folders[0])[0]
+    return folders[0] if any(n.lower().endswith(".ipynb") for n in inside) else ""
 
 
 def _with_answers(
@@ -134,7 +141,7 @@ def answers(path: Path, source: Sequence[SourceCell]) -> dict[str, str] | None:
 
 
 def companions(folder: Path, notebooks: Collection[str]) -> tuple[dict[str, bytes], list[str]]:
-    """The files beside the notebooks, by path in the folder, and notes on what was left out.
+    """The files beside the notebooks, by path from there, and notes on what was left out.
 
     Args:
         folder: of one student and assignment.
@@ -143,8 +150,9 @@ def companions(folder: Path, notebooks: Collection[str]) -> tuple[dict[str, byte
     found: dict[str, bytes] = {}
     notes = []
     size = 0
+    beside = f"{_unpacked(folder)}/"
     for path in _walk(folder, MAX_FOLDERS_DEEP):
-        relative = path.relative_to(folder).as_posix()
+        relative = path.relative_to(folder).as_posix().removeprefix(beside)
         if relative in notebooks:
             continue
         if len(found) == MAX_FILES:

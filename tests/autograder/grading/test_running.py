@@ -240,3 +240,14 @@ def test_a_table_of_recorded_cases_gets_nothing(tmp_path):
         marks, _ = grade(judge, hand_in(ANSWERS | {"equivalent_lr": table}))
         assert marks["check_equivalent_lr"] == 0.0
         assert not any("0." in line or "yes" in line for line in seen)
+
+
+def test_slow_cells_of_ones_own_cost_no_points(tmp_path):
+    """Each is below the limit of a cell, together they are above that of the notebook."""
+    limits = Limits(cell_seconds=6, notebook_seconds=12)
+    with Judge(assignment.load(tmp_path, NAME, limits=limits)) as judge:
+        slow = ["import time\nimport numpy as np\ntime.sleep(4)"] * 2
+        slow += ["%%time\ntime.sleep(4)", "momentum_step(0, 0, 0, 0, 0); time.sleep(4)"]
+        marks, text = grade(judge, hand_in(above=slow))
+    assert points(marks) == FULL
+    assert "stopped after 12 s" in text

@@ -434,6 +434,14 @@ def test_what_can_be_read_is(data):
     assert [(cell.cell_type, cell.source) for cell in cells] == [("code", "x = 1")]
 
 
+def test_a_photo_in_a_text_costs_no_code():
+    """Colab writes a pasted photo into the text of its cell."""
+    photo = f"Look: ![photo](data:image/jpeg;base64,{'QUJD' * 1_500_000}) a ravine."
+    found = read(notebook(MINE_F, text(photo, "why")))
+    assert [cell.source for cell in found.cells] == [MINE_F["source"], "Look: ![photo]() a ravine."]
+    assert found.notes == ["cell 2: a picture in its text was left out, it is too large"]
+
+
 def test_line_ends_and_characters_become_plain():
     texts = "a\r\nb\rc\0d \ud800 \ud83d\ude00 é"
     cell = read(notebook(code("") | {"source": texts})).cells[0]
@@ -517,6 +525,10 @@ def test_a_notebook_in_the_folder_that_unpacking_made_is_found(tmp_path):
     path, notes = choose(tmp_path, NAME, PARTS)
     assert path == tmp_path / NAME / f"{NAME}.ipynb"
     assert notes == [f"{NAME}.ipynb is in the folder {NAME}"]
+    put(tmp_path / NAME, "helper.py", data=b"1")
+    put(tmp_path, "timestamp.txt", data=b"2")
+    found, _ = companions(tmp_path, ())
+    assert {"helper.py": b"1", "timestamp.txt": b"2"}.items() <= found.items()
     put(tmp_path / "other", f"{NAME}.ipynb")
     with pytest.raises(Unreadable):
         choose(tmp_path, NAME, PARTS)
