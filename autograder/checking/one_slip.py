@@ -103,7 +103,9 @@ def _slips_in(right: Any, kind: Callable[[Any], Iterator[Change]]) -> Iterator[S
         else next(filter(inspect.isfunction, vars(right).values()))
     )
     for edits, why in list(kind(definition)):
-        kept = [(path, _put(definition, path, ast.fix_missing_locations(node))) for path, node in edits]
+        kept = [
+            (path, _put(definition, path, ast.fix_missing_locations(node))) for path, node in edits
+        ]
         program = ast.Module([definition], [])  # all else has its place in the text
         scope = dict(function.__globals__)
         try:
