@@ -145,10 +145,11 @@ class Marking:
             self.checks[i].exercise_id: i for i, verdict in self.verdicts.items() if verdict.problem
         }
         wrong = {name: i for name, i in wrong.items() if can_be_lent(REGISTRY[name])}
-        reached = names_reached(self.cells, wrong.values()) if len(wrong) > 1 else {}
-        for name, i in wrong.items():
-            calls = reached.get(i, set()).intersection(wrong) - {name}
-            if calls and self.verdicts[i].groups:
+        tried = [i for i, verdict in self.verdicts.items() if _is_to_explain(verdict)]
+        reached = names_reached(self.cells, tried) if tried and wrong else {}
+        for i, names in reached.items():
+            calls = names.intersection(wrong) - {self.checks[i].exercise_id}
+            if calls:
                 self.lent[i] = sorted(calls)
         if not self.lent:
             return
