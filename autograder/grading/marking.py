@@ -130,6 +130,8 @@ class Marking:
         try:
             return assess(exercise, self.key(exercise.id, seed), answer)
         except Exception as error:  # whatever the process sent, the class goes on
+            if isinstance(error, MemoryError):
+                self.sandbox.hit.add("grader_memory_bytes")
             return refuse(
                 exercise.id,
                 f"What {exercise.id} returned could not be compared ({type(error).__name__}).",
