@@ -24,7 +24,7 @@ from autograder.checking.plain_words import returned_nothing
 from autograder.checking.the_name import name
 from autograder.checking.written import Written, leftover, read
 
-SECRET = ("called", "expected", "got", "note")  # rows of the evidence that give a secret case away
+OPEN = ("tried",)  # the rows of the evidence that give nothing of a secret case away
 BEFORE_VALUES = ("not written", "raised", "changed", "returned nothing")  # stages
 MAX_TEXT = 2_000  # characters of a headline or of a row: an exception's text may have a megabyte
 
@@ -170,12 +170,21 @@ def explain_in_public(verdict: Verdict, public: Verdict) -> Verdict:
 
     If the answer also fails on the public cases, the message is about those. If it fails only on
     secret cases, the message says where, but not what was expected: these cases will be used again.
+    Nor does it say anything in the answer's own words, such as an error's: they could be the cases.
     """
     problem = public.problem
     if problem is None and verdict.problem is not None:
-        told = tuple(row for row in verdict.problem.evidence if row[0] not in SECRET)
-        problem = replace(verdict.problem, evidence=told)
+        told = tuple(row for row in verdict.problem.evidence if row[0] in OPEN)
+        headline = f"{verdict.exercise_id} ran, but what it returned is not right."
+        if verdict.problem.stage in ("raised", "not written"):
+            headline = f"{verdict.exercise_id} stopped with an error in a case that is not shown."
+        problem = replace(verdict.problem, headline=headline, evidence=told)
     return replace(verdict, problem=problem)
+
+
+def not_written(exercise_id: str) -> str:
+    """Headline for a stub."""
+    return f"{exercise_id} is not written yet."
 
 
 def not_a_function(exercise_id: str, described: str) -> tuple[str, str]:
@@ -198,7 +207,7 @@ def _headline(exercise: Exercise, difference: Difference) -> str:
     match difference.stage:
         case "not written":
             if difference.got in (name, ""):
-                return f"{name} is not written yet."
+                return not_written(name)
             return f"{name} needs {difference.got}, which is not written yet."
         case "raised":
             return f"Your code stopped with {difference.got}."

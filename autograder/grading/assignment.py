@@ -8,7 +8,6 @@ from __future__ import annotations
 import difflib
 import hashlib
 import hmac
-import importlib.util
 import json
 import os
 import secrets
@@ -23,15 +22,14 @@ from autograder import folders
 from autograder.cells import Check, as_check
 from autograder.checking.answer_key import PUBLIC_SEED, Outcomes, answer_key
 from autograder.exercises import REGISTRY
+from autograder.grading.held_back import replacements
 from autograder.grading.needed import answer_modules, reference_modules, without_answers
 from autograder.grading.submission import SourceCell, source_cells
 from autograder.sandbox import Limits, Mounts, wire
 
 PRIVATE = ".autograder"  # our own folder in a course's folder
 SECRET_BYTES = 32
-
-# Data whose labels a check holds back: hidden where marks are made.
-_HELD_BACK = {"sklearn": "datasets/data/digits.csv.gz"}
+VARIANTS = 8  # of the secret cases: which of them a submission gets, its digest decides
 
 # Loaded before the fork: modules that take time to import and hold no answer.
 PRELOAD = ("numpy",)
@@ -58,7 +56,7 @@ class Assignment:
     Attributes:
         name: nbgrader's name for it.
         notebooks: name → source.
-        seed: of the cases that decide the points.
+        seed: of everything secret about it.
         expected: seed → exercise → what the reference does in each case.
         marks_mounts: what the sandbox holds where marks are made; no answer is in it.
         figures_mounts: what it holds where only pictures are made; None: no pictures are made.
@@ -76,6 +74,24 @@ class Assignment:
     figures_mounts: Mounts | None
     unsafe: bool
     digest: str
+
+    def seed_for(self, submission: str) -> int:
+        """The seed of the cases that decide the points of a submission with this digest.
+
+        A table of the cases that one hand-in has seen is worth little for the next one, since
+        another text has other cases.
+        """
+        drawn = hmac.digest(self.seed.to_bytes(SECRET_BYTES), submission.encode(), "sha256")
+        return variants(self.seed)[int.from_bytes(drawn) % VARIANTS]
+
+
+def variants(seed: int) -> list[int]:
+    """The seeds of the secret cases of an assignment with this seed."""
+    secret = seed.to_bytes(SECRET_BYTES)
+    return [
+        int.from_bytes(hmac.digest(secret, f"cases {i}".encode(), "sha256"))
+        for i in range(VARIANTS)
+    ]
 
 
 def load(
@@ -109,15 +125,18 @@ def load(
     seed = _seed(class_folder, name)
     expected = {
         s: {exercise.id: answer_key(exercise, s).expected for exercise in exercises}
-        for s in (seed, PUBLIC_SEED)
+        for s in (*variants(seed), PUBLIC_SEED)
     }
     cells = [cell for source in sources.values() for cell in source.cells]
     used = reference_modules(cells)
     available = tuple(sorted(without_answers(used, answer_modules(exercises))))
-    marks_mounts = Mounts(modules=available, preload=PRELOAD, hidden=tuple(_held_back()))
+    ids = {exercise.id for exercise in exercises}
+    replaced = replacements(ids, variants(seed))
+    marks_mounts = Mounts(modules=available, preload=PRELOAD, replaced=replaced)
     figures_mounts = Mounts(tuple(sorted(used)), PRELOAD + PLOTTING) if all_cells else None
-    known = wire.pack({"expected": {str(s): dict(by_id) for s, by_id in expected.items()}})
-    digest = hashlib.sha256(known)
+    digest = hashlib.sha256()
+    for s, by_id in expected.items():
+        digest.update(wire.pack({str(s): dict(by_id)}))
     digest.update(repr((sources, marks_mounts, figures_mounts, unsafe)).encode())
     return Assignment(
         name,
@@ -137,13 +156,6 @@ def checks(source: Source) -> Iterator[Check]:
     for cell in source.cells:
         if cell.nbgrader and (check := as_check(cell.source)):
             yield check
-
-
-def _held_back() -> Iterator[Path]:
-    for package, data in _HELD_BACK.items():
-        spec = importlib.util.find_spec(package)
-        for folder in (spec and spec.submodule_search_locations) or ():
-            yield Path(folder) / data
 
 
 def _exercise(exercise_id: str) -> Any:

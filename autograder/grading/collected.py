@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from fnmatch import fnmatch
 from pathlib import Path, PurePath
 
 from autograder import folders
 from autograder.grading.assignment import Assignment, source_folder
 from autograder.grading.bounded import apart
-from autograder.grading.submission import Submission, Unreadable, choose, companions, load
+from autograder.grading.submission import (
+    SourceCell,
+    Submission,
+    Unreadable,
+    choose,
+    companions,
+    load,
+)
 
 TIMESTAMP = "timestamp.txt"  # nbgrader's note of when a submission was handed in
 MAX_NAME = 128  # characters of a student's name, nbgrader's limit
@@ -84,22 +91,22 @@ class Collected:
     def _notebook(self, folder: Path, name: str) -> tuple[bytes, list[str]]:
         """One notebook of a submission, and notes on how it was found."""
         source = self._assignment.notebooks[name]
-        path, notes = self._choice(folder, name, [cell.grade_id for cell in source.cells])
+        path, notes = self._choice(folder, name, source.cells)
         if path.stem != name and path.stem in self._assignment.notebooks:
             raise Unreadable(f"There is no {name}.ipynb.")
         return load(path), notes
 
     def _choice(
-        self, folder: Path, name: str, grade_ids: Collection[str]
+        self, folder: Path, name: str, cells: Sequence[SourceCell]
     ) -> tuple[Path, list[str]]:
         """The file that was handed in as a notebook. To find it, others may have to be read."""
         wanted = folder / f"{name}.ipynb"
         if wanted not in self._chosen:
             if wanted.exists():
-                return choose(folder, name, grade_ids)
+                return choose(folder, name, cells)
             try:
                 self._chosen[wanted] = apart(
-                    self._assignment.limits, lambda: choose(folder, name, grade_ids)
+                    self._assignment.limits, lambda: choose(folder, name, cells)
                 )
             except (MemoryError, TimeoutError) as error:
                 raise Unreadable(

@@ -16,23 +16,24 @@ from typing import Any
 
 import nbformat
 
-from autograder.cells import Check, as_check
+from autograder.cells import as_check
 from autograder.checking import render
-from autograder.checking.answer_key import PUBLIC_SEED, Key, Outcomes, draw_cases, run_cases
-from autograder.checking.drive import Outcome
-from autograder.checking.exercise import Case, Exercise
-from autograder.checking.verdict import Verdict, assess, explain_in_public, not_a_function, refuse
+from autograder.checking.answer_key import Key, draw_cases
+from autograder.checking.verdict import (
+    Verdict,
+)
 from autograder.exercises import REGISTRY
 from autograder.grading.assignment import PLOTTING, Assignment, Source
+from autograder.grading.marking import Marking
 from autograder.grading.marks import Mark
 from autograder.grading.needed import needed
 from autograder.grading.outputs import harmless
+from autograder.grading.running import run_cell
 from autograder.grading.submission import Cell, Submission, Unreadable, read, restore
-from autograder.sandbox import Mounts, Sandbox, Session, Stopped
+from autograder.sandbox import Mounts, Sandbox, Stopped
+from autograder.sandbox.session import CellResult
 
 UNSAFE = "Graded without a sandbox: this mark can be forged."
-
-PROCESSES = 3  # for one notebook, if its checks end them
 
 # No mark depends on a picture: most submissions are graded without matplotlib, which takes a
 # second.
@@ -132,15 +133,12 @@ class Judge:
         self._hit.clear()
         restored = restore(read(submission.notebooks[name]), source.cells)
         cells = restored.cells
-        codes = needed(cells, self.assignment.marks_mounts.modules)
-        if any(_PLOTS.search(code) for code in codes if code):
-            self._marks.preload(*PLOTTING)
-        done = self._mark_all(cells, codes, submission.files)
+        done = self._mark_all(cells, submission)
         if self._figures is not None:
             with self._figures.session(submission.files) as session:
                 for i, cell in enumerate(cells):
                     if cell.cell_type == "code" and not cell.graded:
-                        done[i] = self._ran(session, cell.source)
+                        done[i] = self._outcome(run_cell(session, cell.source))
         released = {cell.grade_id: cell.released for cell in source.cells if cell.solution}
         unanswered = frozenset(
             cell.grade_id
@@ -163,52 +161,52 @@ class Judge:
         text = _written(cells, done, {**source.metadata, "autograder": record})
         return GradedNotebook(text, marks, unanswered, notes)
 
-    def _mark_all(
-        self, cells: Sequence[Cell], codes: Sequence[str | None], files: Mapping[str, bytes]
-    ) -> list[CellOutcome]:
-        """Run and mark all cells. A check that ends the process costs none of the later checks."""
-        done: list[CellOutcome] = []
-        before: list[str] = []  # what a new process has to run first
-        for left in reversed(range(PROCESSES)):
-            with self._marks.session(files) as session:
-                for again in before:
-                    self._ran(session, again)
-                for cell, code in zip(cells[len(done) :], codes[len(done) :], strict=True):
-                    alive = not session.stopped
-                    done.append(self._one(session, cell, code))
-                    if cell.graded and as_check(cell.source):
-                        if alive and session.stopped and left:
-                            break
-                    elif code is not None:
-                        before.append(code)
-                else:
-                    break
-        return done
+    def _mark_all(self, cells: Sequence[Cell], submission: Submission) -> list[CellOutcome]:
+        """Run and mark all cells."""
+        plan = needed(cells, self.assignment.marks_mounts.modules)
+        if any(_PLOTS.search(code) for code in (*plan.first.values(), *plan.last.values())):
+            self._marks.preload(*PLOTTING)
+        checks = {
+            i: check
+            for i, cell in enumerate(cells)
+            if cell.graded and not _by_hand(cell) and (check := as_check(cell.source))
+        }
+        seed = self.assignment.seed_for(submission.digest)
+        marking = Marking(self._marks, self._key, seed, cells, checks, plan, submission.files)
+        shown = {i: self._outcome(result) for i, result in marking.run().cells.items()}
+        marking.judge({i: outcome.outputs for i, outcome in shown.items()})
+        return [
+            self._marked(cell, marking.verdicts[i], marking.with_others(i))
+            if i in checks
+            else self._one(cell, shown.get(i))
+            for i, cell in enumerate(cells)
+        ]
 
-    def _one(self, session: Session, cell: Cell, code: str | None) -> CellOutcome:
-        """Run a cell, and mark it if it is graded."""
-        if not cell.graded or _by_hand(cell):
-            return self._ran(session, code) if code is not None else CellOutcome()
+    def _marked(self, cell: Cell, verdict: Verdict, tried_with: str) -> CellOutcome:
+        """The mark and the outputs of a check."""
         assert cell.nbgrader is not None
         max_score = float(cell.nbgrader["points"])
-        if check := as_check(cell.source):
-            verdict = self._verdict(session, check)
-            score = verdict.points / verdict.max_points * max_score
-            outputs = render.as_outputs(verdict, score)
-            return CellOutcome(self._with_warning(outputs), mark=Mark(score, max_score))
-        ran = self._ran(session, cell.source)
-        return replace(
-            ran, outputs=self._with_warning(ran.outputs), mark=plain_mark(ran, max_score)
-        )
+        score = verdict.points / verdict.max_points * max_score
+        outputs = render.as_outputs(verdict, score)
+        if tried_with and verdict.passed:
+            text = f"{verdict.exercise_id} was tried with {tried_with}.\n"
+            outputs = [{"output_type": "stream", "name": "stdout", "text": text}, *outputs]
+        return CellOutcome(self._with_warning(outputs), mark=Mark(score, max_score))
 
-    def _ran(self, session: Session, code: str) -> CellOutcome:
-        """Run code as a cell. A cell that ends the process has an error."""
-        limit = self.assignment.limits.output_bytes
-        try:
-            result = session.run_cell(code)
-        except Stopped as why:
-            return CellOutcome((_error("Stopped", str(why)),))
-        outputs = harmless(result.outputs, limit)
+    def _one(self, cell: Cell, ran: CellOutcome | None) -> CellOutcome:
+        """The outputs of any other cell, and its mark if it is an assistant's own test."""
+        ran = ran or CellOutcome()
+        if not cell.graded or _by_hand(cell):
+            return ran
+        assert cell.nbgrader is not None
+        mark = plain_mark(ran, float(cell.nbgrader["points"]))
+        return replace(ran, outputs=self._with_warning(ran.outputs), mark=mark)
+
+    def _outcome(self, result: CellResult | Stopped) -> CellOutcome:
+        """What is shown of a cell. A cell that ends the process has an error."""
+        if isinstance(result, Stopped):
+            return CellOutcome((_error("Stopped", str(result)),))
+        outputs = harmless(result.outputs, self.assignment.limits.output_bytes)
         if result.stopped:
             outputs = [*outputs, _error("Stopped", result.stopped)]
         return CellOutcome(outputs, result.execution_count)
@@ -220,76 +218,11 @@ class Judge:
         said = {"output_type": "display_data", "data": {"text/plain": UNSAFE}, "metadata": {}}
         return [*outputs, said]
 
-    def _verdict(self, session: Session, check: Check) -> Verdict:
-        exercise = REGISTRY[check.exercise_id]
-        try:
-            outcomes = self._outcomes(session, check, self.assignment.seed)
-            verdict = self._assess(exercise, self.assignment.seed, outcomes)
-            if verdict.passed or _timed_out(outcomes):
-                return verdict
-            # The cases that decide are secret; the message may be about those that the student has.
-            shown = self._outcomes(session, check, PUBLIC_SEED)
-            return explain_in_public(verdict, self._assess(exercise, PUBLIC_SEED, shown))
-        except Stopped as why:
-            return refuse(
-                exercise.id,
-                f"The notebook's process ended during this check: {why}.",
-                "Restart the kernel, choose Run All, and see which cell does not finish.",
-                exercise.points,
-            )
-        except NotThere as why:
-            return refuse(exercise.id, why.headline, why.advice, exercise.points)
-        except Exception as error:  # whatever the process sent, the class goes on
-            if isinstance(error, MemoryError):
-                self._hit.add("grader_memory_bytes")
-            return refuse(
-                exercise.id,
-                f"What {exercise.id} returned could not be compared ({type(error).__name__}).",
-                exercise.hint,
-                exercise.points,
-            )
-
-    def _outcomes(self, session: Session, check: Check, seed: int) -> Outcomes:
-        key = self._key(check.exercise_id, seed)
-
-        def run_all(cases: Sequence[Case]) -> list[list[Outcome]]:
-            scripts = [(case.script, case.ask) for case in cases]
-            return session.run_scripts(check.expression, scripts)
-
-        outcomes = run_cases(key.cases, run_all)
-        first = outcomes[0][0][0].failure
-        if first and first.cause == "not callable":
-            raise NotThere(*not_a_function(check.exercise_id, first.message))
-        if first and first.cause == "absent":
-            raise NotThere(
-                f"{check.expression} does not exist: no cell above defines it.",
-                "Is it in the notebook, under this name? Restart the kernel and choose Run All.",
-            )
-        return outcomes
-
-    def _assess(self, exercise: Exercise, seed: int, outcomes: Outcomes) -> Verdict:
-        return assess(exercise, self._key(exercise.id, seed), outcomes)
-
     def _key(self, exercise_id: str, seed: int) -> Key:
         if (exercise_id, seed) not in self._keys:
             cases = draw_cases(REGISTRY[exercise_id], seed)
             self._keys[exercise_id, seed] = Key(cases, self.assignment.expected[seed][exercise_id])
         return self._keys[exercise_id, seed]
-
-
-def _timed_out(outcomes: Outcomes) -> bool:
-    """Whether a limit ended it: there are no values to show, and it would hit the limit again."""
-    failures = [o.failure for group in outcomes for case in group for o in case if o.failure]
-    return any(failure.cause == "limit" for failure in failures)
-
-
-class NotThere(Exception):  # noqa: N818 - a missing answer is not an error of the program
-    """There is nothing to check."""
-
-    def __init__(self, headline: str, advice: str) -> None:
-        super().__init__(headline)
-        self.headline = headline
-        self.advice = advice
 
 
 def plain_mark(ran: CellOutcome, max_score: float) -> Mark:

@@ -1,9 +1,8 @@
-"""Which released code must run for the marks, and which modules of the reference it may import.
+"""What must run for the marks, and in which order, and which modules of the reference it imports.
 
-A mark depends on what a student wrote and on the tests. From the unchanged cells that came with the
-notebook, only those statements run on which the student's code and the tests depend: a backward
-slice. The other illustrations of the course cannot change a mark, and they take most of the time
-that a notebook runs.
+A mark depends on what a student wrote and on the tests. The course's illustrations cannot change
+it, and they take most of the time that a notebook runs; a student's experiments cannot either, and
+may take up all of it.
 """
 
 from __future__ import annotations
@@ -12,79 +11,273 @@ import ast
 import importlib.util
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import replace
-from functools import cache, lru_cache
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from itertools import chain
 from pathlib import Path
 
 from autograder.cells import as_check
 from autograder.checking.exercise import Exercise
-from autograder.grading.slicing import Item, backward_slice
-from autograder.grading.statements import Effects, Statement, Unclear, parse, segment, statements
+from autograder.grading.statements import Statement, Unclear, parse, segment, statements
 from autograder.grading.submission.cells import Cell
 
 REFERENCE = "reference_impl"
 
-# The course's longest notebook has 250 statements, in cells of at most 4,000 characters. Slicing
-# many more takes minutes, so a notebook with more of them runs whole, under the sandbox's limits.
+# The course's longest notebook has 250 statements, in cells of at most 4,000 characters. A notebook
+# that is far longer runs whole, in its own order, under the sandbox's limits.
 MAX_STATEMENTS = 1_000
 MAX_CELL = 50_000  # characters
 
+_OF_THE_PROCESS = {"os", "sys"}  # what a line does to these, an import or a file may depend on
 
-def needed(cells: Sequence[Cell], available: Collection[str]) -> list[str | None]:
-    """For each cell, the code to run; None: nothing of it.
 
-    Graded cells and a student's own cells run whole. Imports of reference modules that are not
-    there are left out of every cell, name by name: such a name in a line must not cost the names
-    after it.
+@dataclass(frozen=True)
+class Plan:
+    """The code to run of each cell, by place: on what a mark may depend first, then the rest."""
+
+    first: dict[int, str]
+    last: dict[int, str]
+
+
+def needed(cells: Sequence[Cell], available: Collection[str]) -> Plan:
+    """What must run of a notebook, and what of it only when the marks no longer depend on it.
+
+    Tests and a student's cells run whole. A mark needs the tests and the student's cells whose
+    names they reach. Of the cells that came with the notebook it needs the imports, functions,
+    classes and constants that those reach; if they reach anything else that the notebook computes,
+    all of it runs, since what happens to such an object is not seen in a text. A student's cell
+    that has nothing to do with all that is an experiment: it runs last, with what it seems to
+    need.
+
+    Imports of reference modules that are not there are left out of every cell, name by name: such
+    a name in a line must not cost the names after it.
 
     Args:
         cells: of the restored notebook, in order.
         available: modules of the reference that can be imported where the code runs.
     """
-    items: list[Item] = []
-    everything = False
-    for i, cell in enumerate(cells):
-        if cell.cell_type != "code":
-            continue
-        kept = _kept_whole(cell)
-        if kept and (len(items) > MAX_STATEMENTS or len(cell.source) > MAX_CELL):
-            everything = True
-            continue
+    return _Notebook(cells, available).plan()
+
+
+def names_reached(cells: Sequence[Cell], places: Iterable[int]) -> dict[int, set[str]]:
+    """By place, the names on which the check there depends, through all that defines them."""
+    notebook = _Notebook(cells, ())
+    return {place: notebook.reached_from(place) for place in places}
+
+
+def copies(cells: Sequence[Cell], plan: Plan, checks: Iterable[int]) -> dict[int, int]:
+    """For each check the check at whose place the process may be copied for it.
+
+    That is its own place or a later one, as long as nothing in between may change what it asks for.
+    A copy takes some milliseconds, and for most notebooks one is enough.
+    """
+    return _Notebook(cells, ()).copies(plan, sorted(checks))
+
+
+@dataclass(frozen=True)
+class _Item:
+    """A statement, and the place of its cell."""
+
+    place: int
+    statement: Statement
+
+
+class _Notebook:
+    """The statements of a notebook's cells."""
+
+    def __init__(self, cells: Sequence[Cell], available: Collection[str]) -> None:
+        self.cells = cells
+        self.available = available
+        self.items: dict[int, list[_Item]] = {}  # by place
+        self.unclear = False
+        count = 0
+        for i, cell in enumerate(cells):
+            if cell.cell_type != "code":
+                continue
+            found = self._statements(cell, count)
+            count += len(found)
+            self.items[i] = [_Item(i, statement) for statement in found]
+        self.unclear = self.unclear or count > MAX_STATEMENTS
+        self.own = [i for i in self.items if not self._released(i) and not self._marked(i)]
+
+    def _statements(self, cell: Cell, count: int) -> Sequence[Statement]:
+        if self.unclear or count > MAX_STATEMENTS or len(cell.source) > MAX_CELL:
+            self.unclear = True
+            return ()
+        if cell.graded and (check := as_check(cell.source)):
+            return statements(check.expression)
         try:
-            found = statements(cell.source)
+            return statements(cell.source)
         except SyntaxError:
-            continue  # nothing of it will run
+            return ()  # nothing of it will run
         except Unclear:
-            everything = True
-            continue
-        if cell.graded and not cell.solution:
-            found = tuple(map(_asked, found))
-        items += [Item(i, s, kept or s.keep) for s in found]
-    everything = everything or len(items) > MAX_STATEMENTS
-    chosen = set(range(len(items))) if everything else backward_slice(items)
-    if any(items[i].statement.opaque for i in chosen):
-        chosen = set(range(len(items)))
-    code = defaultdict(list)
-    for i in sorted(chosen):
-        if _importable(items[i].statement, available):
-            code[items[i].cell].append(items[i].statement.code)
-    return [
-        without_imports(cell.source, available)
-        if cell.cell_type == "code" and _kept_whole(cell)
-        else "\n".join(code[i]) or None
-        for i, cell in enumerate(cells)
-    ]
+            self.unclear = True
+            return ()
+
+    def _marked(self, i: int) -> bool:
+        return self.cells[i].graded and not self.cells[i].solution
+
+    def _released(self, i: int) -> bool:
+        cell = self.cells[i]
+        return not cell.graded and not cell.solution and cell.origin == "released"
+
+    def plan(self) -> Plan:
+        """See :func:`needed`."""
+        whole = {i: self._code(i, self.items[i]) for i in self.items}
+        marked = [i for i in self.items if self._marked(i)]
+        if self.unclear or self._any_opaque([*marked, *self.own]):
+            return Plan(_there(whole), {})
+        first = set(marked)
+        while True:
+            reached = self._reach(first)
+            end = max(first, default=-1)
+            if any(self._computed.get(name, end) < end for name in reached):
+                first |= {i for i in self.items if self._released(i) and i < end}
+                reached = self._reach(first)
+            more = {i for i in self.own if i not in first and self._touches(i, reached)}
+            if not more:
+                break
+            first |= more
+        chosen = self._chosen(first, reached, end)
+        if any(item.statement.opaque for item in chosen):
+            return Plan(_there(whole), {})
+        return Plan(
+            self._codes(first, chosen), self._last([i for i in self.own if i not in first], chosen)
+        )
+
+    def reached_from(self, place: int) -> set[str]:
+        """See :func:`names_reached`."""
+        return self._reach([place]) if place in self.items else set()
+
+    def copies(self, plan: Plan, checks: Sequence[int]) -> dict[int, int]:
+        """See :func:`copies`."""
+        ends = {i: self._end(plan, i) for i in checks}
+        found: dict[int, int] = {}
+        for i in sorted(checks, key=lambda i: ends[i]):
+            if i not in found:
+                place = max(other for other in checks if i <= other < ends[i])
+                found |= {c: place for c in checks if c not in found and c <= place < ends[c]}
+        return found
+
+    def _end(self, plan: Plan, i: int) -> int:
+        """Where the code begins that may change what the check at a place asks for."""
+        reached = self.reached_from(i)
+        for later in sorted(plan.first):
+            if later > i and (
+                self.unclear or self._any_opaque([i, later]) or self._touches(later, reached)
+            ):
+                return later
+        return len(self.cells)
+
+    def _any_opaque(self, places: Iterable[int]) -> bool:
+        return any(item.statement.opaque for i in places for item in self.items[i])
+
+    # What is reached
+
+    def _reach(self, places: Iterable[int]) -> set[str]:
+        """The names that cells read, also those that are read by what defines them."""
+        reached: set[str] = set()
+        todo = [n for i in places for item in self.items[i] for n in item.statement.reads]
+        todo += [n for i in places for item in self.items[i] for n in item.statement.changes]
+        while todo:
+            name = todo.pop()
+            if name not in reached:
+                reached.add(name)
+                todo += [n for item in self._binding.get(name, ()) for n in item.statement.reads]
+        return reached
+
+    @cached_property
+    def _binding(self) -> dict[str, list[_Item]]:
+        """By name, the statements that bind it."""
+        found = defaultdict(list)
+        for item in chain.from_iterable(self.items.values()):
+            for name in item.statement.binds:
+                found[name].append(item)
+        return found
+
+    @cached_property
+    def _computed(self) -> dict[str, int]:
+        """The names of what is computed, neither imported nor defined, and where that is released.
+
+        A name that is only given once more what it was (``f = faster(f)``) is no such name.
+        """
+        found: dict[str, int] = {}
+        for name, binding in self._binding.items():
+            defined = any(item.statement.kind in ("import", "function") for item in binding)
+            for place, s in ((item.place, item.statement) for item in binding):
+                if s.kind == "object" and not (defined and name in s.loads):
+                    place = place if self._released(place) else len(self.cells)
+                    found[name] = min(place, found.get(name, place))
+        return found
+
+    def _touches(self, i: int, reached: set[str]) -> bool:
+        """Whether a student's own cell may change what is reached by a mark."""
+        for item in self.items[i]:
+            s = item.statement
+            if s.changes & (reached | _OF_THE_PROCESS) or s.keep:
+                return True
+            if s.binds & reached and not self._is_there(item):
+                return True
+        # What it reads may be changed in a function. Definitions are no objects.
+        return not self._computed.keys().isdisjoint(self._reach([i]) & reached)
+
+    def _is_there(self, item: _Item) -> bool:
+        """Whether an import only repeats one of the notebook's."""
+        s = item.statement
+        return s.kind == "import" and any(
+            other.place < item.place
+            and (other.statement.module, other.statement.code) == (s.module, s.code)
+            and other.place not in self.own
+            for name in s.binds
+            for other in self._binding[name]
+        )
+
+    # What runs
+
+    def _chosen(self, first: set[int], reached: set[str], end: int) -> list[_Item]:
+        """The statements of released cells that a mark needs."""
+        return [
+            item
+            for i, items in self.items.items()
+            if self._released(i)
+            for item in items
+            if item.statement.keep or (i < end and (i in first or _serves(item, reached)))
+        ]
+
+    def _last(self, places: Sequence[int], before: Sequence[_Item]) -> dict[int, str]:
+        """The experiments, with what they seem to need: no mark depends on it."""
+        reached = self._reach(places)
+        end = max(places, default=-1)
+        chosen = [
+            item
+            for i, items in self.items.items()
+            if self._released(i) and i < end
+            for item in items
+            if _serves(item, reached) and item not in before
+        ]
+        return self._codes(set(places), chosen)
+
+    def _codes(self, whole: set[int], chosen: Iterable[_Item]) -> dict[int, str]:
+        """The code of whole cells, and that of the released statements that were chosen."""
+        items = defaultdict(list)
+        for item in chosen:
+            items[item.place].append(item)
+        places = {i for i in whole if not self._released(i)} | set(items)
+        return _there({i: self._code(i, items[i]) for i in sorted(places)})
+
+    def _code(self, i: int, items: Iterable[_Item]) -> str:
+        if not self._released(i):
+            return without_imports(self.cells[i].source, self.available)
+        codes = [x.statement.code for x in items if _importable(x.statement, self.available)]
+        return "\n".join(codes)
 
 
-def _kept_whole(cell: Cell) -> bool:
-    return cell.graded or cell.solution or cell.origin == "student"
+def _serves(item: _Item, reached: set[str]) -> bool:
+    return bool((item.statement.binds | item.statement.changes) & reached)
 
 
-def _asked(statement: Statement) -> Statement:
-    """For ``check("id", answer)``, which the judge does itself, only the answer matters."""
-    if as_check(statement.code):
-        return replace(statement, loads=statement.loads - {"check"}, effects=Effects())
-    return statement
+def _there(codes: dict[int, str]) -> dict[int, str]:
+    return {i: code for i, code in codes.items() if code}
 
 
 # Modules of the reference

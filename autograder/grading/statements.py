@@ -1,4 +1,4 @@
-"""What a statement of a notebook reads, binds and may change, found from its text alone.
+"""What a statement of a notebook reads, binds and visibly changes, found from its text alone.
 
 In doubt an answer has a name too many: that costs only time, but a name too few costs a mark.
 """
@@ -6,33 +6,19 @@ In doubt an answer has a name too many: that costs only time, but a name too few
 from __future__ import annotations
 
 import ast
+import re
 import warnings
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from autograder.grading.scopes import Names, Scopes, parts
+from autograder.grading.scopes import Names, Scopes
 
 # Lines with these magics change nothing on which a mark depends.
 HARMLESS_MAGICS = ("matplotlib", "config", "pip")
-
-Pairs = frozenset[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class Effects:
-    """What a piece of code does to the objects behind names.
-
-    Attributes:
-        changes: ``x[0] = 1``, ``x.a = 1``, ``x += 1``, ``del x[0]``.
-        methods: ``(x, append)`` for ``x.append(1)``.
-        passes: ``(np.copyto, x)`` for ``np.copyto(x, y)``; ``("", f)`` for ``f()``.
-    """
-
-    changes: Names = frozenset()
-    methods: Pairs = frozenset()
-    passes: Pairs = frozenset()
+# What stands behind these is run as if they were not there.
+_TIMED = re.compile(r"^(?:\s*%%(?:time|capture)\b[^\n]*|[ \t]*%time\b[ \t]*)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -42,14 +28,9 @@ class Statement:
     Attributes:
         code: its text.
         loads, later: global names that it reads itself; those that its functions read when called.
-        binds: names to which it may give a value.
-        surely: those of them that certainly have a value afterwards.
-        later_binds: what its functions bind by ``global``.
-        effects, later_effects: its own effects; those of its functions, also on local names.
-        parameters: of its functions.
-        same_within: pairs of names that, while it runs, may be the same object or a part of it.
-        same: pairs of which this is true afterwards.
-        rooted: ``np.random.seed``, if it is only that call.
+        binds: names to which it, or a function of it by ``global``, may give a value.
+        changes: names whose objects it visibly changes: ``x[0] = 1``, ``x.a += 1``,
+            ``x.append(1)`` or ``np.random.seed(0)`` on a line of its own.
         kind: the kind of thing that its names are bound to.
         module: what an import imports; module and name for ``from module import name``.
         keep: it runs whatever it binds: a magic, a ``__future__``.
@@ -60,18 +41,16 @@ class Statement:
     loads: Names = frozenset()
     later: Names = frozenset()
     binds: Names = frozenset()
-    surely: Names = frozenset()
-    later_binds: Names = frozenset()
-    effects: Effects = Effects()
-    later_effects: Effects = Effects()
-    parameters: Names = frozenset()
-    same_within: Pairs = frozenset()
-    same: Pairs = frozenset()
-    rooted: str = ""
+    changes: Names = frozenset()
     kind: Literal["import", "function", "constant", "object"] = "object"
     module: tuple[str, str] | None = None
     keep: bool = False
     opaque: bool = False
+
+    @property
+    def reads(self) -> Names:
+        """All names that it, or a function of it, reads."""
+        return self.loads | self.later
 
 
 # A name like this may read or bind any other.
@@ -120,7 +99,7 @@ def statements(text: str) -> tuple[Statement, ...]:
     Raises:
         SyntaxError, Unclear: as :func:`parse`.
     """
-    tree, text = parse(text)
+    tree, text = parse(_TIMED.sub("", text))
     lines = text.encode().splitlines(keepends=True)
     found: list[Statement] = []
     try:
@@ -169,7 +148,6 @@ def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[Statement]:
         yield Statement(
             code,
             binds=bound,
-            surely=bound,
             kind="import",
             module=module,
             keep=module[0] == "__future__",
@@ -191,32 +169,33 @@ def _magic(node: ast.stmt) -> str | None:
 
 def _facts(node: ast.stmt, code: str) -> Statement:
     scopes = Scopes.of(node, code)
-    now, later = _Collected(), _Collected()
-    parameters: set[str] = set()
-    for part, is_later in parts(node):
-        (later if is_later else now).add(part)
-        if isinstance(part, ast.arg):
-            parameters.add(part.arg)
-    rooted = ""
-    match node:
-        case ast.Expr(ast.Call(ast.Attribute() as method)):
-            rooted = _dotted(method)
+    everywhere = scopes.loads | scopes.later | scopes.binds | scopes.later_binds
     return Statement(
         code,
-        loads=frozenset(scopes.loads | (now.augmented & scopes.binds)),
+        loads=frozenset(scopes.loads),
         later=frozenset(scopes.later),
-        binds=frozenset(scopes.binds),
-        surely=frozenset(_surely(node)),
-        later_binds=frozenset(scopes.later_binds),
-        effects=now.effects(),
-        later_effects=later.effects(),
-        parameters=frozenset(parameters),
-        same_within=frozenset(_same_within(node)),
-        same=frozenset(_same_after(node)),
-        rooted=rooted,
+        binds=frozenset(scopes.binds | scopes.later_binds),
+        changes=frozenset(everywhere.intersection(_changes(node))),
         kind=_kind(node),
         opaque=not DYNAMIC.isdisjoint(scopes.loads | scopes.binds | scopes.later),
     )
+
+
+def _changes(node: ast.stmt) -> Iterator[str]:
+    for part in ast.walk(node):
+        match part:
+            case ast.Attribute() | ast.Subscript() if not isinstance(part.ctx, ast.Load):
+                yield from _root(part)
+            case ast.AugAssign(target) | ast.Expr(ast.Call(ast.Attribute() as target)):
+                yield from _root(target)
+
+
+def _root(node: ast.AST) -> Iterator[str]:
+    """The name at the beginning of ``x``, ``x.a``, ``x[0]``, ``x.f().a``."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    if isinstance(node, ast.Name):
+        yield node.id
 
 
 def _kind(node: ast.stmt) -> Literal["function", "constant", "object"]:
@@ -231,126 +210,3 @@ def _kind(node: ast.stmt) -> Literal["function", "constant", "object"]:
         ):
             return "constant"
     return "object"
-
-
-@dataclass
-class _Collected:
-    """The effects that were found so far."""
-
-    changes: set[str] = field(default_factory=set)
-    methods: set[tuple[str, str]] = field(default_factory=set)
-    passes: set[tuple[str, str]] = field(default_factory=set)
-    augmented: set[str] = field(default_factory=set)
-
-    def effects(self) -> Effects:
-        return Effects(frozenset(self.changes), frozenset(self.methods), frozenset(self.passes))
-
-    def add(self, node: ast.AST) -> None:
-        match node:
-            case (
-                ast.Attribute(ctx=ast.Store() | ast.Del())
-                | ast.Subscript(ctx=ast.Store() | ast.Del())
-            ):
-                self.changes.update(_roots(node))
-            case ast.AugAssign(target=target):
-                self.changes.update(_roots(target))
-                self.augmented.update(_roots(target))
-            case ast.Call(func, args, keywords):
-                if isinstance(func, ast.Attribute):
-                    self.methods.update((name, func.attr) for name in _roots(func))
-                else:
-                    self.passes.update(("", name) for name in _roots(func))
-                for argument in args:
-                    self.passes.update((_dotted(func), name) for name in _roots(argument))
-                for keyword in keywords:
-                    # Where these names are used, they show which object is written to.
-                    written = keyword.arg in ("ax", "out")
-                    callee = "" if written else _dotted(func)
-                    self.passes.update((callee, name) for name in _roots(keyword.value))
-
-
-def _dotted(node: ast.expr) -> str:
-    """``np.random.seed`` for that expression; "" for anything else."""
-    match node:
-        case ast.Name(name):
-            return name
-        case ast.Attribute(value, attr):
-            start = _dotted(value)
-            return start and f"{start}.{attr}"
-    return ""
-
-
-def _roots(node: ast.AST) -> Iterator[str]:
-    """The names whose objects an expression passes on, as a whole or in part."""
-    match node:
-        case ast.Name(name):
-            yield name
-        case ast.Attribute(value) | ast.Subscript(value) | ast.Starred(value):
-            yield from _roots(value)
-        case ast.NamedExpr(value=value) | ast.Await(value) | ast.keyword(value=value):
-            yield from _roots(value)
-        case ast.Call(ast.Attribute(value)):  # a method may return a part of its object
-            yield from _roots(value)
-        case ast.List(items) | ast.Tuple(items) | ast.Set(items) | ast.BoolOp(values=items):
-            for item in items:
-                yield from _roots(item)
-        case ast.Dict(keys, values):
-            for item in filter(None, (*keys, *values)):
-                yield from _roots(item)
-        case ast.IfExp(body=body, orelse=orelse):
-            yield from _roots(body)
-            yield from _roots(orelse)
-
-
-def _same_within(node: ast.stmt) -> Iterator[tuple[str, str]]:
-    """A loop's variable and what it runs over, the two sides of an assignment."""
-    for part in ast.walk(node):
-        match part:
-            case ast.For() | ast.AsyncFor() | ast.comprehension():
-                yield from _product(part.target, part.iter)
-            case ast.withitem(source, ast.expr() as target):
-                yield from _product(target, source)
-            case ast.Assign(targets, source):
-                yield from ((a, b) for t in targets for a in _roots(t) for b in _roots(source))
-            case ast.NamedExpr(target, source):
-                yield from ((a, b) for a in _roots(target) for b in _roots(source))
-
-
-def _product(target: ast.expr, source: ast.expr) -> Iterator[tuple[str, str]]:
-    names = [part.id for part in ast.walk(source) if isinstance(part, ast.Name)]
-    return ((a, b) for a in _roots(target) for b in names)
-
-
-def _same_after(node: ast.stmt) -> Iterator[tuple[str, str]]:
-    """``a = b``, ``a = b.c``, ``a = b[0]``: two names of one object, or of a part of it."""
-    for part, later in parts(node):
-        names: list[str] = []
-        match part:
-            case ast.Assign(targets, ast.Name() | ast.Attribute() | ast.Subscript() as value):
-                names = [*_names(targets), *_roots(value)]
-            case ast.Assign([_, _, *_] as targets):
-                names = list(_names(targets))
-            case ast.For(target, ast.Name() | ast.Attribute() | ast.Subscript() as source):
-                names = [*_names([target]), *_roots(source)]
-        yield from ((a, b) for a in names for b in names if a < b and not later)
-
-
-def _surely(node: ast.stmt) -> Iterator[str]:
-    match node:
-        case ast.FunctionDef(name) | ast.AsyncFunctionDef(name) | ast.ClassDef(name):
-            yield name
-        case ast.Assign(targets):
-            yield from _names(targets)
-        case ast.AnnAssign(target, value=ast.expr()):
-            yield from _names([target])
-
-
-def _names(targets: Iterable[ast.expr]) -> Iterator[str]:
-    for target in targets:
-        match target:
-            case ast.Name(name):
-                yield name
-            case ast.Tuple(items) | ast.List(items):
-                yield from _names(items)
-            case ast.Starred(value):
-                yield from _names([value])

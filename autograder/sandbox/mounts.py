@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -20,11 +20,13 @@ class Mounts:
             ``__init__`` of the packages that they are in.
         preload: names of modules that are imported before the fork.
         hidden: files and folders that are covered up.
+        replaced: files of the system that have another content there.
     """
 
     modules: tuple[str, ...] = ()
     preload: tuple[str, ...] = ()
     hidden: tuple[Path, ...] = ()
+    replaced: Mapping[Path, bytes] = field(default_factory=dict)
 
     def files(self) -> dict[str, Path]:
         """The place of each file in the folder of our modules → the file.

@@ -59,8 +59,12 @@ class Sandbox:
         self._session: Session | None = None
         self._start()
 
-    def session(self, files: Mapping[str, bytes] | None = None) -> Session:
+    def session(self, files: Mapping[str, bytes] | None = None, forks: int = 0) -> Session:
         """A new process for a notebook, in a folder that holds ``files`` and nothing else.
+
+        Args:
+            files: their contents by relative path.
+            forks: how many copies of the process will be asked for, beyond the limit on processes.
 
         Raises:
             ValueError: for the name of a file that is not a plain relative path.
@@ -72,7 +76,7 @@ class Sandbox:
         if self._session and self._session.is_open:
             raise RuntimeError("the previous notebook is not closed yet")
         for _ in range(2):
-            self._session = self._fork()
+            self._session = self._fork(forks)
             problem = self._session.begin(files or {}) if self._session else "it is gone"
             if self._session and not problem:
                 return self._session
@@ -107,6 +111,8 @@ class Sandbox:
         self._log.close()
         if self.unsafe:
             shutil.rmtree(self._folder, ignore_errors=True)
+        else:
+            self._contents.cleanup()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -117,7 +123,7 @@ class Sandbox:
     # What a session asks for.
 
     def interrupt(self) -> None:
-        """Send SIGINT to the notebook's process. Returns when that is done."""
+        """Send SIGINT to the notebook's process, or to its copy that is driven; wait for that."""
         if self._tell({"do": "interrupt"}):
             while (answer := self._hear(CLEAN_SECONDS)) and "interrupted" not in answer:
                 if "ended" in answer:
@@ -145,6 +151,32 @@ class Sandbox:
             answer = self._hear(CLEAN_SECONDS)
             while answer and answer.get("ended") != number:
                 answer = self._hear(CLEAN_SECONDS)
+        return self._how(answer)
+
+    def keep(self, pid: int) -> None:
+        """Spare a copy of the notebook's process at the end of the session's own process."""
+        self._tell({"do": "keep", "pid": pid})
+
+    def drive(self, pid: int) -> None:
+        """A copy gets its turn: from now on it is the one that is watched."""
+        self._tell({"do": "drive", "pid": pid})
+
+    def dismiss(self, settle_seconds: float = 0.0) -> Ended:
+        """Kill the copy that is driven, and all that it started; see :meth:`end`."""
+        return self._how(self._reply("dismissed", {"do": "dismiss", "settle": settle_seconds}))
+
+    def close_session(self) -> None:
+        """Kill the copies that are left, and delete the files."""
+        if self._reply("closed", {"do": "close"}) is None:
+            self.close()
+
+    def _reply(self, kind: str, message: Mapping[str, Any]) -> dict[str, Any] | None:
+        answer = self._hear(CLEAN_SECONDS) if self._tell(message) else None
+        while answer and kind not in answer:
+            answer = self._hear(CLEAN_SECONDS)
+        return answer
+
+    def _how(self, answer: dict[str, Any] | None) -> Ended:
         if answer is None:
             self.close()
             return Ended(sandbox_gone=True)
@@ -202,6 +234,7 @@ class Sandbox:
                     environment,
                     root=self._is_root,
                 )
+                arguments += self._replacements()
                 options.write(b"".join(os.fsencode(a) + b"\0" for a in arguments))
                 filter_.write(_filter())
                 options.seek(0)
@@ -227,15 +260,28 @@ class Sandbox:
                 start_new_session=True,
             )
 
+    def _replacements(self) -> list[str]:
+        """bwrap's options for files that have another content there."""
+        self._contents = tempfile.TemporaryDirectory(prefix="autograder-")
+        folder = Path(self._contents.name)
+        options = []
+        for number, (path, content) in enumerate(self.room.replaced.items()):
+            if path.exists():
+                (folder / str(number)).write_bytes(content)
+                (folder / str(number)).chmod(0o444)
+                options += ["--ro-bind", str(folder / str(number)), str(path)]
+        return options
+
     @property
     def _is_root(self) -> bool:
         return not self.unsafe and os.geteuid() == 0
 
-    def _fork(self) -> Session | None:
+    def _fork(self, forks: int) -> Session | None:
         """A session, if the warm interpreter accepts it."""
         self._sessions += 1
         channel, inside = socket.socketpair()
         limits = asdict(self.limits)
+        limits["processes"] += forks
         note = f"output truncated: the limit is {as_size(self.limits.output_bytes)} per notebook"
         request = {"do": "fork", "session": self._sessions, "limits": limits, "note": note}
         with inside:

@@ -6,11 +6,12 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from autograder.grading.submission.cells import Unreadable
+from autograder.grading.submission.cells import SourceCell, Unreadable
 from autograder.grading.submission.reading import MAX_BYTES, brief, read, too_big
+from autograder.grading.submission.restoring import restore
 
 MAX_FILES = 1_000
 MAX_FOLDERS_DEEP = 10
@@ -45,43 +46,102 @@ def load(path: Path, limit: int = MAX_BYTES) -> bytes:
         os.close(descriptor)
 
 
-def choose(folder: Path, name: str, grade_ids: Collection[str]) -> tuple[Path, list[str]]:
+def choose(folder: Path, name: str, source: Sequence[SourceCell]) -> tuple[Path, list[str]]:
     """The file that was handed in as notebook ``name``, and notes on how it was found.
 
     The name itself comes first, then the same name with other capitals, then a browser's copies of
-    it (``03_momentum (1).ipynb``), then the only notebook with cells of this assignment.
+    it (``03_momentum (1).ipynb``), then the only notebook with cells of this assignment; then the
+    same in the folder's only folder, as unpacking an archive makes one. Of several notebooks of
+    one name, the only one with answers counts.
 
     Args:
         folder: of one student and assignment.
-        grade_ids: of the source's cells.
+        name: of the notebook, without ending.
+        source: the cells of the notebook's source.
 
     Raises:
         Unreadable: if there is none, or more than one may be meant.
     """
     wanted = f"{name}.ipynb"
-    try:
-        names = sorted(os.listdir(folder))
-    except OSError as error:
-        raise Unreadable(f"The folder cannot be read: {error.strerror}.") from None
-    if wanted in names:
-        return folder / wanted, []
-    files = [n for n in names if not n.startswith(".") and _is_file(folder / n)]
+    files, _ = _listed(folder)
+    path = folder / wanted
+    there = wanted in files or os.path.lexists(path)  # what is no file is refused by name later
     notebooks = [n for n in files if n.lower().endswith(".ipynb")]
-    same = [n for n in notebooks if n.lower() == wanted.lower()]
-    copies = [n for n in files if _is_copy(n, name)]
-    ours = [n for n in notebooks if _fits(folder / n, grade_ids)] if not same + copies else []
+    same = [n for n in notebooks if n.lower() == wanted.lower() and n != wanted]
+    copies = [n for n in files if n != wanted and n not in same and _is_copy(n, name)]
+    if there:
+        return _with_answers(folder, wanted, [*same, *copies], source)
+    ours = [n for n in notebooks if _fits(folder / n, source)] if not same + copies else []
     for found in (same, copies, ours):
         if len(found) == 1:
             return folder / found[0], [f"{wanted} is missing: {brief(found[0])} was graded"]
         if found:
             listed = ", ".join(map(brief, found))
             raise Unreadable(f"There is no {wanted}, and any of {listed} may be meant: rename one.")
+    if deeper := _unpacked(folder):
+        path, notes = choose(folder / deeper, name, source)
+        return path, [*notes, f"{wanted} is in the folder {brief(deeper)}"]
     listed = ", ".join(map(brief, notebooks or files)) or "nothing"
     raise Unreadable(f"There is no {wanted}; the folder has {listed}.")
 
 
+def _listed(folder: Path) -> tuple[list[str], list[str]]:
+    """The names of the files and of the folders in a folder, without hidden ones."""
+    try:
+        names = [n for n in sorted(os.listdir(folder)) if not n.startswith((".", "__"))]
+    except OSError as error:
+        raise Unreadable(f"The folder cannot be read: {error.strerror}.") from None
+    files = [n for n in names if _is_file(folder / n)]
+    return files, [n for n in names if _is_folder(folder / n)]
+
+
+def _unpacked(folder: Path) -> str:
+    """The only folder in a folder, if the notebooks are in there; or ""."""
+    files, folders = _listed(folder)
+    if len(folders) != 1 or any(n.lower().endswith(".ipynb") for n in files):
+        return ""
+    inside = _listed(folder / folders[0])[0]
+    return folders[0] if any(n.lower().endswith(".ipynb") for n in inside) else ""
+
+
+def _with_answers(
+    folder: Path, wanted: str, others: Sequence[str], source: Sequence[SourceCell]
+) -> tuple[Path, list[str]]:
+    """The notebook ``wanted``, unless the answers are in a copy of it.
+
+    Raises:
+        Unreadable: if both have answers, and not the same ones.
+    """
+    mine = answers(folder / wanted, source)
+    if mine is None:  # it is refused, and its copy may be an old one
+        return folder / wanted, []
+    theirs = {n: found for n in others if (found := answers(folder / n, source))}
+    different = [n for n, found in theirs.items() if found != mine]
+    if not different:
+        return folder / wanted, []
+    if mine or len({frozenset(theirs[n].items()) for n in different}) > 1:
+        listed = ", ".join(map(brief, [wanted, *different] if mine else different))
+        raise Unreadable(f"{listed} have different answers: delete all but one.")
+    only = different[0]
+    return folder / only, [f"{wanted} has no answers: {brief(only)} was graded"]
+
+
+def answers(path: Path, source: Sequence[SourceCell]) -> dict[str, str] | None:
+    """The texts of a notebook's solutions that are not as released; None: it cannot be read."""
+    try:
+        cells = restore(read(load(path)), source).cells
+    except Unreadable:
+        return None
+    released = {cell.grade_id: cell.released.rstrip() for cell in source if cell.solution}
+    return {
+        cell.grade_id: cell.source.rstrip()
+        for cell in cells
+        if cell.solution and cell.source.rstrip() != released[cell.grade_id]
+    }
+
+
 def companions(folder: Path, notebooks: Collection[str]) -> tuple[dict[str, bytes], list[str]]:
-    """The files beside the notebooks, by path in the folder, and notes on what was left out.
+    """The files beside the notebooks, by path from there, and notes on what was left out.
 
     Args:
         folder: of one student and assignment.
@@ -90,8 +150,9 @@ def companions(folder: Path, notebooks: Collection[str]) -> tuple[dict[str, byte
     found: dict[str, bytes] = {}
     notes = []
     size = 0
+    beside = f"{_unpacked(folder)}/"
     for path in _walk(folder, MAX_FOLDERS_DEEP):
-        relative = path.relative_to(folder).as_posix()
+        relative = path.relative_to(folder).as_posix().removeprefix(beside)
         if relative in notebooks:
             continue
         if len(found) == MAX_FILES:
@@ -147,10 +208,18 @@ def _is_copy(file_name: str, name: str) -> bool:
     return re.fullmatch(rf"{copy}\.ipynb(\.txt|\.json)?", file_name, re.IGNORECASE) is not None
 
 
-def _fits(path: Path, grade_ids: Collection[str]) -> bool:
+def _is_folder(path: Path) -> bool:
+    try:
+        return stat.S_ISDIR(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+def _fits(path: Path, source: Sequence[SourceCell]) -> bool:
     """Whether a notebook has at least half of the assignment's marked cells."""
+    grade_ids = {cell.grade_id for cell in source if cell.nbgrader}
     try:
         there = {cell.grade_id for cell in read(load(path)).cells}
     except Unreadable:
         return False
-    return bool(grade_ids) and 2 * len(there & set(grade_ids)) >= len(set(grade_ids))
+    return bool(grade_ids) and 2 * len(there & grade_ids) >= len(grade_ids)

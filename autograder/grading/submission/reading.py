@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 from autograder.grading.submission.cells import Attachments, RawCell, ReadNotebook, Unreadable
@@ -16,6 +17,7 @@ MAX_ITEMS = 5_000_000  # commas and brackets of the JSON: 100 MB of "[],[]," are
 IMAGES = ("image/png", "image/jpeg", "image/gif")
 
 _CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_PICTURE = re.compile(r"data:image/[\w.+-]+;base64,[A-Za-z0-9+/=]{1000,}+")
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 
 
@@ -37,12 +39,24 @@ def read(data: bytes) -> ReadNotebook:
     if (language := _language(document)) not in ("", "python", "ipython"):
         notes.append(f"the notebook says that it is written in {brief(language)}, not in Python")
     raw_cells = [_raw_cell(number, cell) for number, cell in enumerate(cells, 1)]
+    if sum(len(cell.source) for cell in raw_cells) > MAX_SOURCE:
+        raw_cells = [_without_pictures(i, cell, notes) for i, cell in enumerate(raw_cells, 1)]
     if (length := sum(len(cell.source) for cell in raw_cells)) > MAX_SOURCE:
         raise Unreadable(
             f"The notebook's cells have {length} characters of text; at most {MAX_SOURCE} are "
             "graded. Is there data in a cell that belongs in a file?"
         )
     return ReadNotebook(raw_cells, notes)
+
+
+def _without_pictures(number: int, cell: RawCell, notes: list[str]) -> RawCell:
+    """A text without the pictures that an editor has written into it, which can be megabytes."""
+    if cell.cell_type == "code":
+        return cell
+    source, count = _PICTURE.subn("", cell.source)
+    if count:
+        notes.append(f"cell {number}: a picture in its text was left out, it is too large")
+    return replace(cell, source=source)
 
 
 def _text(data: bytes) -> str:

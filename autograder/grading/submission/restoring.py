@@ -20,8 +20,11 @@ def restore(handed_in: ReadNotebook, source: Sequence[SourceCell]) -> Restored:
     """The notebook to be graded.
 
     Every locked cell of the source (checks, tasks, locked text) is there once, with the source's
-    text, in the source's order and after the solutions that come before it in the source. Solutions
-    keep the student's text, and everything else runs where the student put it.
+    text. It stands where the student has it, but after the solutions that come before it in the
+    source; a check that the student deleted stands at the end. Solutions keep the student's text,
+    and everything else runs where the student put it. Of several texts for one solution, the one
+    counts that was in force where the student's check stands; a released stub or a text without the
+    definition counts only if there is no other.
     """
     return _Restoration(handed_in, source).result()
 
@@ -33,7 +36,7 @@ class _Restoration:
         self.notes = list(handed_in.notes)
         self.marked = [i for i, cell in enumerate(source) if cell.nbgrader]
         self.found: dict[int, int] = {}  # index in the source → index in the submission
-        self.vanished: set[int] = set()  # copies of locked cells
+        self.vanished: set[int] = set()  # copies of locked cells and of stubs
         self.defined_at: dict[int, int] = {}  # a solution → the last cell that has its definition
         self.released: dict[int, int] = {}  # … → in the source, the same text
         self.placed: list[tuple[Place, Cell]] = []
@@ -62,16 +65,10 @@ class _Restoration:
         for i, raw in enumerate(self.handed_in):
             if raw.grade_id:
                 by_grade_id.setdefault(raw.grade_id, []).append(i)
-        for k in self.marked:
-            cell = self.source[k]
-            places = by_grade_id.pop(cell.grade_id, [])
-            if not places:
-                continue
-            self.found[k] = places[-1]
-            if len(places) > 1:
-                self._note(cell, f"exists {len(places)} times: the last one counts")
-            if cell.locked:
-                self.vanished.update(places[:-1])
+        # A solution's copies are told apart by where its check stands: so the checks come first.
+        for k in sorted(self.marked, key=lambda k: not self.source[k].locked):
+            if places := by_grade_id.pop(self.source[k].grade_id, []):
+                self._choose(k, places)
         for stranger in by_grade_id:
             self.notes.append(f"{brief(stranger)}: the source has no such cell")
         taken = {i for places in by_grade_id.values() for i in places}
@@ -85,6 +82,41 @@ class _Restoration:
         for k in self.marked:
             self._find_definition(k, free)
 
+    def _choose(self, k: int, places: list[int]) -> None:
+        """Which of the cells with a marked cell's id counts."""
+        cell = self.source[k]
+        if cell.locked:
+            self.found[k] = places[-1]
+            self.vanished.update(places[:-1])
+            counts = "the last one counts"
+        else:
+            self.found[k], counts = self._in_force(k, places)
+        if len(places) > 1:
+            self._note(cell, f"exists {len(places)} times: {counts}")
+
+    def _in_force(self, k: int, places: list[int]) -> tuple[int, str]:
+        """Of several texts for one solution, the one that was in force where its check stands."""
+        answers = [i for i in places if self._is_answer(i, self.source[k])]
+        check = next((self.found[j] for j in self.marked if j > k and self._checks(j)), None)
+        before = [i for i in answers if check is None or i < check]
+        if before and before[-1] != answers[-1]:
+            return before[-1], "the one counts that stands before its check"
+        if answers and answers[-1] != places[-1]:
+            return answers[-1], "the one with an answer counts"
+        return places[-1], "the last one counts"
+
+    def _checks(self, j: int) -> bool:
+        return j in self.found and self.source[j].locked and self.source[j].graded
+
+    def _is_answer(self, i: int, cell: SourceCell) -> bool:
+        """Whether a cell may answer a solution: not as it was released, and with what it defines.
+
+        Without the definition a copy is still the student's; it takes no answer's place.
+        """
+        if self._unchanged(i, cell):
+            return False
+        return not cell.defines or bool(self.names[i].intersection(cell.defines))
+
     def _by_other_signs(self, cell: SourceCell, free: Collection[int]) -> list[int]:
         """Among cells without nbgrader's id: that with the cell id, or a locked cell's text."""
         same_type = [i for i in free if self.handed_in[i].cell_type == cell.cell_type]
@@ -93,14 +125,16 @@ class _Restoration:
         return (same_id or same_text)[-1:]
 
     def _find_definition(self, k: int, free: list[int]) -> None:
-        """Where a missing solution is defined instead: in its own cell, or merged with another."""
+        """Where a solution is defined if its cell is missing or as released: in another cell."""
         cell = self.source[k]
-        if k in self.found or not cell.solution:
+        if not cell.solution:
             return
-        following = [self.found[j] for j in self.marked if j > k and j in self.found]
-        end = min(following, default=len(self.handed_in))
-        defining = [i for i, names in enumerate(self.names) if names.intersection(cell.defines)]
-        here = [i for i in defining if i < end] or defining
+        here = self._defining(k)
+        if k in self.found and here and self._unchanged(self.found[k], cell):
+            self.vanished.add(self.found.pop(k))  # the stub, or it would take the answer's place
+        if k in self.found:
+            self._drop_stubs(k, free)
+            return
         if not here:
             self._note(cell, "is missing" + (": put back empty" if cell.graded else ""))
         elif here[-1] in free:
@@ -110,6 +144,29 @@ class _Restoration:
         else:
             self.defined_at[k] = here[-1]
             self._note(cell, "is defined in another cell")
+        if here:
+            self._drop_stubs(k, free)
+
+    def _defining(self, k: int) -> list[int]:
+        """The cells that define what a solution should, if possible before the next check."""
+        cell = self.source[k]
+        following = [self.found[j] for j in self.marked if j > k and j in self.found]
+        end = min(following, default=len(self.handed_in))
+        defining = [i for i, names in enumerate(self.names) if names.intersection(cell.defines)]
+        defining = [i for i in defining if i not in self.vanished]
+        answers = [i for i in defining if not self._unchanged(i, cell)]
+        if k in self.found:
+            return answers
+        return [i for i in answers if i < end] or answers or defining[-1:]
+
+    def _drop_stubs(self, k: int, free: list[int]) -> None:
+        """Leave out copies of a stub without marks, if there is something better."""
+        cell = self.source[k]
+        if not cell.defines or (k in self.found and self._unchanged(self.found[k], cell)):
+            return
+        for i in [i for i in free if self._unchanged(i, cell)]:
+            free.remove(i)
+            self.vanished.add(i)
 
     def _match_released(self) -> None:
         """Which of the other cells are unchanged cells of the source."""
@@ -154,6 +211,10 @@ class _Restoration:
                 self.placed.append((before, words))
                 last = max(last, before) if words.cell_type == "code" else last
             place = (self.found.get(k, -1), 0, 0)
+            if k not in self.found and cell.graded and cell.cell_type == "code":
+                self._note(cell, "was missing: put back at the end")
+                self.placed.append(((len(self.handed_in), 0, count), _own(cell)))
+                continue
             if k not in in_order or place < last:
                 moved = k in self.found
                 self._note(cell, "was moved: put back" if moved else "was missing: put back")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import builtins
 import contextlib
+import gc
 import os
 import random
 import signal
@@ -99,6 +100,7 @@ class Session:
         self.channel = channel
         self.pid = os.getpid()
         self.number = 0
+        self.lent: list[str] = []
         self.lock = threading.RLock()
 
     async def serve(self) -> None:
@@ -127,11 +129,59 @@ class Session:
         if "source" in request:
             outputs, count = await self.shell.run_cell(request["source"])
             return {"outputs": outputs, "execution_count": count}
+        if "fork" in request:
+            return self.fork()
+        return self.answer_here(request)
+
+    def answer_here(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The outcomes of scripts, with functions of the judge's where it lends some."""
+        self.lent = request.get("lent", [])
         return self.run_scripts(request["expression"], request["scripts"])
+
+    def fork(self) -> dict[str, Any]:
+        """Make a copy of this process, which waits on a channel of its own; only this one returns.
+
+        The copy has one thread. What another thread has locked stays locked in it: the number of
+        threads lets the outside expect that.
+        """
+        _, [fd], _, _ = socket.recv_fds(self.channel, 1, 1)
+        threads = len(os.listdir("/proc/self/task"))
+        try:
+            pid = os.fork()
+        except OSError:  # a limit
+            pid = -1
+        if pid:
+            os.close(fd)
+            return {"forked": pid, "threads": threads}
+        try:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            signal.set_wakeup_fd(-1)  # it wakes the other process
+            self.channel.close()
+            self.channel = socket.socket(fileno=fd)
+            self.lock = threading.RLock()
+            self.shell.unlock()
+            gc.freeze()  # otherwise it would copy what its garbage collector looks at
+            self.wait()
+        finally:
+            os._exit(0)
+
+    def wait(self) -> None:
+        """Answer requests, in a copy."""
+        while request := wire.receive(self.channel):
+            self.number = request["number"]
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            try:
+                answer = self.answer_here(request)
+            except KeyboardInterrupt:
+                answer = self.nothing(request)
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            self.reply(**answer)
 
     def nothing(self, request: dict[str, Any]) -> dict[str, Any]:
         if "source" in request:
             return {"outputs": self.shell.outputs(), "execution_count": None}
+        if "fork" in request:
+            return {"forked": -1, "threads": 0}
         return {"outcomes": [], "asked": []}
 
     def reply(self, **message: Any) -> None:
@@ -162,6 +212,7 @@ class Session:
         self, expression: str, script: list[drive.Call], index: int
     ) -> list[drive.Outcome]:
         namespace = self.shell.kernel.shell.user_ns
+        namespace.update({name: self.lend(name, index) for name in self.lent})
         try:
             value = eval(expression, namespace)
             shown = "" if callable(value) or not script else short(value)
@@ -179,18 +230,47 @@ class Session:
 
     def ask_for(self, script: int) -> drive.Ask:
         def ask(name: str, arguments: tuple[Any, ...]) -> Any:
-            with self.lock:
-                question = {"ask": name, "arguments": arguments, "script": script}
-                wire.send(self.channel, {"number": self.number, **question})
-                answer = wire.receive(self.channel)
-            if answer is None:
-                raise SystemExit
-            if "error" in answer:
-                kind, message = answer["error"]
-                raise error_type(kind)(message)
-            return answer["answer"]
+            return self.outside({"ask": name, "arguments": arguments, "script": script})["answer"]
 
         return ask
+
+    def lend(self, name: str, script: int) -> Callable[..., Any]:
+        """A function of the judge's, which stays outside."""
+
+        def lent(*args: Any, **kwargs: Any) -> Any:
+            given = {**{str(i): value for i, value in enumerate(args)}, **kwargs}
+            rngs = {k: v for k, v in given.items() if hasattr(v, "bit_generator")}
+            call = {
+                "lend": name,
+                "script": script,
+                "arguments": tuple(_crossing(value) for value in args),
+                "keywords": {key: _crossing(value) for key, value in kwargs.items()},
+                "rngs": {key: rng.bit_generator.state for key, rng in rngs.items()},
+            }
+            answer = self.outside(call)
+            for key, state in answer["rngs"].items():
+                rngs[key].bit_generator.state = state
+            return answer["answer"]
+
+        lent.__name__ = lent.__qualname__ = name
+        return lent
+
+    def outside(self, question: dict[str, Any]) -> dict[str, Any]:
+        """What the judge answers; an error is raised here."""
+        with self.lock:
+            wire.send(self.channel, {"number": self.number, **question})
+            answer = wire.receive(self.channel)
+        if answer is None:
+            raise SystemExit
+        if "error" in answer:
+            kind, message = answer["error"]
+            raise error_type(kind)(message)
+        return answer
+
+
+def _crossing(value: Any) -> Any:
+    """An argument as plain data; the state of a generator crosses in another way."""
+    return None if hasattr(value, "bit_generator") else drive.plain(value)
 
 
 def sendable(message: dict[str, Any], error: wire.WireError) -> dict[str, Any]:

@@ -279,6 +279,10 @@ def warm_up(kernel: Any) -> None:
     figure.savefig(io.BytesIO(), format="png", bbox_inches="tight")
 
 
+def _no_breakpoint(*args: Any, **kwargs: Any) -> None:
+    """Nobody sits here to debug: a ``breakpoint()`` that was left in a cell does nothing."""
+
+
 class Shell:
     """The kernel in the fork: runs cells one after the other."""
 
@@ -291,6 +295,7 @@ class Shell:
         for stream in self.streams:
             stream.watch(folder)
         sys.stdout, sys.stderr = self.streams
+        sys.breakpointhook = _no_breakpoint
 
     async def run_cell(self, source: str) -> tuple[list[Output], int]:
         """Run a cell, and return its outputs and its number."""
@@ -299,6 +304,11 @@ class Shell:
         count = self.kernel.execution_count
         await self.kernel.do_execute(source, silent=False, allow_stdin=False)
         return self.outputs(), count
+
+    def unlock(self) -> None:
+        """Free the streams, which a thread that this process does not have may have locked."""
+        for stream in self.streams:
+            stream.lock = threading.RLock()
 
     def outputs(self) -> list[Output]:
         for stream in self.streams:

@@ -3,8 +3,10 @@
 It has imported everything that takes long, holds no secret, and runs no line of a student's code.
 It talks with the outside over its own socket, which a fork closes first. The messages are packets
 of JSON; "fork" comes with the socket for requests to the fork. The fork is watched while it lives.
-When it ends or has used up a limit, every process is killed, the files are deleted, and "ended"
-says why.
+When it ends or has used up a limit, every process is killed, and "ended" says why. Copies of the
+notebook's process that wait to be driven, one for each check, are spared ("keep"): after "ended",
+one after the other gets its turn ("drive") and is killed with all that it started ("dismiss").
+Then the files are deleted.
 
 Without a sandbox (``unsafe``) this is an ordinary process that kills only its descendants.
 """
@@ -61,6 +63,8 @@ class Warm:
         self.control = control
         self.config = config
         self.alone = os.getpid() == 1
+        self.kept: set[int] = set()  # processes that wait to be driven
+        self.ended: dict[int, int] = {}  # those that did not wait: pid → exit status
         self.folders = [Path(folder) for folder in config["folders"]]
 
     def load(self) -> None:
@@ -107,13 +111,21 @@ class Warm:
                 continue  # a request to end a notebook that has ended meanwhile
             child = self.fork(fds[0], request)
             os.close(fds[0])
+            self.kept, self.ended = set(), {}
             cause = self.watch(child, request["limits"])
+            self.take_notes()
+            answer = {"ended": request["session"], "cause": cause}
+            if self.kept:
+                with contextlib.suppress(OSError):
+                    self.tell(**answer, status=self.kill_others(child))
+                self.watch_kept(request["limits"])
+                answer = {"closed": request["session"]}
             status = self.kill_all(child)
             self.empty_folders()
             if self.own_state() != self.state:
                 return
             with contextlib.suppress(OSError):  # the outside is gone, as the next packet will say
-                self.tell(ended=request["session"], cause=cause, status=status)
+                self.tell(**answer, status=status)
 
     def receive(self) -> tuple[bytes, array.array[int]]:
         fds = array.array("i")
@@ -174,6 +186,9 @@ class Warm:
                         self.tell(interrupted=True)
                     if request["do"] == "load":
                         self.tell(stolen=self.account.stolen_seconds(request["seconds"]))
+                    if request["do"] == "keep":
+                        self.kept.add(request["pid"])
+                        continue
                 if pidfd in ready:
                     return ""
                 self.reap(child)
@@ -192,6 +207,54 @@ class Warm:
 
     def stats(self) -> list[Any]:
         return [s for pid in self.processes() if (s := self.system.usage(pid))]
+
+    def take_notes(self) -> None:
+        """Read what the outside said of processes to keep before it could know of an end."""
+        while select.select([self.control], [], [], 0)[0]:
+            data = self.control.recv(2**20, socket.MSG_PEEK)
+            request: dict[str, Any] = json.loads(data) if data else {"do": ""}
+            if request["do"] != "keep":
+                return
+            self.receive()
+            self.kept.add(request["pid"])
+
+    def watch_kept(self, limits: dict[str, Any]) -> None:
+        """Watch the processes that were kept, one at a time, until the outside closes them all."""
+        driven, cause, used_before = 0, "", 0.0
+        while True:
+            if select.select([self.control], [], [], POLL_SECONDS)[0]:
+                data, _ = self.receive()
+                request: dict[str, Any] = json.loads(data) if data else {"do": "close"}
+                match request["do"]:
+                    case "close":
+                        return
+                    case "drive":
+                        driven, cause, used_before = request["pid"], "", self.cpu_seconds()
+                    case "load":
+                        self.tell(stolen=self.account.stolen_seconds(request["seconds"]))
+                    case "interrupt":
+                        with contextlib.suppress(ProcessLookupError):
+                            os.kill(driven, signal.SIGINT)
+                        self.tell(interrupted=True)
+                    case "dismiss":
+                        self.settle(driven, request["settle"])
+                        status = self.ended.get(driven)
+                        self.kept.discard(driven)
+                        self.kill_others(driven)
+                        self.tell(dismissed=driven, cause=cause, status=status)
+                        driven = 0
+            self.reap(0)
+            if driven and not cause and (cause := self.limit_hit(limits, used_before)):
+                self.kept.discard(driven)
+                self.kill_others(driven)
+
+    def settle(self, pid: int, seconds: float) -> None:
+        """Give a process that is about to end by itself some time for that."""
+        with contextlib.suppress(OSError):
+            pidfd = os.pidfd_open(pid)
+            select.select([pidfd], [], [], seconds)
+            os.close(pidfd)
+        self.reap(0)
 
     def processes(self) -> list[int]:
         """Every process except this one; without a sandbox, the descendants of this one."""
@@ -213,12 +276,16 @@ class Warm:
                 info = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
                 if info is None or info.si_pid == child:
                     return
-                os.waitpid(info.si_pid, 0)
+                pid, status = os.waitpid(info.si_pid, 0)
+                if pid in self.kept:
+                    self.ended[pid] = os.waitstatus_to_exitcode(status)
 
     def kill_all(self, child: int) -> int | None:
         """Kill every process that is left. Return how the fork ended before; None: it was alive."""
-        pid, status = os.waitpid(child, os.WNOHANG)
-        ended = os.waitstatus_to_exitcode(status) if pid else None
+        ended = None
+        with contextlib.suppress(ChildProcessError):  # it may have been waited for
+            pid, status = os.waitpid(child, os.WNOHANG)
+            ended = os.waitstatus_to_exitcode(status) if pid else None
         while True:
             self.kill()
             with contextlib.suppress(ChildProcessError):
@@ -228,6 +295,25 @@ class Warm:
                     ended = code  # it was about to end
                 continue
             return ended
+
+    def kill_others(self, child: int) -> int | None:
+        """Kill every process that is not kept. Return how ``child`` had ended; None: it had not."""
+        ended = None
+        with contextlib.suppress(ChildProcessError):
+            pid, status = os.waitpid(child, os.WNOHANG)
+            ended = os.waitstatus_to_exitcode(status) if pid else None
+        for how in (signal.SIGSTOP, signal.SIGKILL):  # what is stopped starts no other
+            told: set[int] = set()
+            while new := set(self.processes()) - self.kept - told:
+                for pid in new:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, how)
+                told |= new
+        if ended is None:
+            with contextlib.suppress(ChildProcessError):
+                code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+                ended = None if code == -signal.SIGKILL else code  # it was about to end
+        return ended
 
     def kill(self) -> None:
         if self.alone:

@@ -11,7 +11,7 @@ from autograder import folders
 from autograder.checking.answer_key import PUBLIC_SEED
 from autograder.exercises import REGISTRY
 from autograder.grading import assignment
-from autograder.grading.assignment import PRIVATE, checks
+from autograder.grading.assignment import PRIVATE, VARIANTS, checks, variants
 from autograder.sandbox import Limits
 
 NAME = "01_ewma"
@@ -45,11 +45,15 @@ def test_another_course_has_another_seed_and_other_cases(tmp_path, loaded):
     assert other.seed != loaded.seed
     assert other.seed.bit_length() > 128
     assert other.digest != loaded.digest
-    assert set(loaded.expected) == {loaded.seed, PUBLIC_SEED}
-    shown = [repr(key[loaded_seed]) for key, loaded_seed in (
-        (loaded.expected, loaded.seed), (loaded.expected, PUBLIC_SEED), (other.expected, other.seed)
-    )]  # fmt: skip
-    assert len(set(shown)) == 3
+    assert set(loaded.expected) == {*variants(loaded.seed), PUBLIC_SEED}
+    shown = [repr(key) for a in (loaded, other) for key in a.expected.values()]
+    assert len(set(shown)) == 2 * VARIANTS + 1
+
+
+def test_the_text_that_is_handed_in_decides_which_secret_cases_it_gets(loaded):
+    seeds = [loaded.seed_for(f"digest {i}") for i in range(200)]
+    assert set(seeds) == set(variants(loaded.seed))
+    assert seeds == [loaded.seed_for(f"digest {i}") for i in range(200)]
 
 
 def test_a_damaged_secret_stops_with_what_to_do(tmp_path):
@@ -93,5 +97,5 @@ def test_where_marks_are_made_no_answer_is_to_be_had(name, tmp_path):
     for exercise in REGISTRY.values():
         if exercise.notebook == name and not exercise.is_quiz:
             assert exercise.reference.__module__ not in room.modules
-    assert any(path.name == "digits.csv.gz" for path in room.hidden)
-    assert all(path.exists() for path in room.hidden)
+    exam = any(e.id == "digits_model" and e.notebook == name for e in REGISTRY.values())
+    assert [path.name for path in room.replaced] == (["digits.csv.gz"] if exam else [])

@@ -16,11 +16,12 @@ from autograder.grading.needed import (
     MAX_CELL,
     MAX_STATEMENTS,
     answer_modules,
-    needed,
+    copies,
     reference_modules,
     without_answers,
     without_imports,
 )
+from autograder.grading.needed import needed as plan
 from autograder.grading.submission import Cell, read, restore, source_cells
 from autograder.notebook.check import verdict_on
 
@@ -38,6 +39,13 @@ def masters():
         cells = restore(read(folders.master(name).read_bytes()), source).cells
         found[name] = (cells, available)
     return found
+
+
+def needed(cells, available):
+    """All that runs of each cell; None: nothing."""
+    found = plan(cells, available)
+    both = [[c for c in (found.first.get(i), found.last.get(i)) if c] for i in range(len(cells))]
+    return ["\n".join(codes) or None for codes in both]
 
 
 def student(*texts):
@@ -188,7 +196,6 @@ def test_a_picture_of_ones_own_takes_no_other_with_it():
         ("x = 1", "f = lambda: (yield x)", True),
         ("x = 1", "class C:\n    y = x", True),
         ("x = 1", "'''\n>>> x\n'''", False),
-        ("x = 1", "x = 2\nprint(x)", False),
         ("x = 1", "x += 2", True),
     ],
 )
@@ -197,38 +204,100 @@ def test_a_statement_is_needed_for_the_names_that_it_binds(text, kept, is_needed
 
 
 @pytest.mark.parametrize(
-    ("text", "is_needed"),
+    "text",
     [
-        ("x.append(1)", True),
-        ("x[0] = 1", True),
-        ("x.a = 1", True),
-        ("x[0].a = 1", True),
-        ("x += [1]", True),
-        ("del x[0]", True),
-        ("change(x)", True),
-        ("change(first, x[0])", True),
-        ("y = change(x)", True),
-        ("y = x\ny.append(1)", True),
-        ("y = x[0]\ny.append(1)", True),
-        ("for row in x:\n    row.append(1)", True),
-        ("[row.append(1) for row in x]", True),
-        ("def f():\n    x.append(1)\nf()", True),
-        ("def f():\n    global x\n    x = 1\nf()", True),
-        ("def f(a):\n    a.append(1)\nf(x)", True),
-        ("def f(a):\n    a += 1\ndef g(b):\n    f(b)\ny = g(x)", True),
-        ("def f(a):\n    return a + 1\ny = f(x)", False),
-        ("print(x)", False),
-        ("y = len(x) + sum(x)", False),
-        ("y = x.copy()", False),
-        ("y = x + 1\ny.append(1)", False),
-        ("import numpy as np\ny = np.mean(x)", False),
-        ("import numpy as np\nnp.copyto(x, 1)", True),
-        ("import numpy as np\nnp.random.shuffle(x)", True),
+        "x.append(1)",
+        "x[0] = 1",
+        "x.a = 1",
+        "x += [1]",
+        "del x[0]",
+        "change(x)",
+        "y = change(x)",
+        "y = x\ny.append(1)",
+        "[row.append(1) for row in x]",
+        "def f():\n    x.append(1)\nf()",
+        "def f():\n    global x\n    x = 1\nf()",
+        "def f(a):\n    a.append(1)\nf(x)",
+        "import numpy as np\nnp.copyto(x, 1)",
     ],
 )
-def test_a_statement_is_needed_for_the_objects_that_it_may_change(text, is_needed):
-    codes = needed([*released("x = make()", text), *student("print(x)")], ())
-    assert codes == ["x = make()", text if is_needed else None, "print(x)"]
+def test_if_a_mark_reaches_what_is_computed_all_before_runs_first(text):
+    """What happens to an object is not seen in a text; a student's cell that has it runs, too."""
+    cells = [*released("x = make()", text), *student("print(x)", "z = 3"), check("assert x")]
+    found = plan([*cells, *released("x.clear()")], ())
+    assert found.first == {0: "x = make()", 1: text, 2: "print(x)", 4: "assert x"}
+    assert found.last == {3: "z = 3"}
+
+
+def test_experiments_run_last_with_what_they_seem_to_need():
+    cells = [
+        *released("import numpy as np\nfrom time import sleep\nX = np.ones(3)\nY = slow(X)"),
+        *student("sleep(55)", "best = search(f, X)", "print(best)"),
+        solution("def f(x): return np.exp(x)"),
+        check('check("f", f)'),
+        *student("sleep(55); f(1)"),
+    ]
+    found = plan(cells, ())
+    assert found.first == {0: "import numpy as np", 4: cells[4].source, 5: cells[5].source}
+    assert found.last == {
+        0: "from time import sleep\nX = np.ones(3)",
+        **{i: cells[i].source for i in (1, 2, 3, 6)},
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f = None",
+        "global_of_f = 2",
+        "import numpy as np; np.exp = None",
+        "np.random.seed(0)",
+        "np.exp.x = 1",
+        "f.cache = {}",
+        "import os; os.chdir('/')",
+        "import sys\nsys.path.append('lib')",
+        "def g():\n    global global_of_f\n    global_of_f = 3\ng()",
+        "for f in range(3): pass",
+        "TABLE[0] = 1",
+        "fill(TABLE)",
+        "def h(): TABLE.clear()\nh()",
+        "f(1)",
+        "%%time\nglobal_of_f = 2",
+    ],
+)
+def test_what_may_change_an_answer_is_no_experiment(text):
+    cells = [
+        *released("import numpy as np\nfrom fills import fill"),
+        *student(text),
+        solution("TABLE = {}\nglobal_of_f = 1\ndef f(x): return np.exp(global_of_f), TABLE"),
+        check('check("f", f)'),
+    ]
+    found = plan(cells, ())
+    assert found.first[1] == text
+    assert not found.last
+
+
+def test_an_import_once_more_makes_no_needed_cell():
+    cells = [
+        *released("import numpy as np"),
+        *student("import numpy as np\nprint(np.ones(3))"),
+        solution("def f(x): return np.exp(x)"),
+        check('check("f", f)'),
+    ]
+    assert list(plan(cells, ()).last) == [1]
+    cells[1] = student("import other as np\nprint(np.ones(3))")[0]
+    assert not plan(cells, ()).last
+
+
+def test_a_function_that_is_given_once_more_is_still_a_definition():
+    text = "if OWN:\n    f, g = mine(f, g)"
+    cells = [
+        *released("from m import f, g\nX = make()\nOWN = False", text),
+        solution("def h(x): return f(x)"),
+        check('check("h", h)'),
+    ]
+    assert plan(cells, ()).first[0] == "from m import f\nfrom m import g\nOWN = False"
+    assert plan(cells, ()).first[1] == text
 
 
 def test_of_a_module_only_a_line_that_only_calls_counts():
@@ -277,9 +346,9 @@ def test_of_a_check_the_name_of_the_check_does_not_count():
         "from math import *",
         "import __main__",
         "def f(): return eval('y')",
-        "%time y",
+        "%timeit y",
         "!ls",
-        "%%capture\nprint(y)",
+        "%%timeit\nprint(y)",
         "1" + "+1" * 20_000,
     ],
 )
@@ -298,8 +367,8 @@ def test_a_cell_that_does_not_parse_needs_nothing():
 
 
 def test_a_released_magic_brings_everything():
-    cells = released("x = 1", "%time x")
-    assert needed(cells, ()) == ["x = 1", "get_ipython().run_line_magic('time', 'x')"]
+    cells = released("x = 1", "%env x")
+    assert needed(cells, ()) == ["x = 1", "get_ipython().run_line_magic('env', 'x')"]
 
 
 def test_imports_that_are_not_there_are_left_out_name_by_name():
@@ -346,8 +415,32 @@ def test_a_module_that_imports_an_answer_is_none_to_have():
     }
 
 
-# Programs over four lists of numbers. An object may have two names, but it is not kept in another
-# object and not returned by a function: the slice does not promise anything for these.
+@pytest.mark.parametrize(
+    ("between", "shares"),
+    [
+        ("def g(x): return f(x)", True),
+        ("print(f(1))", True),
+        ("import numpy as np\ndef g(x): return np.exp(x)", True),
+        ("f = None\ng = 1", False),
+        ("np.exp = None\ng = 1", False),
+        ("exec('f = 1')\ng = 1", False),
+        ("def g(x):\n    global f\n    f = x", False),
+        ("f.cache = 1\ng = 1", False),
+    ],
+)
+def test_two_checks_share_a_copy_if_nothing_between_changes_what_they_ask_for(between, shares):
+    cells = [
+        *released("import numpy as np"),
+        solution("def f(x): return np.exp(x)"),
+        check('check("f", f)'),
+        solution(between),
+        check('check("g", g)'),
+    ]
+    found = plan(cells, ())
+    assert copies(cells, found, [2, 4]) == ({2: 4, 4: 4} if shares else {2: 2, 4: 4})
+
+
+# Programs over four lists of numbers. An object may have two names.
 NAMES = st.sampled_from("abcd")
 NUMBERS = st.one_of(st.integers(0, 9).map(str), st.builds("len({})".format, NAMES))
 FRESH = st.one_of(
@@ -407,17 +500,17 @@ def guarded(text):
     st.sets(NAMES, min_size=1),
 )
 @settings(max_examples=300, suppress_health_check=[HealthCheck.filter_too_much])
-def test_the_slice_computes_what_the_whole_program_computes(lines, wanted):
+def test_what_runs_first_computes_what_the_whole_program_computes(lines, wanted):
     keep = f"result = repr(({', '.join(sorted(wanted))},))"
     cells = released(*START)
     for line, guard, own in lines:
         cells += (student if own else released)(guarded(line) if guard else line)
-    cells += student(keep)
+    cells.append(check(keep))
     try:
         whole = run_all(cell.source for cell in cells)
     except Exception:
         reject()
-    part = run_all(code for code in needed(cells, ()) if code)
+    part = run_all(code for _, code in sorted(plan(cells, ()).first.items()))
     assert part["result"] == whole["result"]
 
 

@@ -172,27 +172,29 @@ def test_forged_marks_are_the_sources():
     assert result.notes == ["mine: the source has no such cell"]
 
 
-def test_deleted_checks_come_back_behind_the_cell_that_they_check():
+def test_deleted_checks_come_back_at_the_end():
     result = restored(IMPORTS, MINE_F, PICTURE, MINE_G)
-    assert shape(result) == [*WHOLE[:6], *WHOLE[6:8]]
+    assert sorted(shape(result)) == sorted(WHOLE[:8])
+    assert shape(result)[-2:] == ["check_f", "check_g"]
     assert result.notes == [
         "why is missing: put back empty",
-        "check_f was missing: put back",
-        "check_g was missing: put back",
+        "check_f was missing: put back at the end",
+        "check_g was missing: put back at the end",
         "task was missing: put back",
     ]
 
 
 def test_nothing_at_all_gets_every_check():
     result = restored()
-    assert shape(result) == ["check_f", "check_g", "why", "task"]
+    assert sorted(shape(result)) == ["check_f", "check_g", "task", "why"]
     assert "f is missing" in result.notes
 
 
 def test_the_rest_of_a_split_solution_comes_before_its_check():
     first, rest = edited(F, "def f(x):"), code("def f(x):\n    return 2")
     result = restored(first, rest, PICTURE, MINE_G)
-    assert shape(result)[:5] == ["f", rest["source"], "check_f", "print(f(1))", "g"]
+    assert shape(result)[:2] == ["f", rest["source"]]
+    assert shape(result)[-2:] == ["check_f", "check_g"]
     result = restored(first, rest, CHECK_F)
     assert shape(result)[:3] == ["f", rest["source"], "check_f"]
 
@@ -200,15 +202,8 @@ def test_the_rest_of_a_split_solution_comes_before_its_check():
 def test_merged_cells_run_as_they_are_and_are_checked_after():
     merged = edited(F, 'def f(x): return 1\n\ncheck("f", f)\n\ndef g(x): return 2')
     result = restored(IMPORTS, merged, END)
-    assert shape(result) == [
-        "import numpy as np",
-        "f",
-        "check_f",
-        "check_g",
-        "why",
-        "task",
-        "The end.",
-    ]
+    assert shape(result)[:2] == ["import numpy as np", "f"]
+    assert shape(result)[-2:] == ["check_f", "check_g"]
     assert result.cells[1].source == merged["source"]
     assert "g is defined in another cell" in result.notes
 
@@ -247,9 +242,67 @@ def test_of_a_solution_that_is_there_twice_the_last_counts():
     assert shape(result) == [WHOLE[0], old["source"], *WHOLE[1:]]
     assert result.cells[1].nbgrader is None
     assert result.notes == [
-        "f exists 2 times: the last one counts",
         "check_f exists 2 times: the last one counts",
+        "f exists 2 times: the last one counts",
     ]
+
+
+def counts(result, grade_id):
+    """The text of a solution that runs before its check, as the last of those that define it."""
+    place = shape(result).index(f"check_{grade_id}")
+    defining = [c.source for c in result.cells[:place] if c.source.startswith(f"def {grade_id}")]
+    return defining[-1]
+
+
+REST = (WHY, TASK_CELL, END)
+
+
+@pytest.mark.parametrize("copy", [F, bare(F), edited(F, F["source"] + "  \n")])
+def test_a_backup_copy_of_a_stub_takes_no_answers_place(copy):
+    for cells in (
+        (IMPORTS, MINE_F, CHECK_F, PICTURE, MINE_G, CHECK_G, *REST, copy),
+        (IMPORTS, copy, MINE_F, CHECK_F, PICTURE, MINE_G, CHECK_G, *REST),
+        (IMPORTS, MINE_F, copy, CHECK_F, PICTURE, MINE_G, CHECK_G, *REST),
+    ):
+        result = restored(*cells)
+        assert shape(result) == WHOLE
+        assert counts(result, "f") == MINE_F["source"]
+        assert not any("moved" in note for note in result.notes)
+
+
+def test_an_old_attempt_behind_the_check_does_not_count():
+    old = edited(F, "def f(x):\n    return 0")
+    result = restored(IMPORTS, MINE_F, CHECK_F, PICTURE, MINE_G, CHECK_G, *REST, old)
+    assert shape(result) == [*WHOLE, old["source"]]
+    assert counts(result, "f") == MINE_F["source"]
+    assert result.notes == ["f exists 2 times: the one counts that stands before its check"]
+
+
+def test_a_copy_without_the_definition_does_not_count():
+    comment = edited(F, "# def f(x): return 0")
+    result = restored(IMPORTS, MINE_F, comment, CHECK_F, PICTURE, MINE_G, CHECK_G, *REST)
+    assert counts(result, "f") == MINE_F["source"]
+    assert result.notes == ["f exists 2 times: the one with an answer counts"]
+
+
+@pytest.mark.parametrize("lost", [[], [0], [1], [0, 1]])
+@pytest.mark.parametrize("stale_first", [True, False])
+def test_a_notebook_doubled_with_a_stale_half_has_its_answers(stale_first, lost):
+    """Real-time collaboration can double a notebook, and an editor can lose a half's marks."""
+    halves = [GIVEN, [IMPORTS, MINE_F, CHECK_F, PICTURE, MINE_G, CHECK_G, *REST]]
+    halves = halves if stale_first else halves[::-1]
+    for i in lost:
+        halves[i] = [bare(cell) for cell in halves[i]]
+    result = restored(*halves[0], *halves[1])
+    assert counts(result, "f") == MINE_F["source"]
+    assert counts(result, "g") == MINE_G["source"]
+
+
+def test_an_answer_in_a_cell_of_its_own_counts_beside_the_stub():
+    own = code("def f(x):\n    return 1 + x")
+    for cells in ((IMPORTS, F, own, CHECK_F), (IMPORTS, own, F, CHECK_F)):
+        result = restored(*cells, PICTURE, MINE_G, CHECK_G, *REST)
+        assert counts(result, "f") == own["source"]
 
 
 def test_lost_marks_are_found_again():
@@ -381,6 +434,14 @@ def test_what_can_be_read_is(data):
     assert [(cell.cell_type, cell.source) for cell in cells] == [("code", "x = 1")]
 
 
+def test_a_photo_in_a_text_costs_no_code():
+    """Colab writes a pasted photo into the text of its cell."""
+    photo = f"Look: ![photo](data:image/jpeg;base64,{'QUJD' * 1_500_000}) a ravine."
+    found = read(notebook(MINE_F, text(photo, "why")))
+    assert [cell.source for cell in found.cells] == [MINE_F["source"], "Look: ![photo]() a ravine."]
+    assert found.notes == ["cell 2: a picture in its text was left out, it is too large"]
+
+
 def test_line_ends_and_characters_become_plain():
     texts = "a\r\nb\rc\0d \ud800 \ud83d\ude00 é"
     cell = read(notebook(code("") | {"source": texts})).cells[0]
@@ -419,9 +480,6 @@ def put(folder, *names, data=None):
         path.write_bytes(notebook(*GIVEN) if data is None else data)
 
 
-GRADE_IDS = [part.grade_id for part in PARTS if part.nbgrader]
-
-
 @pytest.mark.parametrize(
     ("names", "chosen"),
     [
@@ -437,9 +495,43 @@ GRADE_IDS = [part.grade_id for part in PARTS if part.nbgrader]
 )
 def test_the_notebook_is_found_by_its_name_or_what_is_close(tmp_path, names, chosen):
     put(tmp_path, *names)
-    path, notes = choose(tmp_path, NAME, GRADE_IDS)
+    path, notes = choose(tmp_path, NAME, PARTS)
     assert path == tmp_path / chosen
     assert bool(notes) == (chosen != f"{NAME}.ipynb")
+
+
+ANSWERED = notebook(IMPORTS, MINE_F, CHECK_F, PICTURE, MINE_G, CHECK_G, *REST)
+
+
+@pytest.mark.parametrize("copy", [f"{NAME}-Copy1.ipynb", f"{NAME} (1).ipynb"])
+def test_of_an_original_and_its_copy_the_one_with_answers_counts(tmp_path, copy):
+    put(tmp_path, f"{NAME}.ipynb")
+    put(tmp_path, copy, data=ANSWERED)
+    path, notes = choose(tmp_path, NAME, PARTS)
+    assert path.name == copy
+    assert notes == [f"{NAME}.ipynb has no answers: {copy} was graded"]
+    put(tmp_path, f"{NAME}.ipynb", data=ANSWERED)
+    assert choose(tmp_path, NAME, PARTS) == (tmp_path / f"{NAME}.ipynb", [])
+    put(tmp_path, copy)
+    assert choose(tmp_path, NAME, PARTS) == (tmp_path / f"{NAME}.ipynb", [])
+    put(tmp_path, copy, data=notebook(*GIVEN[:4], MINE_G, *GIVEN[5:]))
+    with pytest.raises(Unreadable, match="different answers: delete all but one"):
+        choose(tmp_path, NAME, PARTS)
+
+
+def test_a_notebook_in_the_folder_that_unpacking_made_is_found(tmp_path):
+    put(tmp_path / NAME, f"{NAME}.ipynb")
+    put(tmp_path / "__MACOSX", f"._{NAME}.ipynb", data=b"")
+    path, notes = choose(tmp_path, NAME, PARTS)
+    assert path == tmp_path / NAME / f"{NAME}.ipynb"
+    assert notes == [f"{NAME}.ipynb is in the folder {NAME}"]
+    put(tmp_path / NAME, "helper.py", data=b"1")
+    put(tmp_path, "timestamp.txt", data=b"2")
+    found, _ = companions(tmp_path, ())
+    assert {"helper.py": b"1", "timestamp.txt": b"2"}.items() <= found.items()
+    put(tmp_path / "other", f"{NAME}.ipynb")
+    with pytest.raises(Unreadable):
+        choose(tmp_path, NAME, PARTS)
 
 
 @pytest.mark.parametrize(
@@ -457,14 +549,14 @@ def test_the_notebook_is_found_by_its_name_or_what_is_close(tmp_path, names, cho
 def test_what_cannot_be_decided_is_refused_by_name(tmp_path, names, says):
     put(tmp_path, *names)
     with pytest.raises(Unreadable, match=re.escape(says)):
-        choose(tmp_path, NAME, GRADE_IDS)
+        choose(tmp_path, NAME, PARTS)
 
 
 def test_another_assignments_notebook_is_none_of_this(tmp_path):
     put(tmp_path, "other.ipynb", data=notebook(code("1", "elsewhere")))
     put(tmp_path, "broken.ipynb", data=b"{")
     with pytest.raises(Unreadable, match=r"the folder has broken\.ipynb, other\.ipynb"):
-        choose(tmp_path, NAME, GRADE_IDS)
+        choose(tmp_path, NAME, PARTS)
 
 
 def _link(path):
@@ -486,12 +578,12 @@ def test_only_ordinary_files_are_opened(tmp_path, make, says):
         make(path)
     except PermissionError:
         pytest.skip("only root makes devices")
-    chosen, _ = choose(tmp_path, NAME, GRADE_IDS)
+    chosen, _ = choose(tmp_path, NAME, PARTS)
     with pytest.raises(Unreadable, match=says):
         load(chosen)
     path.rename(tmp_path / "other.ipynb")
     with pytest.raises(Unreadable, match="the folder has nothing"):
-        choose(tmp_path, NAME, GRADE_IDS)
+        choose(tmp_path, NAME, PARTS)
 
 
 def test_a_file_that_cannot_be_read_or_is_too_big_is_refused_unread(tmp_path):
@@ -516,7 +608,7 @@ def test_a_file_without_permission_is_named(tmp_path):
         with pytest.raises(Unreadable, match=r"secret\.ipynb cannot be read: Permission denied"):
             load(secret)
         with pytest.raises(Unreadable, match=r"folder cannot be read: Permission denied"):
-            choose(closed, NAME, GRADE_IDS)
+            choose(closed, NAME, PARTS)
     finally:
         os.seteuid(user)
 

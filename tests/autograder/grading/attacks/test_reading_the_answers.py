@@ -6,12 +6,23 @@ import json
 from pathlib import Path
 
 import pytest
-from arena import ALL_POINTS, CANARY, HONEST, NAME, notebook, printed, right, submission
+from arena import (
+    ALL_POINTS,
+    CANARY,
+    HONEST,
+    HONEST_POINTS,
+    NAME,
+    notebook,
+    printed,
+    right,
+    score,
+    submission,
+)
 
 from autograder import folders
 from autograder.checking.answer_key import PUBLIC_SEED
 from autograder.exercises import REGISTRY
-from autograder.grading.assignment import PRELOAD, checks
+from autograder.grading.assignment import PRELOAD, checks, variants
 from autograder.grading.needed import answer_modules, reference_modules, without_answers
 from autograder.grading.submission import source_cells
 from autograder.sandbox import Limits, Mounts, Sandbox
@@ -148,25 +159,10 @@ def search(theta, v, grad, lr, beta):
         inner = list(inner.values()) if isinstance(inner, dict) else inner
         if isinstance(inner, (list, tuple)):
             found += [x for x in inner if same(x) and not any(x is w for w in wanted)]
-    global calls
-    calls += 1
-    if found:
-        print_later.append("FOUND")
-    return wanted
-
-calls, print_later = 0, []
+    return None if found else wanted
 """
-    text = stage.hand_in(
-        submission(
-            _appended(
-                notebook(search, answers={HONEST: f"{HONEST} = search"}),
-                "print(*print_later, 'calls:', calls)",
-            )
-        )
-    )
-    said = printed(text)
-    assert "FOUND" not in said
-    assert int(said[said.index("calls:") + 1]) > 8
+    graded = stage.judge.grade(submission(notebook(search, answers={HONEST: f"{HONEST} = search"})))
+    assert score(graded) == HONEST_POINTS  # it found nothing
 
 
 def test_no_module_has_the_name_of_something_that_answers(stage):
@@ -298,7 +294,8 @@ def equivalent_lr(lr, beta):
     told = database_errors_in_words(text, "check_equivalent_lr")
     expected = [
         f"{o.value:.5g}"
-        for group in key[stage.assignment.seed]["equivalent_lr"]
+        for seed in variants(stage.assignment.seed)
+        for group in key[seed]["equivalent_lr"]
         for outcomes in group
         for o in outcomes
         if not any(abs(o.value - v) < 1e-9 for v in values)
@@ -312,9 +309,8 @@ def test_two_courses_have_different_cases(stage, tmp_path):
 
     other = load(tmp_path, NAME)
     assert other.seed != stage.assignment.seed
-    assert repr(other.expected[other.seed]) != repr(
-        stage.assignment.expected[stage.assignment.seed]
-    )
+    theirs, ours = (repr(a.expected[variants(a.seed)[0]]) for a in (other, stage.assignment))
+    assert theirs != ours
     secret = tmp_path / ".autograder" / "secret"
     assert secret.stat().st_mode & 0o077 == 0
     assert secret.parent.stat().st_mode & 0o077 == 0

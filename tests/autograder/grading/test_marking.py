@@ -1,0 +1,144 @@
+"""A slip costs its own exercise, and a reason is the one that is true."""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+
+import numpy as np
+import pytest
+
+from autograder import folders
+from autograder.authoring.sample_class import authors, fill_in
+from autograder.grading import assignment
+from autograder.grading.judge import Judge
+from autograder.grading.lending import CALLS, Lender
+from autograder.grading.submission import Submission
+from autograder.sandbox import Limits
+
+EWMA, DESCENT, MOMENTUM = "01_ewma", "02_gradient_descent", "03_momentum"
+
+
+@pytest.fixture(scope="module")
+def judges(tmp_path_factory):
+    """A judge for each notebook, made when it is asked for."""
+    course, made = tmp_path_factory.mktemp("course"), {}
+
+    def judge(name):
+        if name not in made:
+            limits = Limits(cell_seconds=20)
+            made[name] = Judge(assignment.load(course, name, limits=limits))
+        return made[name]
+
+    yield judge
+    for judge in made.values():
+        judge.close()
+
+
+def graded(judges, name, answers):
+    """The points by exercise, and what the checks' cells say."""
+    text = fill_in(folders.released(name).read_text("utf-8"), authors(name) | answers)
+    result = judges(name).grade(Submission("ada", {name: text.encode()})).notebooks[name]
+    said = {}
+    for cell in json.loads(result.text)["cells"]:
+        grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+        if grade_id.startswith("check_"):
+            shown = [o.get("text") or o["data"]["text/html"] for o in cell["outputs"]]
+            said[grade_id[6:]] = " ".join(unescape(re.sub("<[^>]+>", " ", " ".join(shown))).split())
+    return {i[6:]: m.score for i, m in result.marks.items() if i.startswith("check_")}, said
+
+
+def lost(judges, name, points):
+    with_all, _ = graded(judges, name, {})
+    return {i: with_all[i] - points[i] for i in points if points[i] != with_all[i]}
+
+
+SWAPPED = "def ewma_step(v, x, beta):\n    return (1 - beta) * v + beta * x"
+CALLING = """
+def ewma(x, beta):
+    v, out = 0.0, []
+    for value in x:
+        v = ewma_step(v, value, beta)
+        out.append(v)
+    return np.array(out)
+"""
+DROPS_THE_LAST = """
+def minibatches(n, batch_size, rng):
+    order = rng.permutation(n)
+    return [order[i : i + batch_size] for i in range(0, n - n % batch_size, batch_size)]
+"""
+
+
+def test_a_slip_in_an_answer_costs_not_those_that_call_it(judges):
+    points, said = graded(judges, EWMA, {"ewma_step": SWAPPED, "ewma": CALLING})
+    assert list(lost(judges, EWMA, points)) == ["ewma_step"]
+    told = "the reference's ewma_step in place of yours, because your ewma_step is not right yet"
+    assert told in said["ewma"]
+
+
+def test_also_if_it_draws_from_a_generator(judges):
+    """The reference draws from the very generator of the caller, which goes on from there."""
+    assert "minibatches(" in authors(DESCENT)["sgd_epoch"]
+    points, said = graded(judges, DESCENT, {"minibatches": DROPS_THE_LAST})
+    assert list(lost(judges, DESCENT, points)) == ["minibatches"]
+    assert "the reference's minibatches in place of yours" in said["sgd_epoch"]
+
+
+def test_what_is_wrong_itself_stays_wrong(judges):
+    wrong = CALLING.replace("v, out = 0.0", "v, out = 1.0")
+    points, said = graded(judges, EWMA, {"ewma_step": SWAPPED, "ewma": wrong})
+    assert points["ewma_step"] == points["ewma"] == 0.0
+    assert "expected" in said["ewma"]
+
+
+def test_a_lent_function_is_called_only_so_often_and_with_so_much():
+    lender = Lender({"f": lambda *args: np.add(*args)})
+    tall, wide = np.ones((6000, 1)), np.ones((1, 6000))
+    for arguments in ((tall, wide), (np.ones((300, 300)), 1), (10**9, 1), ([0] * 10**6, 1)):
+        with pytest.raises(ValueError, match="larger than any check needs"):
+            lender.call("f", arguments, {}, {})
+    for _ in range(CALLS - 4):
+        assert lender.call("f", (1, 2), {}, {}) == (3, {})
+    with pytest.raises(RuntimeError, match="more than 5,000 times"):
+        lender.call("f", (1, 2), {}, {})
+
+
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [
+        ("import seaborn\n{}", "its cell stopped at line 1: seaborn is not installed here"),
+        ("{}\n x = 1", "the line begins at a place where no block begins"),
+        ("x = 2 − 1\n{}", "the sign − is not one of Python's"),
+        ("print 'x'\n{}", "print is a function"),
+        ("%%writefile answer.py\n{}", "its cell begins with %%writefile"),
+        ("%%timeit\n{}", "its cell begins with %%timeit"),
+        ("y = nothing\n{}", "its cell stopped at line 1: NameError: name 'nothing' is not defined"),
+        ("raise KeyError('k')\n{}", "stopped at line 1: KeyError"),
+        ("def momentum_step(theta, v, grad, lr, beta)\n    return 1", "a colon is missing"),
+        ("nothing = 1", "no cell above defines it"),
+    ],
+)
+def test_why_an_answer_is_not_there(judges, cell, says):
+    answer = cell.format(authors(MOMENTUM)["momentum_step"])
+    points, said = graded(judges, MOMENTUM, {"momentum_step": answer})
+    assert points["momentum_step"] == 0.0
+    assert (
+        f"momentum_step does not exist{':' if 'no cell' in says else ''}" in said["momentum_step"]
+    )
+    assert says in said["momentum_step"]
+
+
+def test_a_letter_without_quotes_is_a_name(judges):
+    _, said = graded(judges, MOMENTUM, {"prediction_momentum": "prediction_momentum = b"})
+    assert "b is a name here, not a letter" in said["prediction_momentum"]
+    assert 'Write the letter in quotes: "b".' in said["prediction_momentum"]
+
+
+def test_a_breakpoint_left_in_and_more_digits_cost_nothing(judges):
+    answer = (
+        "breakpoint()\ndef equivalent_lr(lr, beta):\n    breakpoint()\n"
+        "    return np.longdouble(lr) * (1 - np.longdouble(beta))"
+    )
+    points, _ = graded(judges, MOMENTUM, {"equivalent_lr": answer})
+    assert points["equivalent_lr"] == 1.0
