@@ -12,6 +12,7 @@ from autograder.checking.drive import Foreign, Outcome
 from autograder.checking.exercise import Case, Exercise, Version
 
 PUBLIC_SEED = 0
+MOST_KEPT = 100_000  # numbers, of what misconceptions return: large layers would fill the memory
 
 Outcomes = Sequence[Sequence[list[Outcome]]]  # by group, by case, by call
 RunAll = Callable[[Sequence[Case]], Sequence[list[Outcome]]]
@@ -25,16 +26,22 @@ class Key:
     expected: Outcomes
     # What a misconception does in a case: the same for all wrong answers, so computed once.
     wrong: dict[tuple[str, int], list[Outcome]] = field(default_factory=dict, compare=False)
+    kept: list[int] = field(default_factory=lambda: [0], compare=False)  # numbers in `wrong`
 
     def outcomes_of(self, version: Version, case: Case) -> list[Outcome]:
-        """What a misconception does in a case."""
+        """What a misconception does in a case; kept as long as there is room."""
         place = version.name, id(case)
-        if place not in self.wrong:
-            self.wrong[place] = case.run(version.function)
-        return self.wrong[place]
+        if place in self.wrong:
+            return self.wrong[place]
+        outcomes = case.run(version.function)
+        size = sum(_numbers_in(outcome.value) + _numbers_in(outcome.asked) for outcome in outcomes)
+        if self.kept[0] + size <= MOST_KEPT:
+            self.kept[0] += size
+            self.wrong[place] = outcomes
+        return outcomes
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)
 def answer_key(exercise: Exercise, seed: int = PUBLIC_SEED) -> Key:
     """The cases drawn from ``seed`` and the reference's outcomes: computed once."""
     cases = draw_cases(exercise, seed)
@@ -84,6 +91,14 @@ def in_this_process(function: object) -> RunAll:
         return ran
 
     return run_all
+
+
+def _numbers_in(value: object) -> int:
+    if isinstance(value, np.ndarray):
+        return value.size
+    if isinstance(value, dict):
+        return sum(_numbers_in(item) for item in value.values())
+    return sum(_numbers_in(item) for item in value) if isinstance(value, list | tuple) else 1
 
 
 def _script(case: Case) -> tuple[int, int]:

@@ -9,12 +9,14 @@ answer is wrong, the student is told what it looks like.
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, pairwise
+from types import CodeType
 from typing import Any
 
 from autograder.checking.answer_key import Key
@@ -34,11 +36,29 @@ Change = tuple[Sequence[Edit], str]  # and what that is
 
 @dataclass(frozen=True)
 class Slip:
-    """A wrong program, and how to tell a student who may have written it; ``nodes`` is its size."""
+    """A wrong program, and how to tell a student who may have written it.
 
-    function: Callable[..., Any]
+    Attributes:
+        name: of what the program defines.
+        code: the program. Thousands are kept: functions, each with a namespace, would be too large.
+        known: the names that it may use.
+        message: to the student.
+        nodes: of the syntax tree.
+    """
+
+    name: str
+    code: CodeType
+    known: dict[str, Any]
     message: str
     nodes: int
+
+    @property
+    def function(self) -> Callable[..., Any] | None:
+        """What the program defines; None if it does not even get there."""
+        scope = dict(self.known)
+        with contextlib.suppress(Exception):
+            exec(self.code, scope)
+        return scope[self.name] if scope.get(self.name) is not self.known.get(self.name) else None
 
 
 def explain(
@@ -54,8 +74,9 @@ def explain(
         return None
     best, most = "", 0
     for slip in slips(exercise):
-        if all(_agrees(exercise, slip, seen) for seen in failed):
-            count = sum(_agrees(exercise, slip, seen) for seen in observed)
+        function = slip.function
+        if function and all(_agrees(exercise, function, seen) for seen in failed):
+            count = sum(_agrees(exercise, function, seen) for seen in observed)
             if count > most:
                 best, most = slip.message, count
             if count == len(observed):
@@ -63,8 +84,8 @@ def explain(
     return (best, shown) if best else None
 
 
-def _agrees(exercise: Exercise, slip: Slip, seen: Observed) -> bool:
-    return agrees(exercise, seen.case.run(slip.function), seen)
+def _agrees(exercise: Exercise, function: Callable[..., Any], seen: Observed) -> bool:
+    return agrees(exercise, seen.case.run(function), seen)
 
 
 class _Made:
@@ -81,7 +102,7 @@ class _Made:
             yield slip
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=8)
 def slips(exercise: Exercise) -> Iterable[Slip]:
     """The slips in the right programs of an exercise."""
     return _Made(exercise)
@@ -120,13 +141,10 @@ def _slips_in(right: Any, kind: Callable[[Any], Iterator[Change]]) -> Iterator[S
             (path, _put(definition, path, ast.fix_missing_locations(node))) for path, node in edits
         ]
         program = ast.Module([definition], [])  # all else has its place in the text
-        scope = dict(function.__globals__)
-        try:
-            exec(compile(program, "<a slip>", "exec"), scope)
+        with contextlib.suppress(SyntaxError, TypeError, ValueError):  # Python refuses the change
+            code = compile(program, "<a slip>", "exec")
             message = _message(definition, edits[0][0], why)
-            yield Slip(scope[definition.name], message, size)
-        except (SyntaxError, TypeError, ValueError):
-            pass  # a change that Python does not accept is no slip
+            yield Slip(definition.name, code, function.__globals__, message, size)
         for path, node in reversed(kept):
             _put(definition, path, node)
 
