@@ -34,7 +34,7 @@ class Key:
         if place in self.wrong:
             return self.wrong[place]
         outcomes = case.run(version.function)
-        size = sum(_numbers_in(outcome.value) + _numbers_in(outcome.asked) for outcome in outcomes)
+        size = sum(numbers_in(outcome.value) + numbers_in(outcome.asked) for outcome in outcomes)
         if self.kept[0] + size <= MOST_KEPT:
             self.kept[0] += size
             self.wrong[place] = outcomes
@@ -93,12 +93,13 @@ def in_this_process(function: object) -> RunAll:
     return run_all
 
 
-def _numbers_in(value: object) -> int:
+def numbers_in(value: object) -> int:
+    """How many numbers there are in plain data: what it takes to keep and to compare it."""
     if isinstance(value, np.ndarray):
         return value.size
     if isinstance(value, dict):
-        return sum(_numbers_in(item) for item in value.values())
-    return sum(_numbers_in(item) for item in value) if isinstance(value, list | tuple) else 1
+        return sum(numbers_in(item) for item in value.values())
+    return sum(numbers_in(item) for item in value) if isinstance(value, list | tuple) else 1
 
 
 def _script(case: Case) -> tuple[int, int]:

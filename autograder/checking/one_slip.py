@@ -15,18 +15,20 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice, pairwise
+from itertools import count, islice, pairwise
 from types import CodeType
 from typing import Any
 
-from autograder.checking.answer_key import Key
+from autograder.checking.answer_key import Key, numbers_in
 from autograder.checking.exercise import Exercise
 from autograder.checking.naming import agrees, is_comparable, is_evidence
 from autograder.checking.observed import Observed
 
 MOST = 2_500  # slips of one exercise
 MOST_NODES = 150_000  # of the syntax trees of all of them: what takes time is to compile these
+MOST_TURNS = 50_000  # of all loops of one of them in all cases
 MOST_CALLS = 100  # of the functions and oracles in all cases: what costs more is not run over again
+_TURN = "_turn"
 LONGEST = 72  # characters of code that a message shows
 
 Path = tuple[tuple[str, int | None], ...]
@@ -55,17 +57,27 @@ class Slip:
     @property
     def function(self) -> Callable[..., Any] | None:
         """What the program defines; None if it does not even get there."""
-        scope = dict(self.known)
+        scope = {**self.known, _TURN: _counter()}
         with contextlib.suppress(Exception):
             exec(self.code, scope)
         return scope[self.name] if scope.get(self.name) is not self.known.get(self.name) else None
+
+
+def _counter() -> Callable[[], None]:
+    turns = count()
+
+    def turn() -> None:
+        if next(turns) > MOST_TURNS:
+            raise RuntimeError("this does not end")
+
+    return turn
 
 
 def explain(
     exercise: Exercise, key: Key, observed: Sequence[Observed]
 ) -> tuple[str, Observed] | None:
     """The slip that explains every case that failed, and one of these; None if there is none."""
-    failed = [seen for seen in observed if seen.failed]
+    failed = sorted((seen for seen in observed if seen.failed), key=_size)
     shown = next((seen for seen in failed if seen.has_values), None)
     if exercise.is_quiz or shown is None or not is_evidence(failed, failed):
         return None
@@ -82,6 +94,10 @@ def explain(
             if count == len(observed):
                 break
     return (best, shown) if best else None
+
+
+def _size(seen: Observed) -> int:
+    return sum(numbers_in(outcome.value) for outcome in seen.expected)
 
 
 def _agrees(exercise: Exercise, function: Callable[..., Any], seen: Observed) -> bool:
@@ -150,18 +166,20 @@ def _slips_in(right: Any, kind: Callable[[Any], Iterator[Change]]) -> Iterator[S
 
 
 def _definition(right: Any) -> ast.FunctionDef | ast.ClassDef | None:
-    """A right program without decorators and docstrings; None if it has no text or may not end."""
+    """A right program without decorators and docstrings; None if it has no text.
+
+    Its loops count their turns: with a slip in it, one may never end.
+    """
     try:
         [definition] = ast.parse(textwrap.dedent(inspect.getsource(right))).body
     except (OSError, TypeError, SyntaxError, ValueError):
         return None
-    nodes = list(ast.walk(definition))
-    if not isinstance(definition, ast.FunctionDef | ast.ClassDef) or any(
-        isinstance(node, ast.While) for node in nodes
-    ):
+    if not isinstance(definition, ast.FunctionDef | ast.ClassDef):
         return None
     definition.decorator_list = []
-    for node in nodes:
+    for node in list(ast.walk(definition)):
+        if isinstance(node, ast.For | ast.While):
+            node.body.insert(0, ast.parse(f"{_TURN}()").body[0])
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node) is not None:
             node.body = node.body[1:] or [ast.Pass()]
     return definition
@@ -303,9 +321,13 @@ def _exchanged(path: Path, body: Any) -> Iterator[Change]:
     """Two neighbouring steps in the other order."""
     steps = body if isinstance(body, list) else []
     for i, (first, second) in enumerate(pairwise(steps)):
-        if isinstance(first, _STEPS) and isinstance(second, _STEPS):
+        if isinstance(first, _STEPS) and isinstance(second, _STEPS) and not _counts(first):
             edits = [((*path, ("body", i)), second), ((*path, ("body", i + 1)), first)]
             yield edits, "this step comes too early"
+
+
+def _counts(step: ast.stmt) -> bool:
+    return isinstance(step, ast.Expr) and ast.unparse(step) == f"{_TURN}()"
 
 
 def _in_expression(node: ast.expr) -> Iterator[tuple[ast.expr, str]]:

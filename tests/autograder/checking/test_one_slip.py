@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from autograder.checking import one_slip
 from autograder.exercises import REGISTRY
 
 SLIPS = {
@@ -46,3 +48,11 @@ def test_two_slips_at_once_are_not_called_one(verdict_on_cells, monkeypatch):
         "    return theta - lr * np.tanh(v), v\n"
     )
     assert "Your results" not in verdict_on_cells("momentum_step", cell).problem.misconception
+
+
+def test_a_slip_that_never_ends_is_ended():
+    """One of them appends to the list over which it loops; it would take all memory."""
+    exercise = REGISTRY["l2_gradient"]
+    [case] = exercise.groups[0].make(np.random.default_rng(0))[:1]
+    [slip] = [s for s in one_slip.slips(exercise) if "`weights.append(" in s.message][:1]
+    assert "this does not end" in case.run(slip.function)[0].failure.message
