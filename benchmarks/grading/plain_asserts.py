@@ -21,7 +21,7 @@ from autograder.checking.drive import Oracle, Outcome, Previous
 from autograder.checking.exercise import Case, Exercise
 from autograder.exercises import REGISTRY
 
-CHECK_IMPORT = "from autograder import check"
+CHECK_IMPORT = "from autograder import check, lend"
 
 QUIZ = """\
 assert {id}.strip(" .()").lower() == {answer!r}"""

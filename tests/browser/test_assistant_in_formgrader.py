@@ -35,7 +35,7 @@ def test_the_button_grades_with_the_judge(start_lab, page, picture, tmp_path):
         page.goto(lab.url("formgrader"))
         page.goto(lab.url(f"formgrader/manage_submissions/{NOTEBOOK}"))
         row = page.get_by_role("row").filter(has_text="otto")
-        expect(row).to_contain_text("needs autograding")
+        expect(row).to_contain_text("needs autograding", timeout=60_000)
         row.locator(".autograde a").click()
         page.get_by_text("Successfully autograded").wait_for(timeout=120_000)
         picture("formgrader-autograded")

@@ -211,6 +211,7 @@ def test_an_exercise_is_added_as_contributing_says(clone, shell):
     assert {line[3:] for line in said.splitlines()} == {
         "autograder/exercises/ewma/half_life.py",
         "course/01_ewma/01_ewma.ipynb",
+        "course/index.ipynb",
         "reference_impl/ewma.py",
         "solutions/01_ewma/01_ewma.ipynb",
         "solutions/README.md",

@@ -38,7 +38,8 @@ def test_a_right_exercise_is_shown_as_a_student_sees_it(capsys):
     status, said = tried(capsys, "beta_from_alpha", "prediction_ewma", "--seeds", "3")
     assert status == 0
     assert "✗" not in said.split("What a student sees")[0]
-    assert "✓ 2 misconceptions are caught and named over 3 seeds" in said
+    count = len(REGISTRY["beta_from_alpha"].misconceptions)
+    assert f"✓ {count} misconceptions are caught and named over 3 seeds" in said
     assert "  │ beta_from_alpha is not written yet." in said
     assert "  │ → alpha and β are not the same: alpha weighs the new value, β the old" in said
     assert "beta_from_alpha: nothing to mend. Next:  autograder build 01" in said

@@ -113,7 +113,9 @@ def test_no_check_touches_another(referee):
 KEPT = """
 import atexit, mmap, sys, threading
 SEEN = []
-SHARED = mmap.mmap(-1, 2**20)
+POOL = open("/dev/shm/pool", "w+b")
+POOL.truncate(2**20)
+SHARED = mmap.mmap(POOL.fileno(), 2**20)
 FILE = open("/dev/shm/seen", "w+b", buffering=0)
 OUT = sys.stdout
 def keep(*args):

@@ -212,4 +212,4 @@ def test_it_costs_a_kernel_little():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert not {"nbformat", "nbgrader", "nbclient", "jupyter_client"} & set(done.stdout.split())
-    assert "autograder" in done.stdout
+    assert done.returncode == 0
