@@ -45,7 +45,7 @@ def as_text(verdict: Verdict, *, colour: bool = False, rung: int = FORMULA) -> s
     def paint(text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if colour else text
 
-    # No red for zero points: JupyterLab shows this in its own box, dark red in the dark theme.
+    # No red for zero points: it is how everybody starts, and the sign says it.
     hue = ";32" if verdict.passed else ";33" if verdict.points else ""
     lines = [paint(title(verdict), f"1{hue}")]
     problem = verdict.problem

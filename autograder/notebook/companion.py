@@ -189,12 +189,12 @@ class Companion:
             said, todo = cell_error(run.error, run.source, run.line)
             lines = run.source.splitlines()
             where = f"line {run.line}: {lines[run.line - 1].strip()}" if run.line else ""
-            older = ", so what it defined before would be checked" if self._exists(name) else ""
+            again = " again" if name in self.namespace else ""
             return Problem(
                 "refused",
                 f"The cell of {name} stopped before it defined it: {said}.",
                 (("stopped at", where),) if where else (),
-                advice=f"{todo} Then run that cell and this one{older and ' again'}.",
+                advice=f"{todo} Then run that cell and this one{again}.",
             )
         if run.cell_magic:
             return Problem(
@@ -211,9 +211,6 @@ class Companion:
             f"The cell of {name} does not define {name} any more.",
             advice=f"Write it there again, under the name {name}; run that cell, then this one.",
         )
-
-    def _exists(self, name: str) -> bool:
-        return name in self.namespace
 
     def shown_missing(self, check: Check) -> Any:
         """The card for a check whose answer does not exist."""

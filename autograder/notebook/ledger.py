@@ -90,10 +90,6 @@ class Ledger:
             return newest
         return self._newest(run for run in self.runs if run.cell_id == newest.cell_id)
 
-    def last_that_made(self, name: str) -> CellRun | None:
-        """The newest run after which ``name`` was new."""
-        return self._newest(run for run in self.runs if name in run.made)
-
     def of_cell(self, cell_id: str) -> CellRun | None:
         """The newest run of a cell."""
         return self._newest(run for run in self.runs if cell_id and run.cell_id == cell_id)
