@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import sys
 from typing import Any
 
@@ -140,6 +141,9 @@ def shown(verdict: Verdict, tries: int = 0) -> ShownPoints:
     problem = verdict.problem
     if problem is not None and problem.on_request and problem.advice and tries > 1:
         folded.append(("Show me the formula", problem.advice))
+    if not verdict.points and os.environ.get("NBGRADER_EXECUTION") == "validate":
+        # All that nbgrader's own Validate can show of a check; it gives no points for one either.
+        print(render.as_text(verdict), file=sys.stderr)
     card = render.as_html(verdict, rung=rung, folded=folded, lines=lines)
     return ShownPoints(verdict, card)
 

@@ -70,7 +70,7 @@ def start_lab(tmp_path):
         with log.open("w") as output:
             server = subprocess.Popen(
                 command,
-                cwd=tmp_path,
+                cwd=tmp_path if student else folder,  # formgrader reads the configuration there
                 env=environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
