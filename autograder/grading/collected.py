@@ -17,6 +17,7 @@ from autograder.grading.submission import (
     Unreadable,
     choose,
     companions,
+    is_alone,
     load,
 )
 
@@ -99,18 +100,18 @@ class Collected:
     def _choice(
         self, folder: Path, name: str, cells: Sequence[SourceCell]
     ) -> tuple[Path, list[str]]:
-        """The file that was handed in as a notebook. To find it, others may have to be read."""
+        """The file that was handed in as a notebook. To find it, some may have to be read."""
         wanted = folder / f"{name}.ipynb"
+        if is_alone(wanted):
+            return wanted, []
         if wanted not in self._chosen:
-            if wanted.exists():
-                return choose(folder, name, cells)
             try:
                 self._chosen[wanted] = apart(
                     self._assignment.limits, lambda: choose(folder, name, cells)
                 )
             except (MemoryError, TimeoutError) as error:
                 raise Unreadable(
-                    f"There is no {name}.ipynb. In the other files: {error}."
+                    f"It cannot be told which file is {name}.ipynb: {error}. Leave only that one."
                 ) from None
         return self._chosen[wanted]
 

@@ -13,7 +13,7 @@ from autograder.grading.submission.cells import (
     SourceCell,
     Unreadable,
 )
-from autograder.grading.submission.folder import choose, companions, load
+from autograder.grading.submission.folder import choose, companions, is_alone, load
 from autograder.grading.submission.handed_in import Submission
 from autograder.grading.submission.reading import read
 from autograder.grading.submission.restoring import restore
@@ -29,6 +29,7 @@ __all__ = [
     "Unreadable",
     "choose",
     "companions",
+    "is_alone",
     "load",
     "read",
     "restore",

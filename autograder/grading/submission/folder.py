@@ -67,8 +67,7 @@ def choose(folder: Path, name: str, source: Sequence[SourceCell]) -> tuple[Path,
     path = folder / wanted
     there = wanted in files or os.path.lexists(path)  # what is no file is refused by name later
     notebooks = [n for n in files if n.lower().endswith(".ipynb")]
-    same = [n for n in notebooks if n.lower() == wanted.lower() and n != wanted]
-    copies = [n for n in files if n != wanted and n not in same and _is_copy(n, name)]
+    same, copies = _beside(files, name)
     if there:
         return _with_answers(folder, wanted, [*same, *copies], source)
     ours = [n for n in notebooks if _fits(folder / n, source)] if not same + copies else []
@@ -83,6 +82,22 @@ def choose(folder: Path, name: str, source: Sequence[SourceCell]) -> tuple[Path,
         return path, [*notes, f"{wanted} is in the folder {brief(deeper)}"]
     listed = ", ".join(map(brief, notebooks or files)) or "nothing"
     raise Unreadable(f"There is no {wanted}; the folder has {listed}.")
+
+
+def is_alone(path: Path) -> bool:
+    """Whether a notebook is there and has no copy beside it, so that nothing has to be read."""
+    try:
+        return os.path.lexists(path) and not any(_beside(_listed(path.parent)[0], path.stem))
+    except Unreadable:
+        return False
+
+
+def _beside(files: Sequence[str], name: str) -> tuple[list[str], list[str]]:
+    """Which files are notebook ``name`` with other capitals, and which are copies of it."""
+    wanted = f"{name}.ipynb"
+    others = [n for n in files if n != wanted]
+    same = [n for n in others if n.lower() == wanted.lower()]
+    return same, [n for n in others if n not in same and _is_copy(n, name)]
 
 
 def _listed(folder: Path) -> tuple[list[str], list[str]]:
@@ -112,6 +127,8 @@ def _with_answers(
     Raises:
         Unreadable: if both have answers, and not the same ones.
     """
+    if not others:
+        return folder / wanted, []
     mine = answers(folder / wanted, source)
     if mine is None:  # it is refused, and its copy may be an old one
         return folder / wanted, []

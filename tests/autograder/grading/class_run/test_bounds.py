@@ -234,3 +234,12 @@ def test_looking_for_a_notebook_of_another_name_is_limited(folder):
     results = grade(folder)
     assert results["ada"].points == 7
     assert "more than 1 s of CPU time" in results["mallory"].problem
+
+
+def test_telling_a_notebook_from_its_copy_is_limited(folder):
+    home = folder / "submitted" / "mallory" / NAME
+    shutil.copy(home / "counting.ipynb", home / "counting (1).ipynb")
+    results = grade(folder)
+    assert results["ada"].points == 7
+    assert "more than 1 s of CPU time" in results["mallory"].problem
+    assert "which file is counting.ipynb" in results["mallory"].problem
