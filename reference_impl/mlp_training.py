@@ -2,7 +2,7 @@
 
 Pure functions over `params`, as in `mlp`. `training` holds the form that is built for speed.
 
-It stays apart from `mlp`: notebook 11 imports `mlp`, and its exercises are the functions here.
+It stays apart from `mlp`: notebook 12 imports `mlp`, and its exercises are the functions here.
 While an exercise is marked, the file that holds its answer is out of reach.
 """
 

@@ -195,4 +195,4 @@ def test_progress_names_what_it_cannot_read_and_goes_on(copy, capsys):
     assert cli.main(["progress"]) == 0
     said = capsys.readouterr().out
     assert f"{NOTEBOOK}.ipynb is damaged" in said
-    assert "12_beyond_dense" in said
+    assert "13_beyond_dense" in said
