@@ -1,4 +1,4 @@
-"""Notebooks 00 to 05: what an answer earns is the same on every seed, and no slip slips through.
+"""Notebooks 00 to 06: what an answer earns is the same on every seed, and no slip slips through.
 
 A class has one secret seed. If a group of cases held something that it needs only on most seeds,
 all students with the same slip would be lucky together.
@@ -14,7 +14,7 @@ import pytest
 from autograder.checking.verdict import assess_here
 from autograder.exercises import REGISTRY
 
-SUBJECTS = ("00", "01", "02", "03", "04", "05")
+SUBJECTS = ("00", "01", "02", "03", "04", "05", "06")
 SEEDS = range(100, 105)
 SLOW = {"is_adam", "sgd_epoch"}  # a run of each is drawn anew: tests of their own
 EXERCISES = [

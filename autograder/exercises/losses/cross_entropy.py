@@ -11,7 +11,7 @@ import numpy as np
 
 from autograder.checking.compare import Difference, first_difference
 from autograder.checking.drive import Call, Outcome
-from autograder.checking.exercise import Case, Exercise
+from autograder.checking.exercise import Case, Exercise, quiz
 from autograder.exercises._cases import Rng, call
 from reference_impl import losses as reference
 
@@ -995,3 +995,16 @@ def _(labels, logits):
     P[range(len(labels)), labels] -= 1.0
     P /= len(labels)
     return P
+
+
+# ------------------------------------------------------------------------------- the quiz
+prediction_losses = quiz(
+    "prediction_losses",
+    answer="c",
+    a="The accuracy does not change. But the loss asks how much probability the true class got, "
+    "and the size of the logits decides that.",
+    b="The 95 right answers cost 0.127 each, so there is little left to save. What does a wrong "
+    "answer cost, with a logit of 20 against it?",
+    d="For the five wrong answers that is nearly so. But each right answer costs less than before, "
+    "not ten times as much.",
+)

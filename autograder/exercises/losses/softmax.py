@@ -6,7 +6,7 @@ import numpy as np
 
 from autograder.checking.exercise import Case, Exercise
 from autograder.exercises._cases import Rng, call
-from reference_impl import activations as reference
+from reference_impl import softmax as reference
 
 # ------------------------------------------------------------------------------- softmax
 softmax = Exercise(
