@@ -1,4 +1,4 @@
-"""Notebook 11's exercises leave the student free: what freedom there really is."""
+"""Notebook 12's exercises leave the student free: what freedom there really is."""
 
 from __future__ import annotations
 
