@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from autograder import folders, verdict_on
-from autograder.authoring.definition_text import as_definition
 from autograder.authoring.sample_class import authors, fill_in
+from autograder.checking.written import as_definition
 from autograder.exercises import REGISTRY
 from autograder.notebook import working_copy
 from autograder.notebook.progress import standing

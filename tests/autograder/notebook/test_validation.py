@@ -11,8 +11,8 @@ from nbgrader.validator import Validator
 from traitlets.config import Config
 
 from autograder import folders, verdict_on
-from autograder.authoring.definition_text import as_definition
 from autograder.authoring.sample_class import authors, fill_in
+from autograder.checking.written import as_definition
 from autograder.exercises import REGISTRY
 from autograder.notebook.saved import Unreadable
 from autograder.notebook.validation import Report, validate
