@@ -34,13 +34,13 @@ def type_in(page: Page, cell: Locator, text: str) -> None:
     page.keyboard.insert_text(text)
 
 
-def run(page: Page, cell: Locator) -> None:
+def run(page: Page, cell: Locator, keys: str = "Shift+Enter") -> None:
     """Run a cell, and wait until it has a new number."""
     prompt = cell.locator(".jp-InputPrompt")
     before = prompt.inner_text().strip()
     for _ in range(30):
         cell.locator(".cm-content").click()
-        page.keyboard.press("Shift+Enter")
+        page.keyboard.press(keys)
         try:
             expect(prompt).not_to_have_text(before, timeout=2000)
             break
@@ -141,10 +141,11 @@ def test_the_index_shows_what_is_done_and_leads_to_the_notebooks(student_lab, pa
     for text in ("Nbgrader", "Create Assignment"):
         expect(page.get_by_text(text, exact=True)).to_have_count(0)
 
-    run(page, cell_with(page, "progress()"))
+    run(page, cell_with(page, "progress()"), "Control+Enter")  # as the page says
     expect(rows.filter(has=page.locator("a", has_text="01"))).to_contain_text(
         "✓ 7 of 7", timeout=60_000
     )
+    expect(page.get_by_text(f"Done: 17 of {len(REGISTRY)} exercises")).to_be_in_viewport()
     rows.locator("a", has_text="02 · ").click()
     tab = page.get_by_role("tab", name="02_gradient_descent.ipynb")
     expect(tab).to_be_visible(timeout=60_000)
