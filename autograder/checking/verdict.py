@@ -146,11 +146,17 @@ def describe(
         evidence = {"got": difference.got}
     failure = seen.got[-1].failure if seen.got else None
     interrupted = failure is not None and failure.cause == "interrupted"
+    if interrupted:
+        del evidence["at"]  # the name of the mistake tells the line
     advice = _advice(exercise, seen, observed, named, written)
     on_request = not advice and not named
     return Problem(
         stage="interrupted" if interrupted else difference.stage,
-        headline=_brief(_headline(exercise, difference)),
+        headline=_brief(
+            f"{exercise.id} was stopped while it ran."
+            if interrupted
+            else _headline(exercise, difference)
+        ),
         evidence=tuple((label, _brief(text)) for label, text in evidence.items() if text),
         misconception=_brief(named),
         advice=exercise.hint if on_request else _brief(advice),

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from autograder.authoring.definition_text import pasted
-from autograder.authoring.trial import case_faults, not_plain
+from autograder.authoring.trial import case_faults, not_plain, pasted
 from autograder.checking.answer_key import answer_key
 from autograder.checking.drive import Oracle, Previous, Rng
 from autograder.checking.exercise import Exercise, Version
