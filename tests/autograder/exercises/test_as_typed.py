@@ -24,8 +24,10 @@ from autograder.checking.verdict import assess_here
 from autograder.exercises import REGISTRY
 
 NAMED = 0.8  # of a subject's answers at least; of all it is more than nine tenths
-# No slip after all: no run is both too high and rising from its lowest.
-RIGHT = {"asks for underfitting before overfitting"}
+RIGHT = {  # no slips after all
+    "asks for underfitting before overfitting",  # no run is both too high and rising
+    "np.where with > 0: gives -1 where the error is 0",  # any slope from -1 to 1 is right there
+}
 _HEADER = re.compile(r"^# %% (\w+): (.*)$", re.M)
 
 
