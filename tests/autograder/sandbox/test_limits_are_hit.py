@@ -346,7 +346,7 @@ for i in range(4):
     fd = os.open(f'/dev/shm/{i}', os.O_RDWR | os.O_CREAT)
     os.ftruncate(fd, size)
     block = mmap.mmap(fd, size)
-    block.write(b'x' * size)
+    for _ in range(60): block.write(b'x' * 2**20)  # in pieces: these count as well
     os.unlink(f'/dev/shm/{i}')
     block.madvise(mmap.MADV_DONTNEED)  # the file is there as long as it is open
     if i > 2: block.close()
