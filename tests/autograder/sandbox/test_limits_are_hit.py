@@ -1,6 +1,8 @@
 """A notebook hits each limit: the limit is named, and the next notebook runs."""
 
+import contextlib
 import os
+import socket
 import time
 
 import pytest
@@ -380,6 +382,37 @@ time.sleep(30)
     limits = Limits(memory_bytes=300 * MIB)
     with Sandbox(Mounts(), limits) as own, own.session() as session:
         assert "more than 300 MiB of memory" in stopped(session, source)
+
+
+@contextlib.contextmanager
+def connections(number):
+    """So many connections of this machine with itself."""
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=number))
+        for _ in range(number):
+            stack.enter_context(socket.create_connection(server.getsockname()))
+            stack.enter_context(server.accept()[0])
+        yield
+
+
+def test_connections_are_memory():
+    source = """
+import socket
+server = socket.create_server(('127.0.0.1', 0))
+kept = []
+while True:
+    kept += [socket.create_connection(server.getsockname()), server.accept()[0]]
+"""
+    limits = Limits(memory_bytes=300 * MIB)
+    with Sandbox(Mounts(), limits) as own, own.session() as session:
+        assert "more than 300 MiB of memory" in stopped(session, source)
+
+
+def test_connections_of_the_machine_are_not_the_notebooks():
+    limits = Limits(memory_bytes=100 * MIB)
+    with connections(60), Sandbox(Mounts(), limits) as own, own.session() as session:
+        session.run_cell("import time; time.sleep(0.5)")
+        assert session.run_cell("1").outputs
 
 
 def test_terminals_are_counted(sandbox):
