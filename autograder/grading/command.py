@@ -7,6 +7,7 @@ import statistics
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from tqdm import tqdm
 
@@ -27,7 +28,7 @@ WARNING: without a sandbox the code of every submission runs as you: it can read
 def grade(options: argparse.Namespace) -> int:
     """Grade an assignment; 0 if every submission could be graded."""
     name = options.assignment.rstrip("/\\")  # as a shell completes the name of a folder
-    root = (options.course_dir or folders.repository()).resolve()
+    root = (options.course_dir or _here()).resolve()
     if not root.is_dir():
         raise FileNotFoundError(f"--course-dir {options.course_dir}: there is no such folder")
     if "/" in name or not name:
@@ -68,6 +69,12 @@ def grade(options: argparse.Namespace) -> int:
         return INTERRUPTED
     print(summary(results))
     return 1 if any(result.problem for result in results) else 0
+
+
+def _here() -> Path:
+    """The course that nobody names: the current folder if it is one, or else the repository."""
+    here = Path.cwd()
+    return here if (here / "source").is_dir() else folders.repository()
 
 
 def summary(results: Sequence[Result]) -> str:

@@ -7,7 +7,7 @@ connection, and a submission is one transaction: it is in the gradebook, or it i
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from autograder.grading.marks import (
     write_mark,
 )
 
+AUTOTESTS = ("autotest_filename", "autotests.yml")  # nbgrader's setting, and its default
 MOST_OF_A_DATE = 100  # characters that are read as a date
 DAMAGED = (
     "The file is damaged. Put a copy from before in its place; or move it away for a new one, "
@@ -223,6 +224,42 @@ def _write_missing(notebook: Any) -> None:
         grade.auto_score, grade.needs_manual_grade = 0.0, False
 
 
+def entered_sources(
+    class_folder: Path, name: str, wanted: Mapping[str, Collection[str]]
+) -> dict[str, dict[str, str]]:
+    """The text of cells as they were when nbgrader released them, with the hidden tests.
+
+    Args:
+        class_folder: folder in nbgrader's layout.
+        name: of the assignment. If the gradebook does not have these cells, it is entered now.
+        wanted: notebook → the grade_id of its cells.
+
+    Raises:
+        RuntimeError: if nbgrader cannot enter the assignment, or the database cannot be used.
+    """
+    location = str(folders.configuration(class_folder).CourseDirectory.db_url)
+    url = make_url(location)
+    for again in (False, True):
+        if again or _new_file(url):
+            _enter(class_folder, name, url)
+        with database_errors_in_words(url), api.Gradebook(location) as gradebook:
+            rows = (
+                gradebook.db.query(api.Notebook.name, api.SourceCell.name, api.SourceCell.source)
+                .join(api.Notebook, api.Notebook.id == api.SourceCell.notebook_id)
+                .join(api.Assignment, api.Assignment.id == api.Notebook.assignment_id)
+                .filter(api.Assignment.name == name)
+            )
+            found: dict[str, dict[str, str]] = {notebook: {} for notebook in wanted}
+            for notebook, cell, source in rows:
+                if cell in wanted.get(notebook, ()):
+                    found[notebook][cell] = source
+        if all(set(cells) == set(found[notebook]) for notebook, cells in wanted.items()):
+            return found
+    raise RuntimeError(
+        f"nbgrader did not make the tests of {name}: release it, and see what it says"
+    )
+
+
 def _enter(class_folder: Path, name: str, url: URL) -> None:
     """Enter an assignment as ``nbgrader generate_assignment`` does, but leave ``course/`` alone.
 
@@ -233,7 +270,11 @@ def _enter(class_folder: Path, name: str, url: URL) -> None:
     workshop = class_folder / PRIVATE / "entering"
     shutil.rmtree(workshop, ignore_errors=True)
     source = source_folder(class_folder, name)
-    shutil.copytree(source, workshop / commands.coursedir.source_directory / name)
+    there = workshop / commands.coursedir.source_directory / name
+    shutil.copytree(source, there)
+    templates = class_folder / commands.config.InstantiateTests.get(*AUTOTESTS)
+    if templates.is_file() and not (there / templates.name).exists():
+        shutil.copy(templates, there)
     commands.coursedir.root = str(workshop)
     if database := _new_file(url):
         unfinished = database.with_name(f"{database.name}.new")
