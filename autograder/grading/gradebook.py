@@ -110,7 +110,7 @@ class ClassGradebook:
         with database_errors_in_words(self._url), self._transaction() as gradebook:
             _known = self._cells(gradebook.db)  # kept, so that they are not read again, row by row
             gradebook.update_or_create_student(work.student)
-            moment = self._moment(work)
+            moment = date(work.handed_in)
             noted = {"timestamp": moment} if moment else {}
             submission = gradebook.update_or_create_submission(
                 self._assignment.name, work.student, **noted
@@ -118,7 +118,13 @@ class ClassGradebook:
             for notebook in submission.notebooks:
                 if notebook.name in work.marks:
                     marks = work.marks[notebook.name]
-                    _write_marks(notebook, marks, work.unanswered[notebook.name])
+                    _write_marks(notebook, marks)
+                    for comment in notebook.comments:
+                        write_comment(
+                            comment,
+                            unanswered=comment.name in work.unanswered[notebook.name],
+                            notes=work.notes.get(notebook.name, ()),
+                        )
                     self._penalise(submission, notebook)
                 else:
                     _write_missing(notebook)
@@ -132,14 +138,6 @@ class ClassGradebook:
             .join(api.Assignment, api.Assignment.id == api.Notebook.assignment_id)
             .filter(api.Assignment.name == self._assignment.name)
         )
-
-    def _moment(self, work: GradebookEntry) -> Any:
-        if len(work.handed_in) > MOST_OF_A_DATE:
-            raise NotWritten(f"timestamp.txt has no date, but {work.handed_in[:40]!r}…")
-        try:
-            return utils.parse_utc(work.handed_in) if work.handed_in else None
-        except (ValueError, OverflowError):
-            raise NotWritten(f"timestamp.txt has no date, but {work.handed_in[:40]!r}") from None
 
     @contextmanager
     def _transaction(self) -> Iterator[Any]:
@@ -198,6 +196,14 @@ class ClassGradebook:
         } == {name: _cells(source.cells) for name, source in self._assignment.notebooks.items()}
 
 
+def date(text: str) -> Any:
+    """The moment that a text says; None if it says none."""
+    try:
+        return utils.parse_utc(text) if 0 < len(text) <= MOST_OF_A_DATE else None
+    except (ValueError, OverflowError):
+        return None
+
+
 def _cells(source: Any) -> dict[str, float]:
     """The cells of a source that a gradebook has a row for, with their points."""
     cells = {}
@@ -210,12 +216,10 @@ def _cells(source: Any) -> dict[str, float]:
     return cells
 
 
-def _write_marks(notebook: Any, marks: Mapping[str, Mark], unanswered: frozenset[str]) -> None:
+def _write_marks(notebook: Any, marks: Mapping[str, Mark]) -> None:
     for grade in notebook.grades:
         if mark := marks.get(grade.name):
             write_mark(grade, mark)
-    for comment in notebook.comments:
-        write_comment(comment, unanswered=comment.name in unanswered)
 
 
 def _write_missing(notebook: Any) -> None:

@@ -113,7 +113,7 @@ class SaveMarks(SaveAutoGrades):  # type: ignore[misc]
     def _add_comment(self, cell: Any, resources: Resources) -> None:
         unanswered = cell.metadata.nbgrader.grade_id in self._record["unanswered"]
         comment = self.gradebook.find_comment(*self._names(cell))
-        write_comment(comment, unanswered=unanswered)
+        write_comment(comment, unanswered=unanswered, notes=self._record["notes"])
         self.gradebook.db.commit()
 
     def _names(self, cell: Any) -> tuple[str, str, str, str]:
