@@ -193,7 +193,9 @@ def odd() -> dict[str, Case]:
         "the end of the process": Case(_file(_whole("import os\nos._exit(1)", at=LAST))),
         "a bomb of processes": Case(_file(_whole("import os\nwhile True: os.fork()", at=LAST))),
         "all of the memory": Case(_file(_whole("x = [bytes(2**28) for _ in range(99)]", at=LAST))),
-        "a reader's trap": Case(_file(_whole("a = !b\n" * 1500, at=LAST)), says=""),
+        "a reader's trap": Case(
+            _file(_whole("a = !b\n" * 4000, at=LAST)), None, "the grader itself needed more than"
+        ),
         "a forger": Case(_file(notebook(FORGE)), STEP_POINTS),
         "a searcher": Case(_file(notebook(SEARCH)), STEP_POINTS),
         "a giant answer": Case(

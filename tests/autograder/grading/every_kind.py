@@ -178,7 +178,7 @@ def _own_way(notebook: Any) -> None:
 
 
 def _without_a_test(notebook: Any) -> None:
-    gone = ("partial", "named")
+    gone = ("partial", "named", "drawing")
     notebook.cells = [
         one
         for one in notebook.cells
