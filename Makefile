@@ -12,7 +12,7 @@ TEST_JOBS ?= 3
 # With it set, Python compiles nbgrader and what it imports anew at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup dev demo check test sweep portability lab release build lock clean browser bench
+.PHONY: help setup dev demo check test sweep portability hard-class lab release build lock clean browser bench
 
 help:
 	@echo "make demo     grade a sample class and show the marks"
@@ -24,6 +24,7 @@ help:
 	@echo "make build    annotate and execute the masters in solutions/"
 	@echo "make bench    time the reference and the grader against others (40 minutes, an idle machine)"
 	@echo "make portability  the notebooks under every kernel and Python that is here (half an hour)"
+	@echo "make hard-class  grade a class in which everything happens to somebody, three times (10 minutes)"
 	@echo "make setup    what the others do first: the course's packages in .venv"
 	@echo "make dev      the same, and what authors need: ruff, mypy, pytest, nbval, jupytext"
 	@echo "make lock     resolve the pinned packages again"
@@ -73,6 +74,9 @@ test: $(VENV)/dev browser
 
 sweep: $(VENV)/dev
 	$(BIN)/pytest -q -n $(JOBS) --dist worksteal tests/autograder/exercises --seeds 100
+
+hard-class: $(VENV)/dev
+	$(BIN)/python tests/autograder/grading/class_of_sixty.py
 
 portability: $(VENV)/dev
 	$(BIN)/python tests/portability.py --jobs $(JOBS) $(ARGS)
