@@ -26,8 +26,8 @@ sys.path[:0] = [str(HERE / "attacks"), str(HERE / "class_run")]
 from arena import ALL_POINTS, NAME, marked, notebook, released, right  # noqa: E402
 from test_cluster import dask  # noqa: E402
 
-from autograder.authoring.definition_text import as_definition  # noqa: E402
 from autograder.authoring.sample_class import equivalents, expected_mark  # noqa: E402
+from autograder.checking.written import as_definition  # noqa: E402
 from autograder.exercises import REGISTRY  # noqa: E402
 from autograder.grading.class_run import Result, run  # noqa: E402
 from autograder.grading.collected import students  # noqa: E402
