@@ -87,17 +87,14 @@ def test_the_stored_rate_is_the_best_one_of_the_search():
 
 def test_the_stored_results_are_what_the_script_computes():
     """One of each kind, as the whole takes minutes; another processor may round otherwise."""
-    rows = {(row.data, row.method): row for row in RACED}
-    here = optimizers.raced("own units", "Adam", rows["own units", "Adam"].rate)
-    assert here.test_loss == pytest.approx(rows["own units", "Adam"].test_loss, rel=0.15)
-    tried = next(row for row in TRIED if (row.data, row.method) == ("pixels", "NAG"))
+    tried = next(row for row in TRIED if (row.data, row.method) == ("own units", "NAG"))
     assert optimizers.tried(*tried[:3]).loss == pytest.approx(tried.loss, rel=0.05)
     reached = min(REACHED, key=lambda row: row.steps)
-    seeds = [row for row in REACHED if row[:3] == reached[:3]]
-    again = [optimizers.reached(*reached[:3], seed) for seed in optimizers.MEASURING]
-    for stored, new in zip(seeds, again, strict=True):
-        assert new is not None
-        assert new.sharpness == pytest.approx(stored.sharpness, rel=0.3)
+    first = next(row for row in REACHED if row[:3] == reached[:3])
+    again = optimizers.reached(*first[:3], optimizers.MEASURING[0])
+    assert again is not None
+    assert again.steps == pytest.approx(first.steps, abs=20)
+    assert again.sharpness == pytest.approx(first.sharpness, rel=0.2)
 
 
 def test_adam_of_the_race_learns(data):
