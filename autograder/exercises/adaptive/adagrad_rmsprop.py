@@ -184,6 +184,16 @@ def _(theta, G, grad, lr, eps):
 
 
 @adagrad_step.misconception(
+    "ε added to the quotient",
+    "Your ε is added to g/√G, and is then multiplied by lr. It belongs under the root, with G: "
+    "np.sqrt(G + eps).",
+)
+def _(theta, G, grad, lr, eps):
+    G = G + grad**2
+    return theta - lr * (grad / np.sqrt(G) + eps), G
+
+
+@adagrad_step.misconception(
     "ε kept in G",
     "You add ε to G itself, so it is added again at every step. G holds squares only; ε joins it "
     "under the root.",
@@ -418,6 +428,16 @@ def _(theta, s, grad, lr, beta, eps):
 def _(theta, s, grad, lr, beta, eps):
     s = beta * s + (1 - beta) * grad**2
     return theta - (lr * grad / np.sqrt(s) + eps), s
+
+
+@rmsprop_step.misconception(
+    "ε added to the quotient",
+    "Your ε is added to g/√s, and is then multiplied by lr. It belongs under the root, with s: "
+    "np.sqrt(s + eps).",
+)
+def _(theta, s, grad, lr, beta, eps):
+    s = beta * s + (1 - beta) * grad**2
+    return theta - lr * (grad / np.sqrt(s) + eps), s
 
 
 @rmsprop_step.misconception(

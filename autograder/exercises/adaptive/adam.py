@@ -741,6 +741,18 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
 
 
 @nadam_step.misconception(
+    "ε added to the quotient",
+    "Your ε is added to m̂/√v̂, and is then multiplied by lr. It belongs in the denominator: "
+    "brackets around √v̂ + ε.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat = beta1 * m / (1 - beta1 ** (t + 1)) + (1 - beta1) * grad / (1 - beta1**t)
+    return theta - lr * (m_hat / np.sqrt(v / (1 - beta2**t)) + eps), m, v
+
+
+@nadam_step.misconception(
     "root forgotten",
     "You divide by v̂ itself. It averages squares: only its root has the size of a gradient.",
 )
