@@ -14,7 +14,7 @@ momentum_matrix = Exercise(
     reference=convergence.momentum_matrix,
     hint="Write both lines for the slope λ·θ, then put the new v into the second line, so that "
     "only the old θ and the old v are left.",
-    minutes=9,
+    minutes=8,
     difficulty=3,
 )
 
@@ -266,7 +266,7 @@ convergence_rate = Exercise(
     reference=convergence.convergence_rate,
     hint="For each curvature: the eigenvalues of your momentum_matrix, then their absolute values. "
     "Of all these the largest counts.",
-    minutes=7,
+    minutes=6,
     difficulty=3,
 )
 
@@ -630,7 +630,7 @@ best_momentum = Exercise(
     outputs=("lr", "momentum"),
     hint="Write a for √η and b for √μ. The flat end says a·√λ_min = 1 - b, the steep end "
     "a·√λ_max = 1 + b. Add the two lines, and b is gone.",
-    minutes=12,
+    minutes=10,
     difficulty=4,
 )
 
