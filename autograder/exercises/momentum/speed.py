@@ -236,6 +236,23 @@ def _(lr, momentum, lam):
     return np.array([[-lr * lam, -momentum], [lr * lam, momentum]])
 
 
+@momentum_matrix.misconception(
+    "second row exchanged",
+    "In your second row the two numbers are exchanged: the first is what the old θ is "
+    "multiplied by.",
+)
+def _(lr, momentum, lam):
+    return np.array([[1 - lr * lam, -momentum], [momentum, lr * lam]])
+
+
+@momentum_matrix.misconception(
+    "one row of four",
+    "The four numbers are right, but the matrix has two rows: np.array([[…, …], […, …]]).",
+)
+def _(lr, momentum, lam):
+    return np.array([1 - lr * lam, -momentum, lr * lam, momentum])
+
+
 @momentum_matrix.equivalent("from two steps of the heavy ball")
 def _(lr, momentum, lam):
     columns = []
@@ -593,6 +610,54 @@ def _(lr, momentum, eigenvalues):
     return max(rates)
 
 
+@convergence_rate.misconception(
+    "the sum of the two",
+    "You add up the lengths of the two eigenvalues. The larger one alone is left after many steps.",
+)
+def _(lr, momentum, eigenvalues):
+    rates = []
+    for lam in eigenvalues:
+        M = np.array([[1 - lr * lam, -momentum], [lr * lam, momentum]])
+        rates.append(np.abs(np.linalg.eigvals(M)).sum())
+    return max(rates)
+
+
+@convergence_rate.misconception(
+    "the first eigenvalue only",
+    "You look at the first of the two eigenvalues. They come in no order: take the longer one.",
+)
+def _(lr, momentum, eigenvalues):
+    rates = []
+    for lam in eigenvalues:
+        M = np.array([[1 - lr * lam, -momentum], [lr * lam, momentum]])
+        rates.append(abs(np.linalg.eigvals(M)[0]))
+    return max(rates)
+
+
+@convergence_rate.misconception(
+    "which direction",
+    "You return *which* direction is the slowest (argmax). Return its rate (max).",
+)
+def _(lr, momentum, eigenvalues):
+    rates = []
+    for lam in eigenvalues:
+        M = np.array([[1 - lr * lam, -momentum], [lr * lam, momentum]])
+        rates.append(np.abs(np.linalg.eigvals(M)).max())
+    return int(np.argmax(rates))
+
+
+@convergence_rate.misconception(
+    "never above 1",
+    "In yours the rate is never above 1. Where the ball diverges it is: leave it as it is.",
+)
+def _(lr, momentum, eigenvalues):
+    rates = []
+    for lam in eigenvalues:
+        M = np.array([[1 - lr * lam, -momentum], [lr * lam, momentum]])
+        rates.append(np.abs(np.linalg.eigvals(M)).max())
+    return min(1.0, max(rates))
+
+
 @convergence_rate.equivalent("from the quadratic equation")
 def _(lr, momentum, eigenvalues):
     trace = 1 + momentum - lr * np.asarray(eigenvalues)
@@ -925,6 +990,58 @@ def _(H):
 def _(H):
     m, L = np.linalg.eigvalsh(H)[[0, -1]]
     return 1 / L, (1 - np.sqrt(m / L)) ** 2
+
+
+@best_momentum.misconception(
+    "the limit without momentum",
+    "2/λ_max is the limit of gradient descent, not its best; and with momentum there is a "
+    "better pair.",
+)
+def _(H):
+    L = np.linalg.eigvalsh(H)[-1]
+    return 2 / L, 0.0
+
+
+@best_momentum.misconception(
+    "0.9 and 1/λ_max",
+    "You return a custom, 0.9, and a safe learning rate. The best pair comes from the two "
+    "equations.",
+)
+def _(H):
+    L = np.linalg.eigvalsh(H)[-1]
+    return 1 / L, 0.9
+
+
+@best_momentum.misconception(
+    "first and last entry of the diagonal",
+    "You use the first and the last entry of the diagonal. The curvatures are the eigenvalues"
+    " of H, the smallest and the largest.",
+)
+def _(H):
+    m, L = H[0, 0], H[-1, -1]
+    return (2 / (np.sqrt(L) + np.sqrt(m))) ** 2, (
+        (np.sqrt(L) - np.sqrt(m)) / (np.sqrt(L) + np.sqrt(m))
+    ) ** 2
+
+
+@best_momentum.misconception(
+    "one end only",
+    "Your μ fits one end of the interval only. Both equations hold at once: solve them together.",
+)
+def _(H):
+    m, L = np.linalg.eigvalsh(H)[[0, -1]]
+    return (2 / (np.sqrt(L) + np.sqrt(m))) ** 2, 1 - np.sqrt(m / L)
+
+
+@best_momentum.misconception(
+    "κ in place of λ",
+    "Your κ is right, but the learning rate also depends on how steep the steepest direction "
+    "is: λ_max itself.",
+)
+def _(H):
+    m, L = np.linalg.eigvalsh(H)[[0, -1]]
+    k = np.sqrt(L / m)
+    return 2 / (k + 1), ((k - 1) / (k + 1)) ** 2
 
 
 @best_momentum.equivalent("from κ")
