@@ -12,17 +12,19 @@ TEST_JOBS ?= 3
 # With it set, Python compiles nbgrader and what it imports anew at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup dev demo check test portability lab release build lock clean browser bench
+.PHONY: help setup dev demo check test sweep portability hard-class lab release build lock clean browser bench
 
 help:
 	@echo "make demo     grade a sample class and show the marks"
 	@echo "make lab      open the course in JupyterLab, in a copy of your own"
 	@echo "make check    lint, types, and the tests of what changed; make check NB=04: of one notebook"
 	@echo "make test     everything that CI runs"
+	@echo "make sweep    that no mark depends on luck: every version of every exercise on 100 seeds (an hour)"
 	@echo "make release  make course/ and the instructor's guide from solutions/"
 	@echo "make build    annotate and execute the masters in solutions/"
 	@echo "make bench    time the reference and the grader against others (40 minutes, an idle machine)"
 	@echo "make portability  the notebooks under every kernel and Python that is here (half an hour)"
+	@echo "make hard-class  grade a class in which everything happens to somebody, three times (10 minutes)"
 	@echo "make setup    what the others do first: the course's packages in .venv"
 	@echo "make dev      the same, and what authors need: ruff, mypy, pytest, nbval, jupytext"
 	@echo "make lock     resolve the pinned packages again"
@@ -54,7 +56,7 @@ NBVAL = $(BIN)/pytest --nbval --nbval-current-env -n $(JOBS) --dist loadfile --n
 # its turn by spinning (a test of small networks takes 43 s of processor time with two, 9 with one). No
 # result depends on it. Which kernel OpenBLAS takes is left as it is found; nbval alone runs once
 # more with another one, so that no output rests on a single processor's rounding.
-check test: export OPENBLAS_NUM_THREADS = 1
+check test sweep: export OPENBLAS_NUM_THREADS = 1
 
 check: $(VENV)/dev
 	$(LINT)
@@ -69,6 +71,12 @@ test: $(VENV)/dev browser
 	if [ -z "$$kernel" ]; then echo "There is no other OpenBLAS kernel on this processor."; else \
 	echo "The same with OpenBLAS's kernel $$kernel:"; OPENBLAS_CORETYPE=$$kernel $(NBVAL); fi
 	$(BIN)/pytest -n $(TEST_JOBS) --dist worksteal tests
+
+sweep: $(VENV)/dev
+	$(BIN)/pytest -q -n $(JOBS) --dist worksteal tests/autograder/exercises --seeds 100
+
+hard-class: $(VENV)/dev
+	$(BIN)/python tests/autograder/grading/class_of_sixty.py
 
 portability: $(VENV)/dev
 	$(BIN)/python tests/portability.py --jobs $(JOBS) $(ARGS)

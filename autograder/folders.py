@@ -28,13 +28,25 @@ def repository() -> Path:
     Raises:
         FileNotFoundError: if the package was installed without the course around it.
     """
-    for folder in (Path.cwd(), *Path.cwd().parents, *Path(__file__).resolve().parents):
-        if (folder / SOLUTIONS).is_dir() and (folder / CONFIGURATION).is_file():
-            return folder
+    if course := _course():
+        return course
     raise FileNotFoundError(
         "no course found: run this inside the repository, where solutions/ and "
         "nbgrader_config.py are"
     )
+
+
+def _course() -> Path | None:
+    for folder in (Path.cwd(), *Path.cwd().parents, *Path(__file__).resolve().parents):
+        if (folder / SOLUTIONS).is_dir() and (folder / CONFIGURATION).is_file():
+            return folder
+    return None
+
+
+def sources(class_folder: Path) -> list[Path]:
+    """Where an assignment's source may be: in the class's own folder, then in the repository's."""
+    course = _course()
+    return [directory(class_folder, "source"), *([course / SOLUTIONS] if course else [])]
 
 
 def pristine() -> Path:
@@ -95,15 +107,28 @@ def released(name: str) -> Path:
 
 
 def configuration(class_folder: Path) -> Config:
-    """nbgrader's configuration for ``class_folder``: its own file, or else the repository's."""
-    has_own = (class_folder / CONFIGURATION).is_file()
-    folder = class_folder if has_own else repository()
-    config: Config = PyFileConfigLoader(CONFIGURATION, path=str(folder)).load_config()
+    """nbgrader's configuration for ``class_folder``: its own file, or else the repository's.
+
+    A folder with a ``source`` and without a file is a course of its own, with nbgrader's defaults.
+    """
+    config = Config()
+    if (class_folder / CONFIGURATION).is_file():
+        config = _configuration_in(class_folder)
+    elif not (class_folder / "source").is_dir() and (course := _course()):
+        config = _configuration_in(course)
     config.CourseDirectory.root = str(class_folder)
+    for part in ("header", "footer"):  # nbgrader reads them from the folder that it works in
+        if path := config.IncludeHeaderFooter.get(part):
+            config.IncludeHeaderFooter[part] = str(class_folder / path)
     if "db_url" not in config.CourseDirectory:
         # A process that finds the gradebook locked by another one waits for it, at most a minute.
         gradebook = (class_folder / "gradebook.db").as_posix()
         config.CourseDirectory.db_url = f"sqlite:///{gradebook}?timeout=60"
+    return config
+
+
+def _configuration_in(folder: Path) -> Config:
+    config: Config = PyFileConfigLoader(CONFIGURATION, path=str(folder)).load_config()
     return config
 
 

@@ -1,8 +1,8 @@
 """Activations and their derivatives.
 
 First those that act on each element, for arrays of any shape: z are the pre-activations, and the
-result has their shape. Then those of a whole layer: softmax over its units, maxout over its
-pieces, and how many of its units are saturated or dead.
+result has their shape. Then those of a whole layer: maxout over its pieces, and how many of its
+units are saturated or dead. Softmax has a file of its own, `softmax`.
 
 Every function is safe from overflow: no exponential here is taken of a number above 0. At a kink
 the derivative is the one from the left, as in PyTorch.
@@ -229,58 +229,6 @@ def swish(z: Array) -> Array:
 def swish_grad(z: Array) -> Array:
     """σ(z) + z σ'(z): below 0 left of z = -1.28, above 1 right of z = 1.28."""
     return sigmoid(z) + z * sigmoid_grad(z)
-
-
-def softmax(Z: Array) -> Array:
-    """Scores as probabilities, row by row.
-
-    P_ij = e^(Z_ij - max_k Z_ik) / Σ_k e^(Z_ik - max_k Z_ik)
-
-    Without the maximum the value would be the same, but e^1000 overflows.
-
-    Parameters
-    ----------
-    Z : (n, k) logits, one row per sample
-
-    Returns
-    -------
-    (n, k), rows sum to 1
-
-    Raises
-    ------
-    ValueError : Z not two-dimensional
-
-    Source: Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs",
-    1990.
-    """
-    dimensions("Z", Z, 2)
-    exp = np.exp(Z - np.max(Z, axis=1, keepdims=True))
-    P: Array = exp / np.sum(exp, axis=1, keepdims=True)
-    return P
-
-
-def softmax_backward(P: Array, dP: Array) -> Array:
-    """From the gradient in the probabilities to the gradient in the logits.
-
-    dZ_ij = P_ij (dP_ij - Σ_k dP_ik P_ik),   each row's Jacobian being diag(p) - p pᵀ
-
-    Parameters
-    ----------
-    P : (n, k) what `softmax` returned
-    dP : (n, k) gradient of the loss in P
-
-    Returns
-    -------
-    (n, k), rows sum to 0
-
-    Raises
-    ------
-    ValueError : P not two-dimensional, or dP of another shape
-    """
-    dimensions("P", P, 2)
-    has_shape("dP", dP, np.shape(P), "as P")
-    dZ: Array = P * (dP - np.sum(dP * P, axis=1, keepdims=True))
-    return dZ
 
 
 def maxout(X: Array, W1: Array, b1: Array, W2: Array, b2: Array) -> Array:

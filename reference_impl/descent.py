@@ -1,6 +1,6 @@
 """Gradient descent itself: the full gradient, the mini-batches, and how large a step may be.
 
-Every optimizer's single step stands in `optimizers`. The two files stay apart: notebook 10 imports
+Every optimizer's single step stands in `optimizers`. The two files stay apart: notebook 11 imports
 `minibatches`, and `optimizers.adamw_step` is an exercise there. While an exercise is marked, the
 file that holds its answer is out of reach.
 """

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference_impl._validate import Array, class_labels, dimensions, has_shape, no_nan, not_empty
-from reference_impl.activations import sigmoid, softmax
+from reference_impl.activations import sigmoid
+from reference_impl.softmax import softmax
 
 
 def mse_and_gradient(w: Array, X: Array, y: Array) -> tuple[float, Array]:

@@ -2,7 +2,7 @@
 
 Pure functions over `params`, as in `mlp`. `training` holds the form that is built for speed.
 
-It stays apart from `mlp`: notebook 11 imports `mlp`, and its exercises are the functions here.
+It stays apart from `mlp`: notebook 12 imports `mlp`, and its exercises are the functions here.
 While an exercise is marked, the file that holds its answer is out of reach.
 """
 
@@ -25,12 +25,13 @@ from reference_impl._validate import (
     not_negative,
     positive,
 )
-from reference_impl.activations import relu, relu_grad, softmax
+from reference_impl.activations import relu, relu_grad
 from reference_impl.descent import minibatches
 from reference_impl.initializers import he_normal
 from reference_impl.losses import cross_entropy, cross_entropy_grad
 from reference_impl.mlp import Params, mlp_backward, mlp_forward
 from reference_impl.optimizers import adam_step
+from reference_impl.softmax import softmax
 
 History = dict[str, list[float]]
 

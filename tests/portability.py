@@ -2,7 +2,7 @@
 
     python tests/portability.py                  all of it (`make portability`)
     python tests/portability.py kernels threads  these factors only
-    python tests/portability.py kernels --notebook 04 --notebook 11
+    python tests/portability.py kernels --notebook 04 --notebook 12
     python tests/portability.py other-kernel     names an old kernel other than this machine's own
 
 The matrix products of NumPy are OpenBLAS's, which picks a kernel by the processor; each adds in

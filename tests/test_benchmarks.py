@@ -13,8 +13,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from autograder.authoring.definition_text import as_definition
 from autograder.authoring.sample_class import authors
+from autograder.checking.written import as_definition
 from autograder.exercises import REGISTRY
 from benchmarks import report
 from benchmarks.grading import classroom, marks, runs, tables

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -64,4 +65,4 @@ def test_progress_knows_the_course_without_the_repository(installed, tmp_path):
     autograder(installed, tmp_path, "fresh", "02")
     code, said = autograder(installed, tmp_path, "progress", ".")
     assert code == 0
-    assert "02_gradient_descent     0 of 12    0 of 22  open" in said, said
+    assert re.search(r"^02_gradient_descent +0 of \d+ +0 of \d+ +open", said, re.M), said

@@ -15,7 +15,7 @@ TITLE = """\
 # Neural networks from scratch
 
 Click on a notebook to open it. Begin with `00_start_here`. To see how far you are *now*, click into
-the next cell and press Shift+Enter: it reads the notebooks as they are saved."""
+the next cell and press Ctrl+Enter: it reads the notebooks as they are saved."""
 
 CODE = """\
 from autograder import progress

@@ -15,9 +15,9 @@ from typing import Any
 
 import nbformat
 
-from autograder.authoring.definition_text import as_definition
 from autograder.cells import definitions, is_solution, without_solution_marks
 from autograder.checking.exercise import Exercise
+from autograder.checking.written import as_definition
 from autograder.exercises import REGISTRY
 from autograder.folders import master
 from autograder.notebook.check import verdict_on

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import nbformat
+import numpy as np
 
 from autograder import exercises
-from autograder.authoring.definition_text import pasted
 from autograder.authoring.notebook_cells import all_names, check_cell, solution_cell
 from autograder.authoring.stub import as_stub, example_faults, stub_faults
 from autograder.cells import definitions
@@ -24,6 +24,7 @@ from autograder.checking.drive import Call, Failure, Foreign, Oracle, Previous, 
 from autograder.checking.exercise import Case, Exercise, Version
 from autograder.checking.render import as_text
 from autograder.checking.verdict import Verdict, assess_here
+from autograder.checking.written import as_definition
 from autograder.folders import SOLUTIONS, master, package_repository
 
 SEEDS = 20
@@ -52,6 +53,18 @@ class Trial:
         if not faults:
             self.passed.append(passed)
         return not faults
+
+
+def pasted(function: Callable[..., Any], name: str) -> Any:
+    """What the text of ``function`` defines in a notebook that has ``np`` and nothing else.
+
+    Raises:
+        TypeError: if it was not written with def or class.
+        Exception: whatever its text raises when it is run there.
+    """
+    namespace: dict[str, Any] = {"np": np}
+    exec(compile(as_definition(function, name), f"the pasted text of {name}", "exec"), namespace)
+    return namespace[name]
 
 
 def try_out(exercise_id: str, seeds: int = SEEDS, report: Callable[[str], None] = print) -> Trial:

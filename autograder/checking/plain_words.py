@@ -16,7 +16,7 @@ import numpy as np
 
 from autograder.checking.drive import Failure
 from autograder.checking.exercise import Exercise
-from autograder.checking.written import Written
+from autograder.checking.written import Written, read
 
 
 @dataclass(frozen=True)
@@ -664,7 +664,11 @@ def _interrupted(failure: Failure, written: Written | None) -> str:
     """Where it was stopped, and whether that looks like a loop without end."""
     if failure.line_number is None:
         return "You stopped it. Does every loop come to its end?"
-    text = f"You stopped it in line {failure.line_number}: `{failure.line}`."
+    place = f"line {failure.line_number}"
+    if failure.cell:
+        place += f" of the cell of {failure.cell}"
+        written = read(written.around.get(failure.cell)) if written else None
+    text = f"You stopped it in {place}: `{failure.line}`."
     endless = _endless_loop(failure, written) if written else ""
     return f"{text} {endless or 'Does the loop around it come to its end?'}"
 

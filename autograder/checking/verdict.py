@@ -26,6 +26,8 @@ from autograder.checking.written import Written, leftover, read
 
 OPEN = ("tried",)  # the rows of the evidence that give nothing of a secret case away
 BEFORE_VALUES = ("not written", "raised", "changed", "returned nothing")  # stages
+NOT_WRONG = ("note", "what it returns is right, and earns half of the points")
+CHANGED = 0.5  # the share of the points that is left to an answer that changes its arguments
 MAX_TEXT = 2_000  # characters of a headline or of a row: an exception's text may have a megabyte
 
 
@@ -79,6 +81,8 @@ def assess(
 ) -> Verdict:
     """Points by group; the message is about the most basic difference of all.
 
+    An argument that is changed in place costs the same share of the points in every exercise.
+
     ``written`` is the text of the answer, where it can be read: messages then show its lines.
     """
     groups = []
@@ -90,12 +94,24 @@ def assess(
             Observed(case, e, g, exercise.difference(case, e, g))
             for case, e, g in zip(cases, expected, got, strict=True)
         ]
-        earned = 0.0 if any(one.failed for one in seen) else float(group.points)
-        groups.append((group.name, earned, group.points))
+        wrong = any(_is_wrong(exercise, one) for one in seen)
+        groups.append((group.name, 0.0 if wrong else float(group.points), group.points))
         observed |= {(id(one.case), id(one.case.script)): one for one in seen}
     problem = _problem(exercise, key, list(observed.values()), written)
+    if any(outcome.changed for one in observed.values() for outcome in one.got):
+        if problem and all(earned for _, earned, _ in groups):
+            problem = replace(problem, evidence=(*problem.evidence, NOT_WRONG))
+        groups = [(name, CHANGED * earned, possible) for name, earned, possible in groups]
     earned = sum(earned for _, earned, _ in groups)
     return Verdict(exercise.id, earned, exercise.points, tuple(groups), problem)
+
+
+def _is_wrong(exercise: Exercise, one: Observed) -> bool:
+    """Whether more is wrong in a case than that an argument was changed."""
+    if one.difference is None or one.difference.stage != "changed":
+        return one.failed
+    kept = [replace(outcome, changed=()) for outcome in one.got]
+    return exercise.difference(one.case, one.expected, kept) is not None
 
 
 def _problem(
@@ -146,11 +162,17 @@ def describe(
         evidence = {"got": difference.got}
     failure = seen.got[-1].failure if seen.got else None
     interrupted = failure is not None and failure.cause == "interrupted"
+    if interrupted:
+        del evidence["at"]  # the name of the mistake tells the line
     advice = _advice(exercise, seen, observed, named, written)
     on_request = not advice and not named
     return Problem(
         stage="interrupted" if interrupted else difference.stage,
-        headline=_brief(_headline(exercise, difference)),
+        headline=_brief(
+            f"{exercise.id} was stopped while it ran."
+            if interrupted
+            else _headline(exercise, difference)
+        ),
         evidence=tuple((label, _brief(text)) for label, text in evidence.items() if text),
         misconception=_brief(named),
         advice=exercise.hint if on_request else _brief(advice),

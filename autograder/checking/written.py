@@ -8,8 +8,8 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from autograder.checking import entry
@@ -23,11 +23,13 @@ class Written:
         source: of the whole definition, as it stands in its cell.
         first_line: the line of the cell in which it begins.
         parameters: the names of its arguments.
+        around: what its names mean, such as those of the functions that it calls.
     """
 
     source: str = ""
     first_line: int = 1
     parameters: tuple[str, ...] = ()
+    around: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def tree(self) -> ast.Module | None:
@@ -69,7 +71,25 @@ def read(function: Any) -> Written | None:
         parameters = ()
     if not source and not parameters:
         return None
-    return Written(source, max(first, 1), parameters)
+    return Written(source, max(first, 1), parameters, getattr(function, "__globals__", {}))
+
+
+def as_definition(function: Any, name: str) -> str:
+    """The source of a function or class as ``def name(…)``, without decorators and docstring.
+
+    Raises:
+        TypeError: if it was not written with def or class.
+    """
+    source = textwrap.dedent(inspect.getsource(function))
+    node = ast.parse(source).body[0]
+    if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+        raise TypeError(f"the version of {name} must be written with def or class")
+    lines = source.splitlines()
+    if _is_docstring(node.body[0]) and len(node.body) > 1:
+        del lines[node.body[0].lineno - 1 : node.body[0].end_lineno]
+    del lines[: node.lineno - 1]
+    lines[0] = lines[0].replace(f" {node.name}", f" {name}", 1)
+    return "\n".join(lines)
 
 
 def leftover(written: Written) -> bool:

@@ -22,6 +22,7 @@ from autograder import folders
 from autograder.cells import Check, as_check
 from autograder.checking.answer_key import PUBLIC_SEED, Outcomes, answer_key
 from autograder.exercises import REGISTRY
+from autograder.grading.autotests import tests_made
 from autograder.grading.held_back import replacements
 from autograder.grading.needed import answer_modules, reference_modules, without_answers
 from autograder.grading.submission import SourceCell, source_cells
@@ -63,6 +64,7 @@ class Assignment:
         unsafe: run without a sandbox.
         digest: changes with anything that can change a mark, except the limits: each mark has its
             own note of those.
+        ignored_stderr: a pattern of what a test may write to stderr at no cost; "": nothing.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Assignment:
     figures_mounts: Mounts | None
     unsafe: bool
     digest: str
+    ignored_stderr: str = ""
 
     def seed_for(self, submission: str) -> int:
         """The seed of the cases that decide the points of a submission with this digest.
@@ -118,7 +121,8 @@ def load(
     limits = limits or Limits()
     config = folders.configuration(class_folder)
     paths = _source_paths(class_folder, name)
-    sources = {path.stem: _read(path, config) for path in paths}
+    made = tests_made(class_folder, name, paths)
+    sources = {path.stem: _read(path, config, made.get(path.stem, {})) for path in paths}
     exercises = [
         _exercise(check.exercise_id) for source in sources.values() for check in checks(source)
     ]
@@ -137,7 +141,9 @@ def load(
     digest = hashlib.sha256()
     for s, by_id in expected.items():
         digest.update(wire.pack({str(s): dict(by_id)}))
-    digest.update(repr((sources, marks_mounts, figures_mounts, unsafe)).encode())
+    settings = config.IgnorePattern
+    ignored = str(settings.get("pattern", "")) if settings.get("enabled") else ""
+    digest.update(repr((sources, marks_mounts, figures_mounts, unsafe, ignored)).encode())
     return Assignment(
         name,
         sources,
@@ -148,6 +154,7 @@ def load(
         figures_mounts,
         unsafe,
         digest.hexdigest(),
+        ignored,
     )
 
 
@@ -176,22 +183,24 @@ def source_folder(class_folder: Path, name: str) -> Path:
 
 
 def _source_paths(class_folder: Path, name: str) -> list[Path]:
-    places = [folders.directory(class_folder, "source"), folders.repository() / folders.SOLUTIONS]
+    places = folders.sources(class_folder)
     for folder in places:
         if found := sorted((folder / name).glob("*.ipynb")):
             return found
     known = sorted({path.parent.name for folder in places for path in folder.glob("*/*.ipynb")})
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.3)
     hint = f"Did you mean {near[0]!r}? " if near else ""
-    raise FileNotFoundError(
-        f"no assignment is called {name!r}. {hint}There are: {', '.join(known)}"
-    )
+    there = ", ".join(known) or f"none in {places[0]}"
+    raise FileNotFoundError(f"no assignment is called {name!r}. {hint}There are: {there}")
 
 
-def _read(path: Path, config: Config) -> Source:
+def _read(path: Path, config: Config, made: Mapping[str, str]) -> Source:
     metadata = json.loads(path.read_bytes().decode("utf-8-sig")).get("metadata", {})
+    kernel = metadata.get("kernelspec", {})
+    if (language := str(kernel.get("language", "python"))).lower() != "python":
+        raise ValueError(f"{path.name} is written in {language}: only Python is graded here")
     kept = {key: metadata[key] for key in ("kernelspec", "language_info") if key in metadata}
-    return Source(tuple(source_cells(path, config)), kept)
+    return Source(tuple(source_cells(path, config, made)), kept)
 
 
 def _seed(class_folder: Path, name: str) -> int:

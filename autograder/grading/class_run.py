@@ -196,11 +196,13 @@ class _Run:
             for grade_id, mark in by_id.items()
         ):
             unanswered = {name: frozenset(record["unanswered"]) for name, record in records.items()}
+            by_notebook = {name: record["notes"] for name, record in records.items()}
             try:
-                gradebook.write(GradebookEntry(student, marks, unanswered, timestamp))
+                gradebook.write(GradebookEntry(student, marks, unanswered, timestamp, by_notebook))
             except NotWritten as problem:
                 return Result(student, self._assignment.name, problem=str(problem))
-        notes = tuple(note for record in records.values() for note in record["notes"])
+        notes = [note for record in records.values() for note in record["notes"]]
+        notes += _undated(timestamp)
         hit = {name: r["limits"][name] for r in records.values() for name in r["hit"]}
         return replace(self._result(student, marks, notes, fresh=False), hit=hit)
 
@@ -225,12 +227,14 @@ class _Run:
             return self.ungraded(graded.student, "There is no room on the disk for its result.")
         marks = {name: notebook.marks for name, notebook in graded.notebooks.items()}
         unanswered = {name: notebook.unanswered for name, notebook in graded.notebooks.items()}
-        work = GradebookEntry(graded.student, marks, unanswered, handed_in_at(submission))
+        by_notebook = {name: notebook.notes for name, notebook in graded.notebooks.items()}
+        timestamp = handed_in_at(submission)
+        work = GradebookEntry(graded.student, marks, unanswered, timestamp, by_notebook)
         try:
             late = gradebook.write(work)
         except NotWritten as problem:
             return Result(graded.student, self._assignment.name, problem=str(problem))
-        notes = tuple(note for notebook in graded.notebooks.values() for note in notebook.notes)
+        notes = [note for found in by_notebook.values() for note in found] + _undated(timestamp)
         return self._result(graded.student, marks, notes, seconds_late=late)
 
     def ungraded(self, student: str, problem: str) -> Result:
@@ -259,6 +263,16 @@ class _Run:
             notes=tuple(dict.fromkeys(notes)),
             fresh=fresh,
         )
+
+
+def _undated(timestamp: str) -> list[str]:
+    """What to say of a note of when it was handed in that has no date."""
+    from autograder.grading.gradebook import date
+
+    if not timestamp or date(timestamp):
+        return []
+    said = timestamp if len(timestamp) <= 40 else f"{timestamp[:40]}…"
+    return [f"timestamp.txt has no date, but {said!r}: it does not count as late"]
 
 
 def _has_lost(marks: Iterable[Mapping[str, Any]]) -> bool:

@@ -7,6 +7,7 @@ import statistics
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from tqdm import tqdm
 
@@ -17,7 +18,8 @@ from autograder.sandbox import Limits, cgroup
 
 INTERRUPTED = 130  # exit status after Ctrl-C, as in shells
 SLOWEST, SLOW = 5, 2  # so many are named, if they took so many times the usual time
-SHOWN = 20  # notes and names in a summary: a class may have more than fit on a screen
+SHOWN = 20  # lines and names in a summary: a class may have more than fit on a screen
+NOTES = 4  # of a student
 
 UNSAFE = """\
 WARNING: without a sandbox the code of every submission runs as you: it can read and change
@@ -27,7 +29,7 @@ WARNING: without a sandbox the code of every submission runs as you: it can read
 def grade(options: argparse.Namespace) -> int:
     """Grade an assignment; 0 if every submission could be graded."""
     name = options.assignment.rstrip("/\\")  # as a shell completes the name of a folder
-    root = (options.course_dir or folders.repository()).resolve()
+    root = (options.course_dir or _here()).resolve()
     if not root.is_dir():
         raise FileNotFoundError(f"--course-dir {options.course_dir}: there is no such folder")
     if "/" in name or not name:
@@ -70,6 +72,12 @@ def grade(options: argparse.Namespace) -> int:
     return 1 if any(result.problem for result in results) else 0
 
 
+def _here() -> Path:
+    """The course that nobody names: the current folder if it is one, or else the repository."""
+    here = Path.cwd()
+    return here if (here / "source").is_dir() else folders.repository()
+
+
 def summary(results: Sequence[Result]) -> str:
     """What the person who graded wants to know about the class."""
     graded = [result for result in results if not result.problem]
@@ -87,7 +95,7 @@ def summary(results: Sequence[Result]) -> str:
         lines.append(f"{late} handed in late")
     lines += _limits_hit(results)
     lines += _slowest(results)
-    lines += _listed("worth a look", Counter(note for r in graded for note in r.notes))
+    lines += _worth_a_look(graded)
     failed = [f"{result.student}: {result.problem}" for result in results if result.problem]
     if failed:
         lines.append(f"{len(failed)} could not be graded:")
@@ -117,11 +125,19 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:SHOWN]) + more
 
 
-def _listed(title: str, notes: Counter[str]) -> list[str]:
-    """Notes with how often they were made, the most frequent first."""
-    shown = [f"  {count:4} × {note}" for note, count in notes.most_common(SHOWN)]
-    more = [f"  and {len(notes) - SHOWN} others"] if len(notes) > SHOWN else []
-    return [f"{title}:", *shown, *more] if notes else []
+def _worth_a_look(results: Sequence[Result]) -> list[str]:
+    """For whom something was put right or looked odd; what only few have comes first."""
+    how_many = Counter(note for result in results for note in result.notes)
+    noted = [result for result in results if result.notes]
+    noted.sort(key=lambda result: (min(map(how_many.__getitem__, result.notes)), result.student))
+    lines = []
+    for result in noted[:SHOWN]:
+        notes = sorted(result.notes, key=how_many.__getitem__)
+        more = f"; and {len(notes) - NOTES} more" if len(notes) > NOTES else ""
+        lines.append(f"  {result.student}: {'; '.join(notes[:NOTES])}{more}")
+    if len(noted) > SHOWN:
+        lines.append(f"  and {_some([result.student for result in noted[SHOWN:]])}")
+    return [f"worth a look ({len(noted)}):", *lines] if noted else []
 
 
 def _limits(texts: Sequence[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ connection, and a submission is one transaction: it is in the gradebook, or it i
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from autograder.grading.marks import (
     write_mark,
 )
 
+AUTOTESTS = ("autotest_filename", "autotests.yml")  # nbgrader's setting, and its default
 MOST_OF_A_DATE = 100  # characters that are read as a date
 DAMAGED = (
     "The file is damaged. Put a copy from before in its place; or move it away for a new one, "
@@ -109,7 +110,7 @@ class ClassGradebook:
         with database_errors_in_words(self._url), self._transaction() as gradebook:
             _known = self._cells(gradebook.db)  # kept, so that they are not read again, row by row
             gradebook.update_or_create_student(work.student)
-            moment = self._moment(work)
+            moment = date(work.handed_in)
             noted = {"timestamp": moment} if moment else {}
             submission = gradebook.update_or_create_submission(
                 self._assignment.name, work.student, **noted
@@ -117,7 +118,13 @@ class ClassGradebook:
             for notebook in submission.notebooks:
                 if notebook.name in work.marks:
                     marks = work.marks[notebook.name]
-                    _write_marks(notebook, marks, work.unanswered[notebook.name])
+                    _write_marks(notebook, marks)
+                    for comment in notebook.comments:
+                        write_comment(
+                            comment,
+                            unanswered=comment.name in work.unanswered[notebook.name],
+                            notes=work.notes.get(notebook.name, ()),
+                        )
                     self._penalise(submission, notebook)
                 else:
                     _write_missing(notebook)
@@ -131,14 +138,6 @@ class ClassGradebook:
             .join(api.Assignment, api.Assignment.id == api.Notebook.assignment_id)
             .filter(api.Assignment.name == self._assignment.name)
         )
-
-    def _moment(self, work: GradebookEntry) -> Any:
-        if len(work.handed_in) > MOST_OF_A_DATE:
-            raise NotWritten(f"timestamp.txt has no date, but {work.handed_in[:40]!r}…")
-        try:
-            return utils.parse_utc(work.handed_in) if work.handed_in else None
-        except (ValueError, OverflowError):
-            raise NotWritten(f"timestamp.txt has no date, but {work.handed_in[:40]!r}") from None
 
     @contextmanager
     def _transaction(self) -> Iterator[Any]:
@@ -197,6 +196,14 @@ class ClassGradebook:
         } == {name: _cells(source.cells) for name, source in self._assignment.notebooks.items()}
 
 
+def date(text: str) -> Any:
+    """The moment that a text says; None if it says none."""
+    try:
+        return utils.parse_utc(text) if 0 < len(text) <= MOST_OF_A_DATE else None
+    except (ValueError, OverflowError):
+        return None
+
+
 def _cells(source: Any) -> dict[str, float]:
     """The cells of a source that a gradebook has a row for, with their points."""
     cells = {}
@@ -209,18 +216,52 @@ def _cells(source: Any) -> dict[str, float]:
     return cells
 
 
-def _write_marks(notebook: Any, marks: Mapping[str, Mark], unanswered: frozenset[str]) -> None:
+def _write_marks(notebook: Any, marks: Mapping[str, Mark]) -> None:
     for grade in notebook.grades:
         if mark := marks.get(grade.name):
             write_mark(grade, mark)
-    for comment in notebook.comments:
-        write_comment(comment, unanswered=comment.name in unanswered)
 
 
 def _write_missing(notebook: Any) -> None:
     """A notebook that was not handed in gets 0 points, and nobody needs to look at it."""
     for grade in notebook.grades:
         grade.auto_score, grade.needs_manual_grade = 0.0, False
+
+
+def entered_sources(
+    class_folder: Path, name: str, wanted: Mapping[str, Collection[str]]
+) -> dict[str, dict[str, str]]:
+    """The text of cells as they were when nbgrader released them, with the hidden tests.
+
+    Args:
+        class_folder: folder in nbgrader's layout.
+        name: of the assignment. If the gradebook does not have these cells, it is entered now.
+        wanted: notebook → the grade_id of its cells.
+
+    Raises:
+        RuntimeError: if nbgrader cannot enter the assignment, or the database cannot be used.
+    """
+    location = str(folders.configuration(class_folder).CourseDirectory.db_url)
+    url = make_url(location)
+    for again in (False, True):
+        if again or _new_file(url):
+            _enter(class_folder, name, url)
+        with database_errors_in_words(url), api.Gradebook(location) as gradebook:
+            rows = (
+                gradebook.db.query(api.Notebook.name, api.SourceCell.name, api.SourceCell.source)
+                .join(api.Notebook, api.Notebook.id == api.SourceCell.notebook_id)
+                .join(api.Assignment, api.Assignment.id == api.Notebook.assignment_id)
+                .filter(api.Assignment.name == name)
+            )
+            found: dict[str, dict[str, str]] = {notebook: {} for notebook in wanted}
+            for notebook, cell, source in rows:
+                if cell in wanted.get(notebook, ()):
+                    found[notebook][cell] = source
+        if all(set(cells) == set(found[notebook]) for notebook, cells in wanted.items()):
+            return found
+    raise RuntimeError(
+        f"nbgrader did not make the tests of {name}: release it, and see what it says"
+    )
 
 
 def _enter(class_folder: Path, name: str, url: URL) -> None:
@@ -233,7 +274,11 @@ def _enter(class_folder: Path, name: str, url: URL) -> None:
     workshop = class_folder / PRIVATE / "entering"
     shutil.rmtree(workshop, ignore_errors=True)
     source = source_folder(class_folder, name)
-    shutil.copytree(source, workshop / commands.coursedir.source_directory / name)
+    there = workshop / commands.coursedir.source_directory / name
+    shutil.copytree(source, there)
+    templates = class_folder / commands.config.InstantiateTests.get(*AUTOTESTS)
+    if templates.is_file() and not (there / templates.name).exists():
+        shutil.copy(templates, there)
     commands.coursedir.root = str(workshop)
     if database := _new_file(url):
         unfinished = database.with_name(f"{database.name}.new")

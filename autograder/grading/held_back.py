@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checking.answer_key import draw_cases
-from autograder.exercises import REGISTRY
+from autograder.exercises.training.digits import held_back
 
 EXAM = "digits_model"  # the exercise whose cases are images of scikit-learn's digits
 _SIDE = 8  # pixels
@@ -48,11 +47,8 @@ def _digits() -> Path | None:
 
 
 def _asked(seed: int) -> Iterable[Any]:
-    """The images of the secret cases for a seed, a row each."""
-    for group in draw_cases(REGISTRY[EXAM], seed):
-        for case in group:
-            for call in case.script[1:]:
-                yield from np.asarray(call.args[0], dtype=float)
+    """The images of the secret cases for a seed, a row each, as they are in the file."""
+    yield from np.asarray(held_back(seed), dtype=float)
 
 
 def _moved(row: Any, number: int) -> Any:

@@ -207,6 +207,8 @@ class Judge:
         if isinstance(result, Stopped):
             return CellOutcome((_error("Stopped", str(result)),))
         outputs = harmless(result.outputs, self.assignment.limits.output_bytes)
+        if pattern := self.assignment.ignored_stderr:
+            outputs = [output for output in outputs if not _ignored(output, pattern)]
         if result.stopped:
             outputs = [*outputs, _error("Stopped", result.stopped)]
         return CellOutcome(outputs, result.execution_count)
@@ -223,6 +225,12 @@ class Judge:
             cases = draw_cases(REGISTRY[exercise_id], seed)
             self._keys[exercise_id, seed] = Key(cases, self.assignment.expected[seed][exercise_id])
         return self._keys[exercise_id, seed]
+
+
+def _ignored(output: Output, pattern: str) -> bool:
+    """Whether the course's configuration says that this means nothing."""
+    stderr = output["output_type"] == "stream" and output["name"] == "stderr"
+    return stderr and re.search(pattern, output["text"]) is not None
 
 
 def plain_mark(ran: CellOutcome, max_score: float) -> Mark:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 NO_RESPONSE = "No response."  # nbgrader's words
@@ -29,12 +29,14 @@ class GradebookEntry:
         marks: of each notebook that was handed in.
         unanswered: notebook → the solution cells that are unchanged since the release.
         handed_in: a date with time and, if it is not UTC, its zone; "" if it was not noted.
+        notes: notebook → what was put right in it or looked odd.
     """
 
     student: str
     marks: Marks
     unanswered: Mapping[str, frozenset[str]]
     handed_in: str = ""
+    notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,9 @@ def write_mark(grade: Any, mark: Mark) -> None:
     grade.needs_manual_grade = mark.needs_manual_grade or grade.manual_score is not None
 
 
-def write_comment(comment: Any, *, unanswered: bool) -> None:
-    """Enter in a row of nbgrader's whether there is an answer."""
-    comment.auto_comment = NO_RESPONSE if unanswered else None
+def write_comment(comment: Any, *, unanswered: bool, notes: Sequence[str] = ()) -> None:
+    """Enter in a row of nbgrader's whether there is an answer, and the notes about its cell."""
+    said = [NO_RESPONSE] if unanswered else []
+    cell = f"{comment.name} "
+    said += [f"This cell {note.removeprefix(cell)}." for note in notes if note.startswith(cell)]
+    comment.auto_comment = " ".join(said) or None

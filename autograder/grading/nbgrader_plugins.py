@@ -24,6 +24,7 @@ from traitlets import Bool, Dict
 
 from autograder.grading.marks import Mark, write_comment, write_mark
 from autograder.grading.outputs import harmless, harmless_html
+from autograder.grading.pictures import Pictures
 
 if TYPE_CHECKING:
     from autograder.grading.judge import GradedNotebook
@@ -112,7 +113,7 @@ class SaveMarks(SaveAutoGrades):  # type: ignore[misc]
     def _add_comment(self, cell: Any, resources: Resources) -> None:
         unanswered = cell.metadata.nbgrader.grade_id in self._record["unanswered"]
         comment = self.gradebook.find_comment(*self._names(cell))
-        write_comment(comment, unanswered=unanswered)
+        write_comment(comment, unanswered=unanswered, notes=self._record["notes"])
         self.gradebook.db.commit()
 
     def _names(self, cell: Any) -> tuple[str, str, str, str]:
@@ -144,15 +145,27 @@ class Harmless(Preprocessor):
 @pass_context
 def markdown2html(context: Context, source: str) -> str:
     """nbconvert's filter of this name, for a student's text. A page that fails shows no text."""
+    page = context.get("resources", {})
+    folder = page.get("metadata", {}).get("path")
     attachments = (context.get("cell") or {}).get("attachments", {})
-    renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
+    pictures = Pictures(attachments, Path(folder) if folder else None, page)
+    text = pictures.take_out(source)
+    renderer = _Renderer(escape=False, exclude_anchor_links=True)
     html = ""
-    if len(source) <= MAX_MARKDOWN:
+    if len(text) <= MAX_MARKDOWN:
         try:
-            html = harmless_html(MarkdownWithMath(renderer=renderer).render(source))
-        except Exception:  # a missing attachment, brackets nested too deep: one cell, not the page
+            marked = pictures.mark(MarkdownWithMath(renderer=renderer).render(text))
+            html = pictures.put_in(harmless_html(marked))
+        except Exception:  # brackets nested too deep: one cell, not the page
             html = ""
-    return html or f"<pre>{escape(source)}</pre>"
+    return html or f"<pre>{escape(text)}</pre>"
+
+
+class _Renderer(IPythonRenderer):
+    """Leaves pictures to :class:`Pictures`."""
+
+    def _embed_image_or_attachment(self, src: str) -> str:
+        return src
 
 
 class _Sitting:

@@ -135,6 +135,8 @@ def shown(verdict: Verdict, tries: int = 0) -> ShownPoints:
                 f'Stuck? lend("{exercise.id}") in a cell of its own lets you go on with the '
                 "pictures; come back later."
             )
+        if verdict.problem is not None and verdict.problem.stage == "interrupted":
+            lines.append("Cells that were waiting to run are not run either.")
         lines.append(_standing(exercise))
         if verdict.passed and edition.SELF_STUDY and not exercise.is_quiz:
             folded.append(("Other ways to write it", other_ways(exercise)))

@@ -52,6 +52,7 @@ class Companion:
         self._waiting: dict[str, str] = {}  # name → what the cell that makes it waits for
         self._source = ""
         self._explained = False
+        self._interrupted = False
 
     # What IPython tells
 
@@ -62,7 +63,7 @@ class Companion:
         shell.set_custom_exc((Exception,), self._error)
 
     def _begin(self, info: Any) -> None:
-        self._source, self._explained = info.raw_cell or "", False
+        self._source, self._explained, self._interrupted = info.raw_cell or "", False, False
         self.ledger.begin(self._source, self.namespace)
 
     def _end(self, result: Any) -> None:
@@ -86,6 +87,10 @@ class Companion:
         ):
             # It is said, so it is no reason to stop: Run All goes on with the next cell.
             result.error_before_exec = result.error_in_exec = None
+        if self._interrupted:
+            # Who presses the square wants everything to stop, as in any notebook: the cells that
+            # wait may call the same function.
+            result.error_in_exec = KeyboardInterrupt()
 
     def _error(
         self,
@@ -229,6 +234,8 @@ class Companion:
         """Note a verdict; the number of different wrong answers so far."""
         name = verdict.exercise_id
         self.verdicts[name] = verdict
+        if verdict.problem is not None and verdict.problem.stage == "interrupted":
+            self._interrupted = True
         if verdict.passed:
             self.tries.pop(name, None)
             self._tried.pop(name, None)

@@ -40,11 +40,15 @@ def agrees(got, expected):
     return np.shape(got) == np.shape(expected) and np.allclose(got, expected, {rtol!r}, {atol!r})
 
 
+changed = []
+
+
 def tried(arguments, expected):
     before = copy.deepcopy(arguments)
     got = {id}(*arguments)
     for now, then in zip(arguments, before):
-        assert np.array_equal(now, then), "an argument was changed"
+        if not np.array_equal(now, then):
+            changed.append(now)
     assert agrees(got, expected), f"expected {{expected}}, got {{got}}"
     return got"""
 
@@ -57,6 +61,9 @@ for group, points in {groups}.items():
         score += points
     except Exception as error:
         print(f"{{group.__name__}}: {{type(error).__name__}}: {{error}}")
+if changed:
+    print("an argument was changed: half of the points")
+    score /= 2
 score"""
 
 

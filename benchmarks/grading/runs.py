@@ -15,7 +15,7 @@ import numpy as np
 
 from autograder import folders
 from benchmarks import machine
-from benchmarks.grading import classroom, limit, marks
+from benchmarks.grading import classroom, limit, marks, quickstart
 from benchmarks.grading.classroom import SHAPES, SMALL, WHOLE, Shape
 from benchmarks.grading.memory import Peaks, Watch
 from benchmarks.grading.students import CLASS, NOTEBOOK, PART, Student, students, troubled
@@ -85,6 +85,16 @@ class Grown:
 
 
 @dataclass
+class Elsewhere:
+    """What nbgrader's own example course took; stock nbgrader's time is computed from a part."""
+
+    count: int
+    part: int
+    stock: float
+    ours: float
+
+
+@dataclass
 class Grading:
     """All that was measured about grading; others took the share ``foreign`` of the processors."""
 
@@ -94,6 +104,7 @@ class Grading:
     troubles: list[Trouble] = field(default_factory=list)
     grown: list[Grown] = field(default_factory=list)
     foreign: float | None = None
+    elsewhere: Elsewhere | None = None
 
 
 def measure(folder: Path, say: Callable[[str], None], *, quick: bool) -> Grading:
@@ -134,6 +145,10 @@ def measure(folder: Path, say: Callable[[str], None], *, quick: bool) -> Grading
     for count in (2, 4) if quick else GROWTH:
         say(f"{count} submissions")
         grading.grown.append(_grow(folder / "growth" / str(count), count))
+    say("a course that has nothing of ours")
+    grading.elsewhere = _elsewhere(
+        folder / "elsewhere", 2 if quick else CLASS, 2 if quick else PART
+    )
     grading.foreign = load.foreign_share()
     return grading
 
@@ -206,13 +221,37 @@ def _grow(folder: Path, count: int) -> Grown:
     return Grown(count, time.perf_counter() - begin, watch.peaks)
 
 
-def _start(way: Way, folder: Path, *arguments: str) -> subprocess.Popen:
+def _elsewhere(folder: Path, count: int, part: int) -> Elsewhere:
+    """The course of nbgrader's quickstart, graded by stock nbgrader (a part) and by us."""
+    quickstart.make(folder / "all", count)
+    seconds = {}
+    found = {}
+    for way, names in (
+        (STOCK, quickstart.names(1)),
+        (STOCK, quickstart.names(part)),
+        (GRADE, quickstart.names(count)),
+    ):
+        fresh = folder / "fresh"
+        classroom.part_of(folder / "all", fresh, names)
+        begin = time.perf_counter()
+        _require_success(_start(way, fresh, assignment=quickstart.NAME))
+        seconds[way, len(names)] = time.perf_counter() - begin
+        found[way] = quickstart.in_gradebook(fresh)
+    for who, cells in found[STOCK].items():
+        if cells != found[GRADE][who]:
+            raise marks.OtherMarksError(f"{who}: {found[GRADE][who]}, by stock nbgrader {cells}")
+    start, some = seconds[STOCK, 1], seconds[STOCK, part]
+    stock = start + (some - start) / (part - 1) * (count - 1)
+    return Elsewhere(count, part, stock, seconds[GRADE, count])
+
+
+def _start(way: Way, folder: Path, *arguments: str, assignment: str = NOTEBOOK) -> subprocess.Popen:
     """Start a command in the way that its user types it."""
     scripts = sysconfig.get_path("scripts")
     if way.stock:
-        command = [os.path.join(scripts, "nbgrader"), "autograde", NOTEBOOK]
+        command = [os.path.join(scripts, "nbgrader"), "autograde", assignment]
     else:
-        command = [sys.executable, "-m", "autograder.cli", "grade", NOTEBOOK]
+        command = [sys.executable, "-m", "autograder.cli", "grade", assignment]
         command += ["--course-dir", str(folder), *way.arguments]
     path = os.pathsep.join([scripts, os.environ["PATH"]])  # nbgrader calls programs by name
     environment = os.environ | {"PYTHONPATH": str(folders.repository()), "PATH": path}

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from autograder.authoring.definition_text import as_definition
 from autograder.authoring.sample_class import authors, equivalents, first_half
 from autograder.checking.exercise import Exercise
+from autograder.checking.written import as_definition
 from autograder.exercises import REGISTRY
 
 NOTEBOOK = "03_momentum"

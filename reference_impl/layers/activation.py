@@ -10,16 +10,11 @@ from __future__ import annotations
 import numpy as np
 
 from reference_impl._validate import between, positive
-from reference_impl.activations import (
-    SELU_ALPHA,
-    SELU_SCALE,
-    binary_step,
-    softmax,
-    softmax_backward,
-)
+from reference_impl.activations import SELU_ALPHA, SELU_SCALE, binary_step
 from reference_impl.layers.arrays import channel_sums, per_channel
 from reference_impl.layers.dense import Dense
 from reference_impl.layers.layer import Floats, Layer, Shape
+from reference_impl.softmax import softmax, softmax_backward
 
 CACHED = 2**18
 """Elements of an array that is likely to stay in the processor's cache."""

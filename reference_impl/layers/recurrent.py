@@ -1,6 +1,6 @@
 """Recurrent layers: what all have in common, the simple one, and both directions at once.
 
-The LSTM stands in `lstm`, the GRU in `gru`: notebook 12 imports `rnn_step`, and their steps are its
+The LSTM stands in `lstm`, the GRU in `gru`: notebook 13 imports `rnn_step`, and their steps are its
 exercises. While an exercise is marked, the file that holds its answer is out of reach.
 """
 

@@ -33,7 +33,7 @@ def here(tmp_path):
     )
     stub = "def ewma_step(v, x, beta):\n    raise NotImplementedError('not written yet')"
     write(tmp_path, "01_ewma", stub)
-    return tmp_path / "11_training"
+    return tmp_path / "12_training"
 
 
 def test_a_right_function_is_taken_and_every_other_is_the_references(here, capsys):
@@ -50,4 +50,4 @@ def test_a_right_function_is_taken_and_every_other_is_the_references(here, capsy
 def test_a_damaged_notebook_is_as_none(tmp_path, text):
     (tmp_path / "01_ewma").mkdir()
     (tmp_path / "01_ewma" / "01_ewma.ipynb").write_text(text)
-    assert mine(ewma_step, beside=tmp_path / "11_training") == (ewma_step,)
+    assert mine(ewma_step, beside=tmp_path / "12_training") == (ewma_step,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -15,10 +16,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from find_browser import find_browser
 from playwright.sync_api import sync_playwright
+
+from autograder.notebook import working_copy
 
 
 @dataclass(frozen=True)
@@ -28,40 +32,55 @@ class Lab:
     port: int
     token: str
     folder: Path
+    home: Path
 
     def url(self, path: str) -> str:
         return f"http://127.0.0.1:{self.port}/{path}?token={self.token}&reset"
 
+    def use_theme(self, name: str) -> None:
+        """What the next page that is opened looks like: ``"Light"`` or ``"Dark"``."""
+        self.set("themes", {"theme": f"JupyterLab {name}"})
 
-@pytest.fixture
-def start_lab(tmp_path):
+    def ask(self, method: str, path: str) -> Any:
+        """What the server's own interface answers."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/api/{path}",
+            method=method,
+            headers={"Authorization": f"token {self.token}"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.loads(answer.read() or "null")
+
+    def set(self, plugin: str, value: dict[str, object]) -> None:
+        path = self.home / "settings/@jupyterlab/apputils-extension"
+        path.mkdir(parents=True, exist_ok=True)
+        (path / f"{plugin}.jupyterlab-settings").write_text(json.dumps(value))
+
+
+@pytest.fixture(scope="session")
+def start_lab(tmp_path_factory):
     """``start_lab(folder)``: a context in which a JupyterLab runs over that folder.
 
     With ``student=True`` it is the one that ``autograder start`` opens.
     """
 
     @contextmanager
-    def start(folder: Path, *, student: bool = False, dark: bool = False) -> Iterator[Lab]:
+    def start(folder: Path, *, student: bool = False) -> Iterator[Lab]:
+        home = tmp_path_factory.mktemp("home")
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            lab = Lab(probe.getsockname()[1], secrets.token_hex(8), folder)
+            lab = Lab(probe.getsockname()[1], secrets.token_hex(8), folder, home)
         environment = os.environ | {
             "PATH": os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]]),
-            "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
-            "JUPYTERLAB_SETTINGS_DIR": str(tmp_path / "settings"),
-            "JUPYTERLAB_WORKSPACES_DIR": str(tmp_path / "workspaces"),
+            "JUPYTER_CONFIG_DIR": str(home / "config"),
+            "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
         }
         # Else the first thing a new user sees is a question about news, on top of the notebook. A
         # student must not see it either, but that is for `autograder start` to prevent.
-        settings = {
-            "notification": {} if student else {"fetchNews": "false", "checkForUpdates": False},
-            "themes": {"theme": "JupyterLab Dark" if dark else "JupyterLab Light"},
-        }
-        for plugin, value in settings.items():
-            path = tmp_path / "settings/@jupyterlab/apputils-extension"
-            path.mkdir(parents=True, exist_ok=True)
-            (path / f"{plugin}.jupyterlab-settings").write_text(json.dumps(value))
-        log = tmp_path / "lab.log"
+        if not student:
+            lab.set("notification", {"fetchNews": "false", "checkForUpdates": False})
+        log = home / "lab.log"
         command = [sys.executable, "-m", "jupyter", "lab", f"--notebook-dir={folder}"]
         if student:
             command = [sys.executable, "-m", "autograder.cli", "start", str(folder)]
@@ -70,7 +89,7 @@ def start_lab(tmp_path):
         with log.open("w") as output:
             server = subprocess.Popen(
                 command,
-                cwd=tmp_path if student else folder,  # formgrader reads the configuration there
+                cwd=home if student else folder,  # formgrader reads the configuration there
                 env=environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -88,6 +107,30 @@ def start_lab(tmp_path):
                     server.wait(20)
 
     return start
+
+
+@pytest.fixture(scope="session")
+def _student_lab(start_lab, tmp_path_factory) -> Iterator[Lab]:
+    folder = tmp_path_factory.mktemp("student") / "my_course"
+    with start_lab(folder, student=True) as lab:
+        yield lab
+
+
+@pytest.fixture
+def student_lab(_student_lab) -> Iterator[Lab]:
+    """What ``autograder start`` opens, with the notebooks as they are handed out.
+
+    It is one for all tests, because it takes long to start: each begins with a fresh copy, and ends
+    its kernels.
+    """
+    lab = _student_lab
+    working_copy.fill(lab.folder)
+    lab.use_theme("Light")
+    yield lab
+    for kernel in lab.ask("GET", "kernels"):
+        lab.ask("DELETE", f"kernels/{kernel['id']}")
+    for path in lab.folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
@@ -115,9 +158,17 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def context(browser):
+    """One for all pages: JupyterLab's programs are read once for each lab."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(browser):
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
+def page(context):
+    page = context.new_page()
     page.set_default_timeout(60_000)
     yield page
     page.close()

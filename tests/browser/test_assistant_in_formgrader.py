@@ -52,6 +52,11 @@ def test_the_button_grades_with_the_judge(start_lab, page, picture, tmp_path):
         page.locator(f"#check_{STUB}").scroll_into_view_if_needed()
         picture("formgrader")
 
+        # A teacher's JupyterLab keeps the menus that a student's does without.
+        page.goto(lab.url("lab"))
+        expect(page.get_by_text("Nbgrader", exact=True).first).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("Create Assignment", exact=True).first).to_be_attached()
+
 
 def give_all_points(notebook):
     """Write the points into the check."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Page, expect
-from test_student_in_jupyterlab import cell_with, folder, open_notebook, run, type_in
-
-__all__ = ["folder"]  # the fixture
+from test_student_in_jupyterlab import cell_with, open_notebook, run, type_in
 
 NAME, EXERCISE = "00_start_here", "standardize"
 RIGHT = """def standardize(X):
@@ -28,38 +25,33 @@ def replace_text(page: Page, cell, text: str) -> None:
     expect(cell.locator(".cm-content")).to_contain_text(text.splitlines()[-1].strip())
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_no_green_on_code_that_is_not_there_and_run_all_to_the_end(
-    start_lab, page, folder, picture, dark
-):
-    with start_lab(folder, student=True, dark=dark) as lab:
-        open_notebook(page, lab, f"{NAME}/{NAME}.ipynb")
-        run(page, cell_with(page, "from autograder import check"))
-        answer = cell_with(page, f"def {EXERCISE}(")
-        check = cell_with(page, f'check("{EXERCISE}", {EXERCISE})')
-        card = check.locator(".jp-OutputArea")
-        replace_text(page, answer, RIGHT)
-        run(page, answer)
+def test_no_green_on_code_that_is_not_there_and_run_all_to_the_end(student_lab, page, picture):
+    student_lab.use_theme("Dark")
+    open_notebook(page, student_lab, NAME)
+    run(page, cell_with(page, "from autograder import check"))
+    answer = cell_with(page, f"def {EXERCISE}(")
+    check = cell_with(page, f'check("{EXERCISE}", {EXERCISE})')
+    card = check.locator(".jp-OutputArea")
+    replace_text(page, answer, RIGHT)
+    run(page, answer)
+    run(page, check)
+    expect(card).to_contain_text("2 of 2 points")
+    expect(card).to_contain_text("Next: ")
+    for trap, (source, said) in TRAPS.items():
+        replace_text(page, cell_with(page, "s[s == 0] = 1"), source)
+        run(page, cell_with(page, "s[s == 0] = 1"))
         run(page, check)
-        expect(card).to_contain_text("2 of 2 points")
-        expect(card).to_contain_text("Next: ")
-        for trap, (source, said) in TRAPS.items():
-            replace_text(page, cell_with(page, "s[s == 0] = 1"), source)
-            run(page, cell_with(page, "s[s == 0] = 1"))
-            run(page, check)
-            expect(card).to_contain_text(said)
-            expect(card).to_contain_text("0 of 2 points")
-            picture(f"trap-{trap.replace(' ', '-')}")
+        expect(card).to_contain_text(said)
+        expect(card).to_contain_text("0 of 2 points")
+        picture(f"trap-{trap.replace(' ', '-')}")
 
-        replace_text(page, cell_with(page, "s[s == 0] = 1"), RIGHT.replace("/ s", "/ s**2"))
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
-        last = cell_with(page, "def bumpy(W)")
-        expect(last.locator(".jp-OutputArea")).to_contain_text(
-            "This cell waits for", timeout=60_000
-        )
-        picture("run-all-end")
-        page.locator(".jp-WindowedPanel-outer").first.evaluate("panel => { panel.scrollTop = 0 }")
-        check.scroll_into_view_if_needed()
-        expect(card).to_contain_text("You divide by the variance")
-        picture("run-all-wrong")
+    replace_text(page, cell_with(page, "s[s == 0] = 1"), RIGHT.replace("/ s", "/ s**2"))
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    last = cell_with(page, "def bumpy(W)")
+    expect(last.locator(".jp-OutputArea")).to_contain_text("This cell waits for", timeout=60_000)
+    picture("run-all-end")
+    page.locator(".jp-WindowedPanel-outer").first.evaluate("panel => { panel.scrollTop = 0 }")
+    check.scroll_into_view_if_needed()
+    expect(card).to_contain_text("You divide by the variance")
+    picture("run-all-wrong")

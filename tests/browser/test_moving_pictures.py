@@ -90,21 +90,13 @@ def assert_alive(page: Page) -> None:
 
 
 @pytest.fixture
-def notebook(tmp_path):
-    folder = tmp_path / "work"
-    folder.mkdir()
+def notebook(student_lab):
     cells = [nbformat.v4.new_code_cell(cell) for cell in CELLS]
     written = nbformat.v4.new_notebook(
         cells=cells, metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     )
-    nbformat.write(written, folder / "moving.ipynb")
-    return folder / "moving.ipynb"
-
-
-def use_theme(tmp_path, name: str) -> None:
-    settings = tmp_path / "settings/@jupyterlab/apputils-extension"
-    settings.mkdir(parents=True, exist_ok=True)
-    (settings / "themes.jupyterlab-settings").write_text(f'{{"theme": "{name}"}}')
+    nbformat.write(written, student_lab.folder / "moving.ipynb")
+    return student_lab.folder / "moving.ipynb"
 
 
 def open_in(lab, page: Page, name: str) -> None:
@@ -119,49 +111,49 @@ def wait_until_saved(path: Path) -> None:
         time.sleep(0.1)
 
 
-def test_pictures_live(notebook, start_lab, page, picture, tmp_path):
-    use_theme(tmp_path, "JupyterLab Dark")
-    with start_lab(notebook.parent) as lab:
-        open_in(lab, page, notebook.name)
-        expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=90_000)
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_text("Run All Cells", exact=True).click()
-        expect(page.get_by_role("img", name="The loss falls.")).to_have_count(1, timeout=60_000)
-        assert_alive(page)
-        handle, _ = moving(page, "lr")
-        times = handle.evaluate(TIMES)
-        assert median(times) < 50, times
-        picture("moving-dark")
-        # A player stands at the end, and plays from the beginning.
-        step, shown = moving(page, "step")
-        expect(shown).to_have_attribute("aria-label", "Walk: step 20 of 20. a walk.")
-        end = shown.evaluate(INK)
-        page.get_by_role("button", name="Play").click()
-        expect(page.get_by_role("button", name="Pause")).to_be_visible()
-        expect(shown).to_have_attribute("aria-label", re.compile(r"^Walk: step 1?[1-9] of 20\."))
-        expect(page.get_by_role("button", name="Play")).to_be_visible()
-        expect(step).to_have_attribute("aria-valuetext", "20")
-        assert shown.evaluate(INK) == end
-        picture("player-dark")
-        page.keyboard.press("ControlOrMeta+S")
-        wait_until_saved(notebook)
+def test_pictures_live(notebook, student_lab, page, picture):
+    lab = student_lab
+    lab.use_theme("Dark")
+    open_in(lab, page, notebook.name)
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=90_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    expect(page.get_by_role("img", name="The loss falls.")).to_have_count(1, timeout=60_000)
+    assert_alive(page)
+    handle, _ = moving(page, "lr")
+    times = handle.evaluate(TIMES)
+    assert median(times) < 50, times
+    picture("moving-dark")
+    # A player stands at the end, and plays from the beginning.
+    step, shown = moving(page, "step")
+    expect(shown).to_have_attribute("aria-label", "Walk: step 20 of 20. a walk.")
+    end = shown.evaluate(INK)
+    page.get_by_role("button", name="Play").click()
+    expect(page.get_by_role("button", name="Pause")).to_be_visible()
+    expect(shown).to_have_attribute("aria-label", re.compile(r"^Walk: step 1?[1-9] of 20\."))
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    expect(step).to_have_attribute("aria-valuetext", "20")
+    assert shown.evaluate(INK) == end
+    picture("player-dark")
+    page.keyboard.press("ControlOrMeta+S")
+    wait_until_saved(notebook)
 
-        # Opened again: nothing runs, and the pictures live.
-        use_theme(tmp_path, "JupyterLab Light")
-        open_in(lab, page, notebook.name)
-        assert_alive(page)
-        picture("moving-light")
+    # Opened again: nothing runs, and the pictures live.
+    lab.use_theme("Light")
+    open_in(lab, page, notebook.name)
+    assert_alive(page)
+    picture("moving-light")
 
-        # Not trusted: the first picture stands there, with its text and a sentence.
-        stranger = nbformat.read(notebook, as_version=4)
-        stranger.cells.append(nbformat.v4.new_markdown_cell("from elsewhere"))
-        nbformat.write(stranger, notebook.with_name("stranger.ipynb"))
-        open_in(lab, page, "stranger.ipynb")
-        still = page.get_by_role("img", name=re.compile(r"^lr = 0\.07\. 40 steps"))
-        still.scroll_into_view_if_needed()
-        expect(page.get_by_text(f"{STANDS_STILL}, at lr = 0.07.")).to_be_visible()
-        expect(page.locator("canvas")).to_have_count(0)
-        picture("moving-untrusted")
+    # Not trusted: the first picture stands there, with its text and a sentence.
+    stranger = nbformat.read(notebook, as_version=4)
+    stranger.cells.append(nbformat.v4.new_markdown_cell("from elsewhere"))
+    nbformat.write(stranger, notebook.with_name("stranger.ipynb"))
+    open_in(lab, page, "stranger.ipynb")
+    still = page.get_by_role("img", name=re.compile(r"^lr = 0\.07\. 40 steps"))
+    still.scroll_into_view_if_needed()
+    expect(page.get_by_text(f"{STANDS_STILL}, at lr = 0.07.")).to_be_visible()
+    expect(page.locator("canvas")).to_have_count(0)
+    picture("moving-untrusted")
 
     command = [sys.executable, "-m", "nbconvert", "--to", "html", str(notebook)]
     subprocess.run(command, check=True, capture_output=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import cache
 from urllib.parse import urlsplit
 
 import nbformat
@@ -75,12 +76,13 @@ def attacks(texts):
     yield new_code_cell(outputs=[isolated], metadata={"tags": [quote]})
 
 
-@pytest.fixture
-def graded(tmp_path):
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
     """``graded(protected)``: a course with such a notebook, graded by any program."""
 
+    @cache
     def make(*, protected):
-        folder = tmp_path / "class"
+        folder = tmp_path_factory.mktemp("course") / "class"
         shutil.copytree(folders.master(NOTEBOOK).parent, folder / folders.SOLUTIONS / NOTEBOOK)
         config = (folders.repository() / "nbgrader_config.py").read_text(encoding="utf-8")
         if not protected:

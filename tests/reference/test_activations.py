@@ -37,14 +37,13 @@ from reference_impl.activations import (
     selu_grad,
     sigmoid,
     sigmoid_grad,
-    softmax,
-    softmax_backward,
     swish,
     swish_grad,
     tanh,
     tanh_grad,
 )
 from reference_impl.gradients import numerical_gradient, relative_error
+from reference_impl.softmax import softmax, softmax_backward
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "activations.npz"
 

@@ -1,3 +1,3 @@
 """Batch normalization, both ways and when predicting."""
 
-NOTEBOOK = "08_batchnorm"
+NOTEBOOK = "09_batchnorm"

@@ -1,3 +1,3 @@
 """Convolution, pooling, LSTM and GRU."""
 
-NOTEBOOK = "12_beyond_dense"
+NOTEBOOK = "13_beyond_dense"

@@ -24,9 +24,11 @@ def _fitting(rng: Rng) -> list[Case]:
 
 
 def _left_over(rng: Rng) -> list[Case]:
+    odd, odder = rng.normal(size=(2, 2, 5, 7)), rng.normal(size=(1, 3, 8, 5))
+    odder[:, :, :3, :3] *= -np.sign(odder[:, :, :3, :3])  # a whole square below 0, on every seed
     return [
-        call("5 × 7, size 2: a row and a column left over", rng.normal(size=(2, 2, 5, 7)), 2),
-        call("8 × 5, size 3: two of each left over", rng.normal(size=(1, 3, 8, 5)), 3),
+        call("5 × 7, size 2: a row and a column left over", odd, 2),
+        call("8 × 5, size 3: two of each left over", odder, 3),
     ]
 
 

@@ -1,3 +1,3 @@
 """Dropout in both forms, and as a measure of doubt."""
 
-NOTEBOOK = "09_dropout"
+NOTEBOOK = "10_dropout"

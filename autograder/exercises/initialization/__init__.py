@@ -1,3 +1,3 @@
 """How weights begin."""
 
-NOTEBOOK = "07_initialization"
+NOTEBOOK = "08_initialization"

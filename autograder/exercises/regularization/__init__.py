@@ -1,3 +1,3 @@
 """Penalties, early stopping, decoupled weight decay."""
 
-NOTEBOOK = "10_regularization"
+NOTEBOOK = "11_regularization"

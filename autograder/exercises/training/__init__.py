@@ -1,3 +1,3 @@
 """The student's own network on real data."""
 
-NOTEBOOK = "11_training"
+NOTEBOOK = "12_training"

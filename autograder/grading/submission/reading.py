@@ -14,7 +14,15 @@ MAX_CELLS = 5_000
 MAX_SOURCE = 5_000_000  # characters, of all cells
 MAX_ITEMS = 5_000_000  # commas and brackets of the JSON: 100 MB of "[],[]," are gigabytes of lists
 
-IMAGES = ("image/png", "image/jpeg", "image/gif")
+MEDIA_TYPES = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "gif": "image/gif",
+    "webp": "image/webp",
+    "svg": "image/svg+xml",
+}
+IMAGES = frozenset(MEDIA_TYPES.values())
 
 _CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PICTURE = re.compile(r"data:image/[\w.+-]+;base64,[A-Za-z0-9+/=]{1000,}+")
@@ -174,6 +182,8 @@ def images(attachments: Any) -> Attachments:
     found: Attachments = {}
     for name, bundle in attachments.items() if isinstance(attachments, dict) else ():
         for media_type, data in bundle.items() if isinstance(bundle, dict) else ():
+            if isinstance(data, list) and all(isinstance(line, str) for line in data):
+                data = "".join(data)  # Jupyter takes it for text: an SVG
             if media_type in IMAGES and isinstance(data, str) and data.isascii():
                 found.setdefault(_clean(name), {})[media_type] = data
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,13 +14,19 @@ from autograder.grading.submission.reading import images
 if TYPE_CHECKING:
     from traitlets.config import Config
 
+NO_TESTS: Mapping[str, str] = {}
 
-def source_cells(source: Path | bytes, config: Config | None = None) -> list[SourceCell]:
+
+def source_cells(
+    source: Path | bytes, config: Config | None = None, made: Mapping[str, str] = NO_TESTS
+) -> list[SourceCell]:
     """The cells of a source notebook: stubs in place of its answers, hidden tests included.
 
     Args:
         source: the notebook, or its file.
-        config: of the course; it says how nbgrader replaces answers and hidden tests.
+        config: of the course; it says how nbgrader replaces answers and hidden tests, and which
+            notebooks it puts before and behind.
+        made: by grade_id, the tests that nbgrader made when it released the notebook.
 
     Raises:
         RuntimeError: if nbgrader would not release it: an answer outside a solution cell, say.
@@ -31,10 +38,15 @@ def source_cells(source: Path | bytes, config: Config | None = None) -> list[Sou
         ClearMarkScheme,
         ClearSolutions,
         ComputeChecksums,
+        IncludeHeaderFooter,
     )
 
     data = source.read_bytes() if isinstance(source, Path) else source
     notebook = nbgraderformat.reads(data.decode("utf-8-sig"), as_version=4)
+    notebook, _ = IncludeHeaderFooter(config=config).preprocess(notebook, {})
+    for cell in notebook.cells:
+        grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+        cell.source = made.get(grade_id, cell.source)
     answers = [cell.source for cell in notebook.cells]
     for clear in (ClearSolutions, ComputeChecksums):
         notebook, _ = clear(config=config).preprocess(notebook, {})

@@ -195,8 +195,8 @@ def socket_bytes() -> int:
     except OSError:
         return 0
     counts = {line.split()[0]: line.split() for line in lines}
-    tcp = counts["TCP:"]
-    return int(counts["sockets:"][2]) * SOCKET_BYTES + int(tcp[tcp.index("alloc") + 1]) * TCP_BYTES
+    tcp = counts["TCP:"]  # "alloc" and "mem" are of the whole machine, whoever asks
+    return int(counts["sockets:"][2]) * SOCKET_BYTES + int(tcp[tcp.index("inuse") + 1]) * TCP_BYTES
 
 
 def waiting(pid: int) -> Iterator[tuple[str, float]]:

@@ -152,6 +152,15 @@ def test_an_interrupt_says_what_ran_and_whether_it_ends(loop, said, verdict_on_c
     problem = verdict_on_cells("mse", "import signal", cell).problem
     assert said in problem.misconception
     assert f"`{STOP}`" in problem.misconception
+    assert problem.headline == "mse was stopped while it ran."
+
+
+def test_an_interrupt_in_a_helper_names_its_cell_and_reads_its_loop(verdict_on_cells):
+    helper = f"def helper(y):\n    while y is not None:\n        {STOP}\n"
+    cell = "def mse(y, yhat):\n    while True:\n        return helper(y)\n"
+    said = verdict_on_cells("mse", "import signal", helper, cell).problem.misconception
+    assert f"in line 3 of the cell of helper: `{STOP}`" in said
+    assert "Nothing in the loop in line 2 changes y, so `while y is not None:` never ends." in said
 
 
 def test_a_stub_line_left_below_an_answer_is_named(verdict_on_cells):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 
-from autograder.authoring.definition_text import pasted
-from autograder.authoring.trial import case_faults, not_plain
+from autograder.authoring.trial import case_faults, not_plain, pasted
 from autograder.checking.answer_key import answer_key
 from autograder.checking.drive import Oracle, Previous, Rng
 from autograder.checking.exercise import Exercise, Version
-from autograder.checking.verdict import assess_here
+from autograder.checking.verdict import NOT_WRONG, assess_here
 from autograder.exercises import REGISTRY
 
 FUNCTIONS = [e for e in REGISTRY.values() if not e.is_quiz]
@@ -46,11 +47,15 @@ def test_an_equivalent_gets_full_marks(exercise, version, seeds):
 @pytest.mark.parametrize(("exercise", "version"), MISCONCEPTIONS, ids=ids(MISCONCEPTIONS))
 def test_a_misconception_fails_and_is_named(exercise, version, seeds):
     function = answer(exercise, version)
+    earned = set()
     for seed in seeds:
         result = assess_here(exercise, function, seed)
         assert result.points < exercise.points, seed
         assert result.problem is not None
         assert result.problem.misconception == version.message, seed
+        earned.add(tuple(points for _, points, _ in result.groups))
+    # A class has one secret seed: with another one, nobody must have had better luck.
+    assert len(earned) == 1
 
 
 @pytest.mark.parametrize("exercise", QUIZZES, ids=lambda e: e.id)
@@ -119,7 +124,7 @@ def in_place_of(exercise):
     """The right answer, and every argument that can be changed is changed."""
 
     def function(*args, **kwargs):
-        result = exercise.reference(*args, **kwargs)
+        result = exercise.reference(*copy.deepcopy(args), **copy.deepcopy(kwargs))
         for argument in [*args, *kwargs.values()]:
             arrays = argument if isinstance(argument, list) else [argument]
             for array in arrays:
@@ -179,9 +184,11 @@ def _takes_arrays(exercise: Exercise) -> bool:
 
 
 @pytest.mark.parametrize("exercise", [e for e in FUNCTIONS if _takes_arrays(e)], ids=lambda e: e.id)
-def test_changing_an_argument_in_place_costs_points_and_names_it(exercise):
+def test_changing_an_argument_in_place_costs_half_of_the_points_and_names_it(exercise):
     result = assess_here(exercise, in_place_of(exercise))
-    assert result.points == 0
+    assert result.points == exercise.points / 2
+    assert not result.passed
+    assert result.problem.evidence[-1] == NOT_WRONG
     assert result.problem.stage == "changed"
     assert any(name in result.problem.headline for name in exercise.parameters)
 

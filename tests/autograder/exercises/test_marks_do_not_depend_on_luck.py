@@ -1,8 +1,4 @@
-"""Notebooks 00 to 05: what an answer earns is the same on every seed, and no slip slips through.
-
-A class has one secret seed. If a group of cases held something that it needs only on most seeds,
-all students with the same slip would be lucky together.
-"""
+"""Slips that only some seeds would show, if a group of cases held by luck what it needs."""
 
 from __future__ import annotations
 
@@ -13,25 +9,6 @@ import pytest
 
 from autograder.checking.verdict import assess_here
 from autograder.exercises import REGISTRY
-
-SUBJECTS = ("00", "01", "02", "03", "04", "05")
-SEEDS = range(100, 105)
-SLOW = {"is_adam", "sgd_epoch"}  # a run of each is drawn anew: tests of their own
-EXERCISES = [
-    e
-    for e in REGISTRY.values()
-    if e.notebook.startswith(SUBJECTS) and not e.is_quiz and e.id not in SLOW
-]
-
-
-@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.id)
-def test_a_wrong_version_earns_the_same_on_every_seed(exercise):
-    for version in exercise.misconceptions:
-        earned = {
-            tuple(points for _, points, _ in assess_here(exercise, version.function, seed).groups)
-            for seed in SEEDS
-        }
-        assert len(earned) == 1, version.name
 
 
 def one_coordinate_at_a_time(grad, theta, lr, steps):
@@ -66,8 +43,8 @@ def level_steps_rise(x):
         ("count_turns", level_steps_rise),
     ],
 )
-def test_no_seed_lets_it_pass(exercise_id, answer):
-    for seed in range(40):
+def test_no_seed_lets_it_pass(exercise_id, answer, seeds):
+    for seed in seeds:
         result = assess_here(REGISTRY[exercise_id], answer, seed)
         assert result.points < result.max_points, seed
         assert result.problem.misconception, seed

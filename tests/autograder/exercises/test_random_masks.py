@@ -1,4 +1,4 @@
-"""Notebook 09's random exercises: other draws than the reference's, right and wrong."""
+"""Notebook 10's random exercises: other draws than the reference's, right and wrong."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from autograder.grading.held_back import _asked
 from autograder.grading.judge import Judge
 from autograder.grading.submission import Submission
 
-EXAM, OTHER = "11_training", "07_initialization"
+EXAM, OTHER = "12_training", "08_initialization"
 
 
 @pytest.fixture(scope="module")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
@@ -48,11 +48,20 @@ class Ran:
 class Notebook:
     """A kernel, and the ids of the cells that run in it."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, manager: KernelManager, client: Any) -> None:
+        self.manager = manager
         self.client = client
 
     def run(self, source: str, cell_id: str = "") -> Ran:
         """Run a cell. With ``cell_id``, as JupyterLab does it; without, as other front ends do."""
+        return self._answer(self._send(source, cell_id))
+
+    def run_and_interrupt(self, *sources: str) -> list[Ran]:
+        """Send cells as Run All does, and press the square when the first of them says STOP."""
+        sent = [self._send(source, "") for source in sources]
+        return [self._answer(message, interrupt=True) for message in sent]
+
+    def _send(self, source: str, cell_id: str) -> str:
         content = {
             "code": source, "silent": False, "store_history": True, "user_expressions": {},
             "allow_stdin": False, "stop_on_error": True,
@@ -61,46 +70,67 @@ class Notebook:
         if cell_id:
             message["metadata"] = {"cellId": cell_id}
         self.client.shell_channel.send(message)
+        return str(message["header"]["msg_id"])
+
+    def _answer(self, message: str, *, interrupt: bool = False) -> Ran:
         outputs: list[dict[str, Any]] = []
         while True:
             sent = self.client.get_iopub_msg(timeout=60)
-            if sent["parent_header"].get("msg_id") != message["header"]["msg_id"]:
+            if sent["parent_header"].get("msg_id") != message:
                 continue
             kind, said = sent["msg_type"], sent["content"]
             if kind == "status" and said["execution_state"] == "idle":
                 break
-            if kind in ("execute_result", "display_data", "error", "stream"):
+            if kind == "display_data" and interrupt:
+                time.sleep(0.5)  # the loop has begun, on a busy machine too
+                self.manager.interrupt_kernel()
+            elif kind in ("execute_result", "display_data", "error", "stream"):
                 outputs.append(said)
         while True:
             reply = self.client.get_shell_msg(timeout=60)
-            if reply["parent_header"]["msg_id"] == message["header"]["msg_id"]:
+            if reply["parent_header"]["msg_id"] == message:
                 return Ran(outputs, reply["content"]["status"] == "ok")
 
 
-def start(environment: dict[str, str], folder: Path) -> Iterator[Notebook]:
+FRESH = """\
+%reset -f
+import os
+from autograder.notebook.check import companion
+companion.__init__(get_ipython().user_ns)
+os.environ["JPY_SESSION_NAME"] = {file!r}
+del os, companion
+"""
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory) -> Iterator[Notebook]:
+    """A kernel for the tests of a file: each begins in it as after a restart."""
     manager = KernelManager(kernel_name="python3")
-    manager.start_kernel(cwd=str(folder), env=environment)
+    manager.start_kernel(cwd=str(tmp_path_factory.mktemp("kernel")))
     client = manager.client()
     client.start_channels()
     client.wait_for_ready(timeout=60)
-    notebook = Notebook(client)
-    notebook.run("import numpy as np\nfrom autograder import check, lend", "setup")
-    yield notebook
+    yield Notebook(manager, client)
     client.stop_channels()
     manager.shutdown_kernel(now=True)
 
 
-@pytest.fixture
-def notebook(tmp_path) -> Iterator[Notebook]:
-    """A fresh kernel with the course's first cell run."""
-    environment = {k: v for k, v in os.environ.items() if k != "JPY_SESSION_NAME"}
-    yield from start(environment, tmp_path)
+def begin(kernel: Notebook, file: str) -> Notebook:
+    """Forget all that ran, and run the course's first cell."""
+    assert kernel.run(FRESH.format(file=file)).outputs == []
+    kernel.run("import numpy as np\nfrom autograder import check, lend", "setup")
+    return kernel
 
 
 @pytest.fixture
-def saved_notebook(tmp_path) -> Iterator[tuple[Notebook, Path]]:
-    """The same for a notebook that a server has opened, and where it is saved."""
+def notebook(kernel) -> Notebook:
+    """A notebook that no server has opened."""
+    return begin(kernel, "")
+
+
+@pytest.fixture
+def saved_notebook(kernel, tmp_path) -> tuple[Notebook, Path]:
+    """A notebook that a server has opened, and where it is saved."""
     file = tmp_path / "00_start_here.ipynb"
     file.write_bytes(folders.released("00_start_here").read_bytes())
-    for notebook in start(os.environ | {"JPY_SESSION_NAME": str(file)}, tmp_path):
-        yield notebook, file
+    return begin(kernel, str(file)), file

@@ -22,7 +22,7 @@ CHECK = 'check("standardize", standardize)'
         (RIGHT.replace("(X - mean)", "(X − mean)"), ["the sign −", "Type - in its place"]),
         (RIGHT.replace("(X):", "(X)"), ["a colon is missing", "line 1: def standardize(X)"]),
         (RIGHT.replace("    return", "\treturn"), ["tabs"]),
-        ("%%timeit\n" + RIGHT, ["%%timeit", "gone when it ends"]),
+        ("%%timeit -n 1 -r 1\n" + RIGHT, ["%%timeit", "gone when it ends"]),
         (RIGHT.replace("def standardize", "def standardise"), ["You wrote standardise"]),
         ("X = missing\n" + RIGHT, ["NameError: name 'missing'", "line 1: X = missing"]),
     ],
@@ -172,6 +172,31 @@ def test_a_students_own_mistake_stops_as_in_any_notebook(notebook, source):
     ran = notebook.run(source)
     assert not ran.goes_on
     assert "Traceback" in ran.text or "Error" in ran.text
+
+
+ENDLESS = """def ewma_step(v, x, beta):
+    display({"text/plain": "STOP"}, raw=True)
+    while beta < 1:
+        v = v * beta"""
+
+
+@pytest.mark.parametrize("answer", ["ewma_step", "ewma"])
+def test_after_an_interrupt_the_line_is_told_and_the_waiting_cells_do_not_run(notebook, answer):
+    notebook.run(ENDLESS)
+    notebook.run(EWMA)
+    check = f'check("{answer}", {answer})'
+    checked, later = notebook.run_and_interrupt(check, "print('later')")
+    assert f"{answer} was stopped while it ran" in checked.text
+    assert "so `while beta < 1:` never ends" in checked.text
+    assert ("line 3 of the cell of ewma_step" in checked.text) == (answer == "ewma")
+    assert "Cells that were waiting to run are not run either" in checked.text
+    assert "Traceback" not in checked.text
+    assert checked.points == 0
+    assert not checked.goes_on
+    assert later.outputs == []
+    notebook.run(RIGHT_STEP)
+    assert notebook.run(check).goes_on
+    assert notebook.run(check).points == 2
 
 
 def test_a_lent_function_draws_and_gives_no_points(notebook):

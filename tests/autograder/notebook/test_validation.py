@@ -11,8 +11,8 @@ from nbgrader.validator import Validator
 from traitlets.config import Config
 
 from autograder import folders, verdict_on
-from autograder.authoring.definition_text import as_definition
 from autograder.authoring.sample_class import authors, fill_in
+from autograder.checking.written import as_definition
 from autograder.exercises import REGISTRY
 from autograder.notebook.saved import Unreadable
 from autograder.notebook.validation import Report, validate
@@ -94,7 +94,8 @@ def test_a_loop_without_end_costs_its_limit_and_the_rest_goes_on(tmp_path):
     assert "Traceback" not in report.as_text()
 
 
-def test_a_kernel_that_cannot_be_interrupted_ends_in_a_sentence(tmp_path):
+def test_a_kernel_that_cannot_be_interrupted_ends_in_a_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr("autograder.notebook.validation.PATIENCE", 3)
     deaf = (
         "def standardize(X):\n    import signal, time\n"
         "    signal.signal(signal.SIGINT, signal.SIG_IGN)\n    time.sleep(60)"
@@ -112,13 +113,15 @@ def test_a_kernel_that_dies_ends_in_a_sentence(tmp_path):
     assert by_name(report)["standardize"].points == 2
 
 
-def made(tmp_path, source):
-    """A notebook of one check with this text."""
-    marks = {"grade": True, "grade_id": "check_f", "locked": True, "points": 2.0}
-    marks |= {"schema_version": 3, "solution": False, "task": False, "cell_type": "code"}
-    cell = new_code_cell(source, metadata={"nbgrader": marks})
+def made(tmp_path, sources):
+    """A notebook of checks with these texts."""
+    cells = []
+    for number, source in enumerate(sources):
+        marks = {"grade": True, "grade_id": f"check_{number}", "locked": True, "points": 2.0}
+        marks |= {"schema_version": 3, "solution": False, "task": False, "cell_type": "code"}
+        cells.append(new_code_cell(source, metadata={"nbgrader": marks}))
     path = tmp_path / "made.ipynb"
-    nbformat.write(new_notebook(cells=[cell]), path)
+    nbformat.write(new_notebook(cells=cells), path)
     return path
 
 
@@ -133,20 +136,19 @@ CARD = (
 )
 
 
-@pytest.mark.parametrize(
-    ("source", "message"),
-    [
-        (SHOWN.format(html=CARD, metadata={}), "a < b & c"),
-        (SHOWN.format(html="", metadata={"verdict": {"headline": "as data"}}), "as data"),
-        (SHOWN.format(html="strange", metadata={"verdict": 3}), ""),
-        ("raise ValueError('first\\nsecond')", "ValueError: first"),
-        ("import sys; sys.stderr.write('a warning')", ""),
-    ],
-)
-def test_a_message_is_read_wherever_a_check_puts_it(tmp_path, source, message):
-    report = validate(made(tmp_path, source))
-    [line] = report.lines
-    assert (line.points, line.possible, line.message) == (0, 2, message)
+MESSAGES = {
+    SHOWN.format(html=CARD, metadata={}): "a < b & c",
+    SHOWN.format(html="", metadata={"verdict": {"headline": "as data"}}): "as data",
+    SHOWN.format(html="strange", metadata={"verdict": 3}): "",
+    "raise ValueError('first\\nsecond')": "ValueError: first",
+    "import sys; sys.stderr.write('a warning')": "",
+}
+
+
+def test_a_message_is_read_wherever_a_check_puts_it(tmp_path):
+    lines = validate(made(tmp_path, MESSAGES)).lines
+    assert [line.message for line in lines] == list(MESSAGES.values())
+    assert {(line.points, line.possible) for line in lines} == {(0, 2)}
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]"])

@@ -59,7 +59,7 @@ def stage(canaries):
     with Judge(loaded) as judge:
         arena = Arena(judge, paths)
         arena.honest = outcome(judge)
-        assert arena.honest["score"] == ALL_POINTS
+        assert arena.honest["score"] == ALL_POINTS, arena.honest
         yield arena
 
 

@@ -17,7 +17,7 @@ from small_course import AFTER, NAME, NO_WORDS, PARTS, hand_in, make_course, tab
 
 SCRIPT = Path(__file__).with_name("killed_run.py")
 STUDENTS = [f"student-{number:02}" for number in range(8)]
-KILLS = 5
+KILLS = 3
 COMPLETE = float("inf")  # seconds: no run is killed that is to be completed
 
 

@@ -1,0 +1,3 @@
+"""Losses with their gradients, and softmax, which makes scores probabilities."""
+
+NOTEBOOK = "06_losses"
