@@ -8,13 +8,14 @@ import pytest
 
 from autograder import folders
 from autograder.authoring.sample_class import authors, fill_in
+from autograder.exercises import REGISTRY
 from autograder.grading import assignment
 from autograder.grading.judge import Judge
 from autograder.grading.submission import Submission
 from autograder.sandbox import Limits
 
 NAME = "03_momentum"
-FULL = 16.0
+FULL = sum(exercise.points for exercise in REGISTRY.values() if exercise.notebook == NAME)
 ANSWERS = authors(NAME)
 MIB = 2**20
 

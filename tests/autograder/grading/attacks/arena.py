@@ -11,6 +11,7 @@ from typing import Any
 
 from autograder import folders
 from autograder.authoring.sample_class import authors, fill_in
+from autograder.exercises import REGISTRY
 from autograder.grading.assignment import Assignment
 from autograder.grading.judge import Graded, Judge
 from autograder.grading.submission import Submission
@@ -18,7 +19,7 @@ from autograder.grading.submission import Submission
 NAME = "03_momentum"
 HONEST = "heavy_ball_step"  # the one exercise that an attacker answers
 HONEST_POINTS = 3.0
-ALL_POINTS = 16.0
+ALL_POINTS = sum(exercise.points for exercise in REGISTRY.values() if exercise.notebook == NAME)
 STEPS = ("momentum_step", "heavy_ball_step", "nag_step_stored")  # (theta, v, grad, lr, beta)
 FUNCTIONS = (*STEPS, "nag_step", "equivalent_lr", "count_turns")
 

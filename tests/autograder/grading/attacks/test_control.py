@@ -9,7 +9,7 @@ def test_a_right_answer_gains_points(stage):
     both = {name: right()[name] for name in (HONEST, "count_turns")}
     with pytest.raises(AssertionError, match=r"5\.0 points for an attack"):
         stage.attack("pass", answers=both)
-    with pytest.raises(AssertionError, match=f"{ALL_POINTS:g}.0 points for an attack"):
+    with pytest.raises(AssertionError, match=f"{ALL_POINTS:.1f} points for an attack"):
         stage.hand_in(submission(notebook(answers=right())))
 
 
