@@ -131,6 +131,9 @@ class Tensor(np.lib.mixins.NDArrayOperatorsMixin):
     A power's exponent is taken as a constant, and matrices have two dimensions.
     """
 
+    # A tensor equals itself only, so that a set or a list of nodes can be asked for one.
+    __eq__, __hash__ = object.__eq__, object.__hash__
+
     def __init__(
         self, value: Any, parents: Sequence[Tensor] = (), pull: Pull | None = None
     ) -> None:
