@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from reference_impl._validate import Array, between, dimensions, positive
+from reference_impl._validate import Array, between, dimensions, positive, same_shape
 
 FloatOrArray = TypeVar("FloatOrArray", float, Array)
 
@@ -160,3 +160,31 @@ def beta_from_alpha(alpha: float) -> float:
     positive(alpha=alpha)
     between("alpha", alpha, 0, 1)
     return 1 - alpha
+
+
+def ema_update(average: FloatOrArray, value: FloatOrArray, decay: float) -> FloatOrArray:
+    """The average of the weights that is kept for prediction, after one more step of training.
+
+    average = decay · average + (1 - decay) · value
+
+    It starts at the first weights and not at 0, so it needs no bias correction.
+
+    Parameters
+    ----------
+    average : the average so far; float or array of any shape
+    value : the weights after this step; the shape of average
+    decay : weight of the old average, in [0, 1]; such as 0.999
+
+    Returns
+    -------
+    the new average, the shape of average
+
+    Raises
+    ------
+    ValueError : decay outside [0, 1], or shapes that differ
+
+    Source: Polyak and Juditsky, "Acceleration of Stochastic Approximation by Averaging", 1992, for
+    the idea; with exponential weights as in PyTorch's swa_utils.get_ema_multi_avg_fn.
+    """
+    same_shape(average=average, value=value)
+    return ewma_step(average, value, decay)

@@ -174,3 +174,35 @@ def with_warmup(
         return schedule(epoch - warmup)
 
     return warmed
+
+
+def warmup_cosine(step: float, warmup: float, total: float, lr: float) -> float:
+    """The schedule of many training scripts: up in a straight line, then down half a wave.
+
+    η = lr · step / warmup                                            while step < warmup
+    η = lr / 2 · (1 + cos(π · (step - warmup) / (total - warmup)))    from there on
+    η = 0                                                             from `total` on
+
+    Parameters
+    ----------
+    step : steps done so far, 0 or more
+    warmup : steps of the rise, 0 or more; at 0 there is none
+    total : the step at which 0 is reached again, above warmup
+    lr : the highest learning rate
+
+    Returns
+    -------
+    the learning rate of this step
+
+    Raises
+    ------
+    ValueError : step or warmup negative, or total not above warmup
+
+    Source: Goyal et al., 2017, section 2.2 (warm-up), and Loshchilov and Hutter, 2017, equation 5.
+    """
+    not_negative(step=step, warmup=warmup)
+    if not total > warmup:
+        raise ValueError(f"total is {total!r}; it must be above warmup, which is {warmup!r}")
+    if step < warmup:
+        return lr * step / warmup
+    return cosine_decay(lr, step - warmup, total - warmup)

@@ -20,7 +20,7 @@ from autograder.authoring.stub import as_stub, example_faults, stub_faults
 from autograder.cells import definitions
 from autograder.checking import entry
 from autograder.checking.answer_key import PUBLIC_SEED, draw_cases, in_this_process, run_cases
-from autograder.checking.drive import Call, Failure, Foreign, Oracle, Previous, Rng, plain
+from autograder.checking.drive import Call, Failure, Foreign, Graph, Oracle, Previous, Rng, plain
 from autograder.checking.exercise import Case, Exercise, Version
 from autograder.checking.render import as_text
 from autograder.checking.verdict import Verdict, assess_here
@@ -129,7 +129,7 @@ def not_plain(argument: Any) -> str:
 
     Markers stand for what is made at the call: as an argument, or in a list that is one.
     """
-    if isinstance(argument, Previous | Rng | Oracle):
+    if isinstance(argument, Previous | Rng | Oracle | Graph):
         return ""
     if isinstance(argument, list):
         return next(filter(None, map(not_plain, argument)), "")
@@ -160,7 +160,7 @@ def _of_case(name: str, case: Case) -> Iterator[str]:
                 yield (
                     f"the case {case.label!r} of {name} has a {kind} in its arguments: give plain "
                     "data (numbers, texts, arrays, and lists, tuples and dicts of them), "
-                    "an Oracle for a function, Rng(seed) for a generator"
+                    "an Oracle for a function, Rng(seed) for a generator, a Graph for nodes"
                 )
             if isinstance(argument, Oracle) and argument.name not in case.oracles:
                 yield f"the case {case.label!r} of {name} has no function behind {argument}"

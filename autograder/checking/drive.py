@@ -12,6 +12,7 @@ A *script* is a list of :class:`Call`. An argument is a plain value or a marker:
 ``Rng(seed)``       a fresh ``numpy.random.default_rng(seed)``
 ``Oracle(name)``    a function whose values are given from outside, through ``ask``; a generator
                     that it is called with arrives there as an ``Rng``, its seed drawn from it
+``Graph(nodes)``    the last of these nodes, each with ``.parents``, ``.grad``, ``.backward()``
 ==================  =================================================================
 """
 
@@ -84,6 +85,51 @@ class Oracle:
 
     name: str
     parameters: tuple[str, ...] = ()
+
+
+# Name, value and gradient of a node, and for each parent its place among the nodes and the slope.
+NodeData = tuple[str, Plain, Plain, tuple[tuple[int, Plain], ...]]
+
+
+@dataclass(frozen=True)
+class Graph:
+    """What a computation left behind: the argument is its last node, and the rest hangs on that.
+
+    Attributes:
+        nodes: each after its parents. ``.backward()`` adds slope · gradient to each parent's
+            gradient. A node that comes back is its name.
+        filled: the outcome's value is what the call leaves in the nodes, ``{name: gradient}``, and
+            not what it returns.
+    """
+
+    nodes: tuple[NodeData, ...]
+    filled: bool = False
+
+
+class GraphNode:
+    """A node of a :class:`Graph`, as a student's function meets it."""
+
+    def __init__(
+        self, name: str, value: Plain, grad: Plain, parents: tuple[GraphNode, ...], slopes: Plain
+    ) -> None:
+        self.value, self.grad, self.parents = value, grad, parents
+        self._name, self._slopes = name, slopes
+
+    def backward(self) -> None:
+        for parent, slope in zip(self.parents, self._slopes, strict=True):
+            parent.grad = parent.grad + slope * self.grad
+
+    def __repr__(self) -> str:
+        return self._name
+
+
+def nodes_of(graph: Graph) -> list[GraphNode]:
+    """The nodes, made anew."""
+    made: list[GraphNode] = []
+    for name, value, grad, edges in graph.nodes:
+        parents = tuple(made[place] for place, _ in edges)
+        made.append(GraphNode(name, plain(value), plain(grad), parents, [s for _, s in edges]))
+    return made
 
 
 @dataclass(frozen=True)
@@ -166,6 +212,8 @@ def plain(value: Any) -> Plain:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, Iterator | range):
         return [plain(item) for item in islice(value, MAX_ITEMS)]
+    if type(value) is GraphNode:
+        return repr(value)
     return Foreign(type(value).__name__)
 
 
@@ -206,6 +254,7 @@ def _one_call(
     target: Callable[..., Any], call: Call, previous: Any, ask: Ask, methods: tuple[str, ...] = ()
 ) -> tuple[Outcome, Any]:
     asked: list[tuple[str, tuple[Plain, ...]]] = []
+    filled: list[GraphNode] = []
 
     def resolve(argument: Any) -> Any:
         match argument:
@@ -219,6 +268,11 @@ def _one_call(
                 return np.random.default_rng(seed)
             case Oracle():
                 return _oracle(argument, ask, asked)
+            case Graph():
+                nodes = nodes_of(argument)
+                if argument.filled:
+                    filled.extend(nodes)
+                return nodes[-1]
             case list():
                 return [resolve(item) for item in argument]
             case _:
@@ -230,7 +284,7 @@ def _one_call(
     try:
         with _quietly():
             value = target(*args, **kwargs)
-            result = plain(value)
+            result = plain({repr(n): n.grad for n in filled} if filled else value)
             if methods and all(callable(getattr(value, name, None)) for name in methods):
                 result = Instance(methods)
             if isinstance(value, Iterator):  # consumed by now: the copy stands for it

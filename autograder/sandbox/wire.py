@@ -286,11 +286,18 @@ def _is_question(value: Any) -> bool:
     return type(value) is tuple and [type(part) for part in value] == [str, tuple]
 
 
+def _is_node(value: Any) -> bool:
+    if type(value) is not tuple or len(value) != 4 or type(value[0]) is not str:
+        return False
+    return _tuple_of(lambda edge: type(edge) is tuple and len(edge) == 2)(value[3])
+
+
 # For each field of the drive's types, in order, what it may be.
 _FIELDS: dict[type, tuple[Callable[[Any], bool], ...]] = {
     drive.Previous: (_is(int, NoneType),),
     drive.Rng: (_is_seed,),
     drive.Oracle: (_is(str), _tuple_of(_is(str))),
+    drive.Graph: (_tuple_of(_is_node), _is(bool)),
     drive.Call: (_is(tuple), _is_names, _is(str, NoneType), _is(str, NoneType)),
     drive.Foreign: (_is(str),),
     drive.Instance: (_tuple_of(_is(str)),),

@@ -13,6 +13,7 @@ import pytest
 from autograder.checking.drive import (
     Call,
     Foreign,
+    Graph,
     Instance,
     Oracle,
     Outcome,
@@ -231,3 +232,22 @@ def test_driving_runs_alone_in_another_process():
     values, modules = pickle.loads(done.stdout)
     assert [v.tolist() for v in values] == [[0.5, 1.0], [0.125, 0.25]]
     assert modules == {"autograder", "autograder.checking", "autograder.checking.drive"}
+
+
+SQUARE = (("x", 1.0, 0.5, ()), ("y", 2.0, 0.0, ((0, 3.0), (0, 4.0))))  # x is used twice
+
+
+def test_a_graph_arrives_as_its_last_node_and_a_node_comes_back_as_its_name():
+    outcome = one(lambda node: [*node.parents, node], Graph(SQUARE))
+    assert outcome.value == ["x", "x", "y"]
+    assert not outcome.changed
+
+
+def test_gradients_that_a_call_leaves_in_a_graph_are_its_value():
+    def walk(node):
+        node.grad = 1.0
+        node.backward()
+        return "whatever"
+
+    outcomes = run(walk, [Call((Graph(SQUARE, filled=True),))] * 2, no_oracle)
+    assert [outcome.value for outcome in outcomes] == [{"x": 7.5, "y": 1.0}] * 2

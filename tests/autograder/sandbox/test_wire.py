@@ -25,6 +25,7 @@ from autograder.checking.drive import (
     Call,
     Failure,
     Foreign,
+    Graph,
     Instance,
     Oracle,
     Outcome,
@@ -100,6 +101,7 @@ markers = (
     st.builds(Previous, st.none() | st.integers())
     | st.builds(Rng, st.integers(0, 2**64 - 1))
     | st.builds(Oracle, names, st.lists(names).map(tuple))
+    | st.just(Graph((("x", 1.0, 0.0, ()), ("y", 2.0, 0.0, ((0, 3.0),))), True))
     | st.builds(Foreign, names)
     | st.builds(Instance, st.lists(names).map(tuple))
 )
