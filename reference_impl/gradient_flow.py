@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reference_impl._validate import Array
 from reference_impl.activations import relu, relu_grad
@@ -10,7 +11,7 @@ from reference_impl.losses import cross_entropy_grad
 from reference_impl.mlp import Params, mlp_backward, mlp_forward
 
 
-def gradient_norms(params: Params, X: Array, labels: Array) -> Array:
+def gradient_norms(params: Params, X: Array, labels: NDArray[np.integer]) -> Array:
     """The size of each layer's gradient: whether it dies, explodes or lasts on its way back.
 
     ‖∂L/∂W_l‖ = √(Σ_ij (∂L/∂W_l)_ij²),   L the mean cross-entropy, ReLU between the layers

@@ -117,7 +117,8 @@ init_for = Exercise(
     "init_for",
     reference=initializers.init_for,
     compare=compare_schemes,
-    hint="Who loses half of the mean square? Whose mean square stays 1? Who is a straight line near 0?",
+    hint="Which of them lose half of the mean square? Which keeps it at 1? Which are a straight "
+    "line near 0?",
     minutes=4,
     difficulty=1,
 )
