@@ -34,13 +34,12 @@ DEPTHS = (2, 4, 8, 12, 20, 30)
 WIDTH, EPOCHS, BATCH = 32, 6, 64
 CHOOSING, REPORTED = (10, 11), (0, 1, 2, 3, 4)  # seeds
 
-ACTIVATIONS: dict[
-    str, tuple[Callable[[], Layer], Callable[[int, int, np.random.Generator], Array]]
-] = {
+Initializer = Callable[[int, int, np.random.Generator], Array]
+ACTIVATIONS: dict[str, tuple[Callable[[], Layer], Initializer]] = {
     "sigmoid": (Sigmoid, xavier_normal),
     "ReLU": (ReLU, he_normal),
 }
-OPTIMIZERS: dict[str, tuple[type[Optimizer], tuple[float, ...]]] = {
+OPTIMIZERS: dict[str, tuple[Callable[[float], Optimizer], tuple[float, ...]]] = {
     "gradient descent": (SGD, (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)),
     "Adam": (Adam, (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)),
 }
@@ -58,7 +57,8 @@ def deep_network(activation: str, normalize: bool, depth: int, seed: int) -> Net
     network = Network([*hidden, Dense(10)], (64,), rng)
     for name, (weights, _) in network.parameters().items():
         if name.endswith("W"):
-            weights[...] = init(*weights.shape, rng)
+            fan_in, fan_out = weights.shape
+            weights[...] = init(fan_in, fan_out, rng)
     return network
 
 
