@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from reference_impl._validate import Array
-from reference_impl.layers.dense import dense_backward, dense_forward
+from reference_impl.dense import dense_backward, dense_forward
 
 Activation = Callable[[Array], Array]
 Params = list[tuple[Array, Array]]

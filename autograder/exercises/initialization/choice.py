@@ -117,7 +117,8 @@ init_for = Exercise(
     "init_for",
     reference=initializers.init_for,
     compare=compare_schemes,
-    hint="The list above names a scheme for each of the five activations: return that name.",
+    hint="Which of them lose half of the mean square? Which keeps it at 1? Which are a straight "
+    "line near 0?",
     minutes=4,
     difficulty=1,
 )
@@ -206,7 +207,7 @@ prediction_init = quiz(
     answer="c",
     a="That holds for a layer without an activation, and nearly for tanh. ReLU sets about half of "
     "the numbers to 0; what does that do to their squares, and 30 times over?",
-    b="One or two layers already take away half. The same happens in each of the thirty layers.",
-    d="The signal would grow with weights that are too large. Here each layer gives out less than "
+    b="Two layers already take away half: √½ each. The same happens in each of the thirty layers.",
+    d="The signal would grow with weights that are too large. Here each layer returns less than "
     "it gets.",
 )
