@@ -76,6 +76,8 @@ def history(kind, seed):
         start * curve * (1 + noise * rng.uniform(-1, 1, size=epochs)) for curve in (loss, val_loss)
     )
     val_accuracy = np.exp(-2.3 * np.clip(np.nan_to_num(val_loss / start, nan=1), 0, 1))
+    if kind == "fine":
+        val_accuracy[-1] = 0.9
     return {
         "loss": list(loss),
         "val_loss": list(val_loss),
@@ -87,6 +89,13 @@ def history(kind, seed):
 def test_drawn_curves_of_each_kind(kind):
     wrong = [seed for seed in range(400) if diagnose(history(kind, seed)) != kind]
     assert not wrong
+
+
+@given(seeds, st.floats(0.05, 0.45))
+def test_a_run_whose_losses_are_fine_and_whose_accuracy_is_not_is_dead(seed, guessing):
+    run = history("fine", seed)
+    run["val_accuracy"] = [guessing] * len(run["loss"])
+    assert diagnose(run) == "dead"
 
 
 @given(seeds, st.sampled_from(list(KINDS)), st.floats(1e-3, 1e3))
