@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reference_impl.diagnostics import best_setting, diagnose
+from reference_impl.diagnostics import best_setting, diagnose, wilson_interval
 from reference_impl.mlp_training import build_mlp, train
 
 seeds = st.integers(0, 2**32 - 1)
@@ -220,3 +220,23 @@ def test_a_search_without_results_is_refused():
         best_setting([])
     with pytest.raises(ValueError, match=r"results\[1\] has no setting"):
         best_setting([{"setting": 1, "val_accuracy": 0.5}, {"val_accuracy": 0.6}])
+
+
+@given(st.integers(1, 2000), st.floats(0, 1), st.floats(0.1, 4))
+def test_the_ends_of_wilsons_interval_are_the_last_shares_that_are_believed(n, share, z):
+    right = round(share * n)
+    for end in wilson_interval(right, n, z):
+        assert 0 <= end <= 1
+        assert abs(right / n - end) == pytest.approx(z * np.sqrt(end * (1 - end) / n), abs=1e-7)
+
+
+def test_wilsons_interval_of_known_counts():
+    assert wilson_interval(8, 10, 1.959964) == pytest.approx((0.490162, 0.943318), abs=1e-6)
+    assert wilson_interval(0, 10) == pytest.approx((0.0, 1.96**2 / (10 + 1.96**2)))
+    assert wilson_interval(10, 10)[1] == 1.0
+
+
+@pytest.mark.parametrize("arguments", [(1, 0), (-1, 10), (11, 10), (5, 10, -1.0)])
+def test_what_is_no_count_has_no_interval(arguments):
+    with pytest.raises(ValueError, match="must"):
+        wilson_interval(*arguments)
