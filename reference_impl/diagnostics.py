@@ -7,7 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from reference_impl._validate import Array, dimensions, has_shape, not_empty
+from reference_impl._validate import (
+    Array,
+    between,
+    dimensions,
+    has_shape,
+    not_empty,
+    not_negative,
+    positive,
+)
 
 
 def count_turns(x: Array) -> int:
@@ -41,6 +49,8 @@ RISE = 0.1
 """A validation loss has risen if it ends above its minimum by more than this share of its start."""
 STILL = 0.02
 """A loss that stays within this share of its start has not moved."""
+KNOWN = 0.5
+"""A network that has learned something of ten classes is right more often than this."""
 BURST = 3
 """A first training loss of more than so many times the first validation loss was a burst."""
 
@@ -54,11 +64,12 @@ def diagnose(history: Mapping[str, Sequence[float]]) -> str:
 
     diverging    : L or V is not finite, or L[-1] > min L + CLIMB · L[0]
     dead         : L stays within STILL · L[0] of L[0] throughout;
-                   or L[0] > BURST · V[0], L_end > HIGH · V[0] and A is never ½ or more: too large
+                   or L[0] > BURST · V[0], L_end > HIGH · V[0] and A stays below KNOWN: too large
                    a learning rate has broken the network at once, and it learns nothing since
     overfitting  : V_end > min V + RISE · V[0], and L has fallen since that minimum;
                    or V_end > HIGH · L[0], and L_end < ½ V_end
     underfitting : L_end > HIGH · L[0]
+    dead         : A stays below KNOWN: the losses fell, and nothing was learned
     fine         : the rest
 
     The rules know neither the number of classes nor the best loss that there is: a run whose first
@@ -89,14 +100,16 @@ def diagnose(history: Mapping[str, Sequence[float]]) -> str:
     last_fifth = slice(-max(1, len(L) // 5), None)
     L_end, V_end = np.median(L[last_fifth]), np.median(V[last_fifth])
     still = np.abs(L - L[0]).max() <= STILL * L[0]
-    broken = L[0] > BURST * V[0] and L_end > HIGH * V[0] and A.max() < 0.5
+    broken = L[0] > BURST * V[0] and L_end > HIGH * V[0] and A.max() < KNOWN
     if still or broken:
         return "dead"
     if V_end > V.min() + RISE * V[0] and L_end < L[V.argmin()]:
         return "overfitting"
     if V_end > HIGH * L[0] and L_end < V_end / 2:
         return "overfitting"
-    return "underfitting" if L_end > HIGH * L[0] else "fine"
+    if L_end > HIGH * L[0]:
+        return "underfitting"
+    return "fine" if A.max() >= KNOWN else "dead"
 
 
 def _curve(history: Mapping[str, Sequence[float]], name: str) -> Array:
@@ -138,3 +151,36 @@ def best_setting(results: Sequence[Mapping[str, Any]]) -> Any:
     accuracies = np.array([result["val_accuracy"] for result in results], dtype=np.float64)
     best = int(np.argmax(np.nan_to_num(accuracies, nan=-np.inf)))
     return results[best]["setting"]
+
+
+def wilson_interval(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
+    """Between which two shares the true one probably lies, when `right` of `n` were right.
+
+    All q that the measured share p = right / n does not contradict: |p - q| ≤ z √(q (1 - q) / n),
+    where the spread is that of the candidate q. The ends are the two roots in q,
+
+        (p + z²/(2n) ± z √(p (1 - p) / n + z²/(4n²))) / (1 + z²/n)
+
+    Source: Wilson (1927), Probable inference, the law of succession, and statistical inference.
+
+    Parameters
+    ----------
+    right : how many of them were right
+    n : how many answers there are
+    z : how many standard deviations are still believed: 1.96 for 95 %, 2.576 for 99 %
+
+    Returns
+    -------
+    (low, high), within 0 … 1
+
+    Raises
+    ------
+    ValueError : n not above 0, right not in 0 … n, z below 0
+    """
+    positive(n=n)
+    between("right", right, 0, n)
+    not_negative(z=z)
+    p = right / n
+    middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    return max(0.0, float(middle - half)), min(1.0, float(middle + half))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reference_impl.diagnostics import best_setting, diagnose
+from reference_impl.diagnostics import best_setting, diagnose, wilson_interval
 from reference_impl.mlp_training import build_mlp, train
 
 seeds = st.integers(0, 2**32 - 1)
@@ -76,6 +76,8 @@ def history(kind, seed):
         start * curve * (1 + noise * rng.uniform(-1, 1, size=epochs)) for curve in (loss, val_loss)
     )
     val_accuracy = np.exp(-2.3 * np.clip(np.nan_to_num(val_loss / start, nan=1), 0, 1))
+    if kind == "fine":
+        val_accuracy[-1] = 0.9
     return {
         "loss": list(loss),
         "val_loss": list(val_loss),
@@ -87,6 +89,13 @@ def history(kind, seed):
 def test_drawn_curves_of_each_kind(kind):
     wrong = [seed for seed in range(400) if diagnose(history(kind, seed)) != kind]
     assert not wrong
+
+
+@given(seeds, st.floats(0.05, 0.45))
+def test_a_run_whose_losses_are_fine_and_whose_accuracy_is_not_is_dead(seed, guessing):
+    run = history("fine", seed)
+    run["val_accuracy"] = [guessing] * len(run["loss"])
+    assert diagnose(run) == "dead"
 
 
 @given(seeds, st.sampled_from(list(KINDS)), st.floats(1e-3, 1e3))
@@ -211,3 +220,23 @@ def test_a_search_without_results_is_refused():
         best_setting([])
     with pytest.raises(ValueError, match=r"results\[1\] has no setting"):
         best_setting([{"setting": 1, "val_accuracy": 0.5}, {"val_accuracy": 0.6}])
+
+
+@given(st.integers(1, 2000), st.floats(0, 1), st.floats(0.1, 4))
+def test_the_ends_of_wilsons_interval_are_the_last_shares_that_are_believed(n, share, z):
+    right = round(share * n)
+    for end in wilson_interval(right, n, z):
+        assert 0 <= end <= 1
+        assert abs(right / n - end) == pytest.approx(z * np.sqrt(end * (1 - end) / n), abs=1e-7)
+
+
+def test_wilsons_interval_of_known_counts():
+    assert wilson_interval(8, 10, 1.959964) == pytest.approx((0.490162, 0.943318), abs=1e-6)
+    assert wilson_interval(0, 10) == pytest.approx((0.0, 1.96**2 / (10 + 1.96**2)))
+    assert wilson_interval(10, 10)[1] == 1.0
+
+
+@pytest.mark.parametrize("arguments", [(1, 0), (-1, 10), (11, 10), (5, 10, -1.0)])
+def test_what_is_no_count_has_no_interval(arguments):
+    with pytest.raises(ValueError, match="must"):
+        wilson_interval(*arguments)

@@ -242,16 +242,383 @@ def _(X, size):
     return np.stack([rows[..., j : size * w : size] for j in range(size)]).max(axis=0)
 
 
+# ---------------------------------------------------------------------- the largest, backwards
+max_pool2d_backward = Exercise(
+    "max_pool2d_backward",
+    reference=reference.max_pool2d_backward,
+    minutes=12,
+    difficulty=4,
+    hint="Start with zeros of the shape of X. For each place of dout, cut its square out of X, "
+    "find the place of the largest with argmax, and write the number of dout there. argmax counts "
+    "along the flattened square: divmod(k, size) makes row and column of it.",
+)
+
+
+def _gradient_of(X: np.ndarray, size: int, rng: Rng) -> np.ndarray:
+    """A number for each square, none near 0, and no two alike."""
+    shape = (*X.shape[:2], X.shape[2] // size, X.shape[3] // size)
+    numbers = np.linspace(0.5, 2.5, int(np.prod(shape)))
+    signs = np.where(np.arange(numbers.size) % 2, 1.0, -1.0)
+    return np.asarray(rng.permutation(numbers * signs)).reshape(shape)
+
+
+def _back(label: str, X: np.ndarray, size: int, rng: Rng) -> Case:
+    return call(label, _gradient_of(X, size, rng), X, size)
+
+
+def _apart(rng: Rng, *shape: int) -> np.ndarray:
+    """Whole numbers, every one another, above and below 0."""
+    numbers = np.arange(float(np.prod(shape))) - np.prod(shape) // 2
+    return np.asarray(rng.permutation(numbers)).reshape(shape)
+
+
+@max_pool2d_backward.cases("squares that fit", points=2)
+def _(rng: Rng) -> list[Case]:
+    wide = _apart(rng, 2, 3, 4, 6)
+    wide[0, 0, :2, :2] = [[-90.0, 80.0], [95.0, 60.0]]  # not where the first, last or |x| is
+    return [
+        _back("2 samples, 3 channels, 4 × 6, size 2", wide, 2, rng),
+        _back("one sample, 2 channels, 9 × 6, size 3", _apart(rng, 1, 2, 9, 6), 3, rng),
+        _back("numbers below 0", -rng.permutation(np.arange(1.0, 33)).reshape(1, 2, 4, 4), 2, rng),
+    ]
+
+
+@max_pool2d_backward.cases("equal numbers in a square: the first of them", points=1)
+def _(rng: Rng) -> list[Case]:
+    relu = np.array([[0.0, 0, 0, 3], [0, 0, 3, 1], [2, 5, 1, 1], [5, 5, 4, 4]])
+    return [
+        _back("behind a ReLU, with many zeros, size 2", relu[None, None], 2, rng),
+        _back("all numbers alike, 2 channels, size 3", np.full((1, 2, 3, 6), 0.5), 3, rng),
+    ]
+
+
+@max_pool2d_backward.cases("rows left over", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [
+        _back("5 × 7, size 2: a row and a column left over", _apart(rng, 2, 2, 5, 7), 2, rng),
+        _back("8 × 5, size 3: two of each left over", _apart(rng, 1, 3, 8, 5), 3, rng),
+    ]
+
+
+@max_pool2d_backward.misconception(
+    "all of the largest",
+    "Where the largest number stands twice in a square, you give the gradient to both. Then it "
+    "arrives twice: only the first one gets it.",
+)
+def _(dout, X, size):
+    h, w = X.shape[2:]
+    dX = np.zeros(X.shape)
+    for y, x in np.ndindex(h // size, w // size):
+        place = np.s_[:, :, y * size : (y + 1) * size, x * size : (x + 1) * size]
+        won = X[place] == X[place].max(axis=(2, 3), keepdims=True)
+        dX[place] = won * dout[:, :, y, x][:, :, None, None]
+    return dX
+
+
+@max_pool2d_backward.misconception(
+    "shared by the largest",
+    "Where the largest number stands twice in a square, you share the gradient among both. Here, "
+    "as in PyTorch, the first one gets all of it.",
+)
+def _(dout, X, size):
+    h, w = X.shape[2:]
+    dX = np.zeros(X.shape)
+    for y, x in np.ndindex(h // size, w // size):
+        place = np.s_[:, :, y * size : (y + 1) * size, x * size : (x + 1) * size]
+        won = X[place] == X[place].max(axis=(2, 3), keepdims=True)
+        won = won / won.sum(axis=(2, 3), keepdims=True)
+        dX[place] = won * dout[:, :, y, x][:, :, None, None]
+    return dX
+
+
+@max_pool2d_backward.misconception(
+    "the last of the largest",
+    "Where the largest number stands twice in a square, you take the last one. Take the first, row "
+    "by row: compare with > and not with >=.",
+)
+def _(dout, X, size):
+    n, c, h, w = X.shape
+    dX = np.zeros(X.shape)
+    for i, j, y, x in np.ndindex(n, c, h // size, w // size):
+        square = X[i, j, y * size : (y + 1) * size, x * size : (x + 1) * size]
+        k = size * size - 1 - int(np.argmax(square.ravel()[::-1]))
+        dX[i, j, y * size + k // size, x * size + k % size] = dout[i, j, y, x]
+    return dX
+
+
+@max_pool2d_backward.misconception(
+    "the first of the largest by columns",
+    "Where the largest number stands twice in a square, you take the first by columns. The first "
+    "is meant as one reads: row by row.",
+)
+def _(dout, X, size):
+    n, c, h, w = X.shape
+    dX = np.zeros(X.shape)
+    for i, j, y, x in np.ndindex(n, c, h // size, w // size):
+        square = X[i, j, y * size : (y + 1) * size, x * size : (x + 1) * size]
+        k = int(np.argmax(square.T))
+        dX[i, j, y * size + k % size, x * size + k // size] = dout[i, j, y, x]
+    return dX
+
+
+@max_pool2d_backward.misconception(
+    "in equal shares",
+    "You share each number of dout among the whole square: that is average pooling. The largest "
+    "number alone made the output, so it alone gets the gradient.",
+)
+def _(dout, X, size):
+    dX = np.zeros(X.shape)
+    h, w = dout.shape[2] * size, dout.shape[3] * size
+    dX[:, :, :h, :w] = np.repeat(np.repeat(dout, size, axis=2), size, axis=3) / size**2
+    return dX
+
+
+@max_pool2d_backward.misconception(
+    "to the whole square",
+    "You give each number of dout to the whole square. The others did not reach the output: they "
+    "get 0.",
+)
+def _(dout, X, size):
+    dX = np.zeros(X.shape)
+    h, w = dout.shape[2] * size, dout.shape[3] * size
+    dX[:, :, :h, :w] = np.repeat(np.repeat(dout, size, axis=2), size, axis=3)
+    return dX
+
+
+@max_pool2d_backward.misconception(
+    "dout not used",
+    "You mark the winners with 1. Each of them gets the number of dout that belongs to its square.",
+)
+def _(dout, X, size):
+    n, c, h, w = X.shape
+    dX = np.zeros(X.shape)
+    for i, j, y, x in np.ndindex(n, c, h // size, w // size):
+        square = X[i, j, y * size : (y + 1) * size, x * size : (x + 1) * size]
+        a, b = divmod(int(np.argmax(square)), size)
+        dX[i, j, y * size + a, x * size + b] = 1.0
+    return dX
+
+
+@max_pool2d_backward.misconception(
+    "times the largest",
+    "You multiply dout by the largest number. The output *is* that number: its slope in it is 1.",
+)
+def _(dout, X, size):
+    n, c, h, w = X.shape
+    dX = np.zeros(X.shape)
+    for i, j, y, x in np.ndindex(n, c, h // size, w // size):
+        square = X[i, j, y * size : (y + 1) * size, x * size : (x + 1) * size]
+        a, b = divmod(int(np.argmax(square)), size)
+        dX[i, j, y * size + a, x * size + b] = dout[i, j, y, x] * square[a, b]
+    return dX
+
+
+@max_pool2d_backward.misconception(
+    "the largest itself",
+    "You put the largest number itself where it stood. What arrives there is the gradient: the "
+    "number of dout.",
+)
+def _(dout, X, size):
+    n, c, h, w = X.shape
+    dX = np.zeros(X.shape)
+    for i, j, y, x in np.ndindex(n, c, h // size, w // size):
+        square = X[i, j, y * size : (y + 1) * size, x * size : (x + 1) * size]
+        a, b = divmod(int(np.argmax(square)), size)
+        dX[i, j, y * size + a, x * size + b] = square[a, b]
+    return dX
+
+
+@max_pool2d_backward.misconception(
+    "row and column in the square exchanged",
+    "argmax counts row by row: the row is k // size, the column k % size. You have them exchanged.",
+)
+def _(dout, X, size):
+    n, c, h, w = X.shape
+    dX = np.zeros(X.shape)
+    for i, j, y, x in np.ndindex(n, c, h // size, w // size):
+        square = X[i, j, y * size : (y + 1) * size, x * size : (x + 1) * size]
+        a, b = divmod(int(np.argmax(square)), size)
+        dX[i, j, y * size + b, x * size + a] = dout[i, j, y, x]
+    return dX
+
+
+@max_pool2d_backward.misconception(
+    "always the first of the square",
+    "The gradient goes to the first number of each square, whatever its size. It goes to the "
+    "largest.",
+)
+def _(dout, X, size):
+    dX = np.zeros(X.shape)
+    h, w = dout.shape[2] * size, dout.shape[3] * size
+    dX[:, :, :h:size, :w:size] = dout
+    return dX
+
+
+@max_pool2d_backward.misconception(
+    "the largest |x|",
+    "You look for the largest |x| of each square. A number far below 0 is not large.",
+)
+def _(dout, X, size):
+    n, c, h, w = X.shape
+    dX = np.zeros(X.shape)
+    for i, j, y, x in np.ndindex(n, c, h // size, w // size):
+        square = X[i, j, y * size : (y + 1) * size, x * size : (x + 1) * size]
+        a, b = divmod(int(np.argmax(np.abs(square))), size)
+        dX[i, j, y * size + a, x * size + b] = dout[i, j, y, x]
+    return dX
+
+
+@max_pool2d_backward.misconception(
+    "the smallest",
+    "The gradient goes to the smallest number of each square: max pooling let the largest through.",
+)
+def _(dout, X, size):
+    n, c, h, w = X.shape
+    dX = np.zeros(X.shape)
+    for i, j, y, x in np.ndindex(n, c, h // size, w // size):
+        square = X[i, j, y * size : (y + 1) * size, x * size : (x + 1) * size]
+        a, b = divmod(int(np.argmin(square)), size)
+        dX[i, j, y * size + a, x * size + b] = dout[i, j, y, x]
+    return dX
+
+
+@max_pool2d_backward.misconception(
+    "not below 0",
+    "Where a whole square lies below 0, nobody gets the gradient: you compare with a start of 0. "
+    "Start with a number from the square itself.",
+)
+def _(dout, X, size):
+    n, c, h, w = X.shape
+    dX = np.zeros(X.shape)
+    for i, j, y, x in np.ndindex(n, c, h // size, w // size):
+        square = X[i, j, y * size : (y + 1) * size, x * size : (x + 1) * size]
+        if square.max() >= 0:
+            a, b = divmod(int(np.argmax(square)), size)
+            dX[i, j, y * size + a, x * size + b] = dout[i, j, y, x]
+    return dX
+
+
+@max_pool2d_backward.misconception(
+    "squares begin one further on",
+    "Your squares move by 1 and overlap: the square of place (y, x) begins at row size·y and "
+    "column size·x.",
+)
+def _(dout, X, size):
+    n, c, h, w = X.shape
+    dX = np.zeros(X.shape)
+    for i, j, y, x in np.ndindex(n, c, h // size, w // size):
+        square = X[i, j, y : y + size, x : x + size]
+        a, b = divmod(int(np.argmax(square)), size)
+        dX[i, j, y + a, x + b] += dout[i, j, y, x]
+    return dX
+
+
+@max_pool2d_backward.misconception(
+    "leftovers cut off",
+    "dX lacks the rows and columns that filled no square. They get 0, but they belong to it: dX "
+    "has the shape of X.",
+)
+def _(dout, X, size):
+    n, c, h, w = X.shape
+    dX = np.zeros((n, c, h // size * size, w // size * size))
+    for i, j, y, x in np.ndindex(n, c, h // size, w // size):
+        square = X[i, j, y * size : (y + 1) * size, x * size : (x + 1) * size]
+        a, b = divmod(int(np.argmax(square)), size)
+        dX[i, j, y * size + a, x * size + b] = dout[i, j, y, x]
+    return dX
+
+
+@max_pool2d_backward.misconception(
+    "one winner for all channels",
+    "You look for the largest over all channels, and for all of them alike. Each channel of each "
+    "sample has a winner of its own.",
+)
+def _(dout, X, size):
+    h, w = X.shape[2:]
+    dX = np.zeros(X.shape)
+    for i, y, x in np.ndindex(len(X), h // size, w // size):
+        square = X[i, :, y * size : (y + 1) * size, x * size : (x + 1) * size].max(axis=0)
+        a, b = divmod(int(np.argmax(square)), size)
+        dX[i, :, y * size + a, x * size + b] = dout[i, :, y, x]
+    return dX
+
+
+@max_pool2d_backward.equivalent("square by square")
+def _(dout, X, size):
+    n, c, h, w = X.shape
+    dX = np.zeros_like(X)
+    for i, j, y, x in np.ndindex(n, c, h // size, w // size):
+        square = X[i, j, y * size : (y + 1) * size, x * size : (x + 1) * size]
+        a, b = np.unravel_index(np.argmax(square), square.shape)
+        dX[i, j, y * size + a, x * size + b] = dout[i, j, y, x]
+    return dX
+
+
+@max_pool2d_backward.equivalent("each square as a row, with a table of ones")
+def _(dout, X, size):
+    n, c, h, w = dout.shape
+    rows = X[:, :, : h * size, : w * size].reshape(n, c, h, size, w, size).swapaxes(3, 4)
+    won = np.eye(size * size)[rows.reshape(n, c, h, w, -1).argmax(axis=-1)] * dout[..., None]
+    dX = np.zeros(X.shape)
+    squares = won.reshape(n, c, h, w, size, size).swapaxes(3, 4)
+    dX[:, :, : h * size, : w * size] = squares.reshape(n, c, h * size, w * size)
+    return dX
+
+
+@max_pool2d_backward.equivalent("place by place, from the last to the first")
+def _(dout, X, size):
+    h, w = dout.shape[2] * size, dout.shape[3] * size
+    largest = np.full(dout.shape, -np.inf)
+    for a in range(size):
+        for b in range(size):
+            largest = np.maximum(largest, X[:, :, a:h:size, b:w:size])
+    dX, left = np.zeros(X.shape), np.ones(dout.shape, dtype=bool)
+    for a in range(size):
+        for b in range(size):
+            won = (X[:, :, a:h:size, b:w:size] == largest) & left
+            dX[:, :, a:h:size, b:w:size] = won * dout
+            left &= ~won
+    return dX
+
+
 # ------------------------------------------------------------------------------- the mean
 avg_pool2d = Exercise(
     "avg_pool2d",
     reference=reference.avg_pool2d,
-    minutes=3,
-    difficulty=2,
-    hint="The same squares as in max_pool2d, but the mean of each one.",
+    minutes=5,
+    difficulty=3,
+    hint="A kernel of size × size with the same number everywhere, and a stride of size: which "
+    "number makes a mean? Each channel is an image of its own: X.reshape(n * channels, 1, h, w).",
 )
-avg_pool2d.cases("squares that fit", points=1)(_fitting)
-avg_pool2d.cases("rows left over", points=1)(_left_over)
+
+
+@avg_pool2d.cases("squares that fit, and rows left over", points=1)
+def _(rng: Rng) -> list[Case]:
+    return [*_fitting(rng), *_left_over(rng)]
+
+
+@avg_pool2d.misconception(
+    "over all channels",
+    "Your kernel goes over all channels, so that each output is the mean of all of them. Each "
+    "channel is pooled by itself: make an image of one channel of each.",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    X = X[:, :, : h // size * size, : w // size * size]
+    means = X.reshape(n, c, h // size, size, w // size, size).mean(axis=(3, 5))
+    return np.repeat(means.mean(axis=1, keepdims=True), c, axis=1)
+
+
+@avg_pool2d.misconception(
+    "added up over the channels",
+    "You add up the means of all channels: a kernel of ones for each channel does that. Each "
+    "channel is pooled by itself: make an image of one channel of each.",
+)
+def _(X, size):
+    n, c, h, w = X.shape
+    X = X[:, :, : h // size * size, : w // size * size]
+    means = X.reshape(n, c, h // size, size, w // size, size).mean(axis=(3, 5))
+    return np.repeat(means.sum(axis=1, keepdims=True), c, axis=1)
 
 
 @avg_pool2d.misconception(

@@ -38,13 +38,15 @@ diagnose = Exercise(
     difficulty=4,
     hint="One rule after another, the plainest first: is anything not finite? Has the training "
     "loss moved? Where is its end, compared with its start? And where is the end of the validation "
-    "loss, compared with its own lowest?",
+    "loss, compared with its own lowest? Only when all of these are well: has the validation "
+    "accuracy ever reached one half?",
 )
 
-Curves = tuple[np.ndarray, np.ndarray]
+Curves = tuple[np.ndarray, np.ndarray, float]  # training loss, validation loss, last accuracy
 # What a kind of run must contain is there on every seed: the number of the run, k, decides it.
 Kind = Callable[[Rng, int, int], Curves]
 STARTS = ((0.2, 0.5), (0.6, 1.5), (2.0, 4.0), (11.0, 20.0))  # of four runs: limits must be relative
+GUESSING = 0.1  # the accuracy of a network that has learned nothing of ten classes
 
 
 def _falling(rng: Rng, epochs: int, end: float) -> np.ndarray:
@@ -55,7 +57,10 @@ def _falling(rng: Rng, epochs: int, end: float) -> np.ndarray:
 
 def fine(rng: Rng, epochs: int, k: int) -> Curves:
     end = rng.uniform(0.1, 0.2)  # of the largest start, that is more than 1
-    return _falling(rng, epochs, end), _falling(rng, epochs, end * 1.15 + 0.02)
+    loss, val_loss = _falling(rng, epochs, end), _falling(rng, epochs, end * 1.15 + 0.02)
+    if k == 0:
+        val_loss[-1] *= 0.95  # its lowest, whatever the noise
+    return loss, val_loss, rng.uniform(0.85, 0.97)
 
 
 def overfitting(rng: Rng, epochs: int, k: int) -> Curves:
@@ -64,51 +69,61 @@ def overfitting(rng: Rng, epochs: int, k: int) -> Curves:
     low, rise = rng.uniform(0.3, 0.5), rng.uniform(0.5, 1.2)
     loss = np.exp(-rng.uniform(4, 6) * t)
     down = low + (1 - low) * np.exp(-8 * t / turn / 2)
-    return loss, down + rise * np.maximum(0, t - turn)
+    return loss, down + rise * np.maximum(0, t - turn), rng.uniform(0.65, 0.8)
 
 
 def underfitting(rng: Rng, epochs: int, k: int) -> Curves:
-    """A plateau that is too high, or still on the way down."""
+    """A plateau that is too high, or still on the way down, with more digits known already."""
     end = rng.uniform(0.65, 0.85)
     if k % 2:
-        return _falling(rng, epochs, end), _falling(rng, epochs, end + 0.02)
+        plateau, above = _falling(rng, epochs, end), _falling(rng, epochs, end + 0.02)
+        return plateau, above, rng.uniform(0.25, 0.4)
     line = np.linspace(1, end, epochs)
-    return line, line + 0.02
+    return line, line + 0.02, rng.uniform(0.6, 0.7)
 
 
 def diverging(rng: Rng, epochs: int, k: int) -> Curves:
     """Up from the start, or up again after a fall."""
     t = np.linspace(0, 1, epochs)
-    start, _ = fine(rng, epochs, k)
+    start, _, _ = fine(rng, epochs, k)
     up = rng.uniform(2, 20) * t ** rng.uniform(1, 4)
     loss = (1 if k % 2 else start) + up
-    return loss, loss * 1.1
+    return loss, loss * 1.1, GUESSING
 
 
 def not_finite(rng: Rng, epochs: int, k: int) -> Curves:
     """It looks good, and then the numbers are no longer finite."""
-    loss, val_loss = fine(rng, epochs, k)
+    loss, val_loss, known = fine(rng, epochs, k)
     loss[-1] = val_loss[-1] = np.nan if k % 2 else np.inf
-    return loss, val_loss
+    return loss, val_loss, known
 
 
 def dead(rng: Rng, epochs: int, k: int) -> Curves:
     """No trend; half of them end a little above their start."""
     loss = np.ones(epochs)
     loss[-1] += 0.005 * (k % 2)
-    return loss, loss.copy()
+    return loss, loss.copy(), GUESSING
+
+
+def burst(rng: Rng, epochs: int, k: int) -> Curves:
+    """The losses fall as in a good run, from where the first steps threw them; nothing is known.
+
+    In half of the runs the burst is over before the first validation.
+    """
+    loss, val_loss, _ = fine(rng, epochs, k)
+    return loss, np.full(epochs, val_loss[-1]) if k % 2 else val_loss, GUESSING
 
 
 def _history(rng: Rng, make: Kind, k: int, start: float) -> dict[str, list[float]]:
-    """A run of that kind that begins near `start`, with noise and an accuracy to match."""
+    """A run of that kind that begins near `start`, with noise on all three curves."""
     epochs = int(rng.integers(15, 80))
     noise = 0.002 if make is dead else 0.015
-    loss, val_loss = (
-        start * curve * (1 + noise * rng.uniform(-1, 1, epochs)) for curve in make(rng, epochs, k)
-    )
-    left = np.clip(np.nan_to_num(val_loss / start, nan=1.0, posinf=1.0), 0, 1)
+    *losses, last = make(rng, epochs, k)
+    loss, val_loss = (start * curve * (1 + noise * rng.uniform(-1, 1, epochs)) for curve in losses)
+    learned = 1 - np.exp(-8 * np.linspace(0.1, 1, epochs))
+    known = GUESSING + (last - GUESSING) * learned + 0.01 * rng.uniform(-1, 1, epochs)
     return {"loss": [*loss.tolist()], "val_loss": [*val_loss.tolist()],
-            "val_accuracy": [*np.exp(-2.3 * left).tolist()]}  # fmt: skip
+            "val_accuracy": [*known.tolist()]}  # fmt: skip
 
 
 def _said(history: dict[str, list[float]]) -> str:
@@ -122,7 +137,7 @@ def _said(history: dict[str, list[float]]) -> str:
 
     return (
         f"{len(history['loss'])} epochs, loss {told(history['loss'])}, "
-        f"val_loss {told(history['val_loss'])}"
+        f"val_loss {told(history['val_loss'])}, val_accuracy {told(history['val_accuracy'])}"
     )
 
 
@@ -156,6 +171,11 @@ def _(rng: Rng) -> list[Case]:
     return _tell_apart(rng, underfitting, dead)
 
 
+@diagnose.cases("fine, or right no more often than by guessing", points=1)
+def _(rng: Rng) -> list[Case]:
+    return _tell_apart(rng, fine, burst)
+
+
 @diagnose.misconception(
     "only the training loss",
     "You look at the training loss alone, and there an overfitted run looks best of all. Look at "
@@ -167,7 +187,9 @@ def _(history):
         return "diverging"
     if np.ptp(L) < 0.02 * L[0]:
         return "dead"
-    return "underfitting" if L[-1] > 0.5 * L[0] else "fine"
+    if L[-1] > 0.5 * L[0]:
+        return "underfitting"
+    return "fine" if max(history["val_accuracy"]) > 0.5 else "dead"
 
 
 @diagnose.misconception(
@@ -183,7 +205,9 @@ def _(history):
         return "dead"
     if V[-1] > V.min() + 0.1 * V[0]:
         return "overfitting"
-    return "underfitting" if L[-1] > 0.5 * L[0] else "fine"
+    if L[-1] > 0.5 * L[0]:
+        return "underfitting"
+    return "fine" if max(history["val_accuracy"]) > 0.5 else "dead"
 
 
 @diagnose.misconception(
@@ -200,7 +224,9 @@ def _(history):
         return "dead"
     if L[-1] > 0.5 * L[0]:
         return "underfitting"
-    return "overfitting" if V[-1] > L[-1] else "fine"
+    if V[-1] > L[-1]:
+        return "overfitting"
+    return "fine" if max(history["val_accuracy"]) > 0.5 else "dead"
 
 
 @diagnose.misconception(
@@ -216,7 +242,9 @@ def _(history):
         return "dead"
     if L[-1] > 0.5 * L[0]:
         return "underfitting"
-    return "overfitting" if V[-1] > V.min() else "fine"
+    if V[-1] > V.min():
+        return "overfitting"
+    return "fine" if max(history["val_accuracy"]) > 0.5 else "dead"
 
 
 @diagnose.misconception(
@@ -231,7 +259,9 @@ def _(history):
         return "diverging"
     if L[-1] > 0.5 * L[0]:
         return "underfitting"
-    return "overfitting" if V[-1] > V.min() + 0.1 * V[0] else "fine"
+    if V[-1] > V.min() + 0.1 * V[0]:
+        return "overfitting"
+    return "fine" if max(history["val_accuracy"]) > 0.5 else "dead"
 
 
 @diagnose.misconception(
@@ -245,7 +275,9 @@ def _(history):
         return "diverging"
     if L[-1] > 0.5 * L[0]:
         return "dead"
-    return "overfitting" if V[-1] > V.min() + 0.1 * V[0] else "fine"
+    if V[-1] > V.min() + 0.1 * V[0]:
+        return "overfitting"
+    return "fine" if max(history["val_accuracy"]) > 0.5 else "dead"
 
 
 @diagnose.misconception(
@@ -261,7 +293,9 @@ def _(history):
         return "dead"
     if L[-1] > 1.0:
         return "underfitting"
-    return "overfitting" if V[-1] > V.min() + 0.2 else "fine"
+    if V[-1] > V.min() + 0.2:
+        return "overfitting"
+    return "fine" if max(history["val_accuracy"]) > 0.5 else "dead"
 
 
 @diagnose.misconception(
@@ -279,7 +313,7 @@ def _(history):
         return "overfitting"
     if L[-1] > 0.5 * L[0]:
         return "underfitting"
-    if L[-1] < 0.5 * L[0]:
+    if L[-1] < 0.5 * L[0] and max(history["val_accuracy"]) > 0.5:
         return "fine"
     return "dead"
 
@@ -299,7 +333,9 @@ def _(history):
         return "dead"
     if V[-1] > V.min() + 0.1 * V[0] and L[-1] < 0.5 * L[0]:
         return "overfitting"
-    return "underfitting" if L[-1] > 0.5 * L[0] else "fine"
+    if L[-1] > 0.5 * L[0]:
+        return "underfitting"
+    return "fine" if max(history["val_accuracy"]) > 0.5 else "dead"
 
 
 @diagnose.misconception(
@@ -315,7 +351,9 @@ def _(history):
         return "dead"
     if V[-1] > V.min() + 0.1 * V[0] and L[-1] < 0.5 * L[0]:
         return "overfitting"
-    return "underfitting" if L[-1] > 0.5 * L[0] else "fine"
+    if L[-1] > 0.5 * L[0]:
+        return "underfitting"
+    return "fine" if max(history["val_accuracy"]) > 0.5 else "dead"
 
 
 @diagnose.misconception(
@@ -333,7 +371,9 @@ def _(history):
         return "dead"
     if L[-1] > 1.0:
         return "underfitting"
-    return "overfitting" if V[-1] > V.min() + 0.1 * V[0] else "fine"
+    if V[-1] > V.min() + 0.1 * V[0]:
+        return "overfitting"
+    return "fine" if max(history["val_accuracy"]) > 0.5 else "dead"
 
 
 @diagnose.misconception(
@@ -350,7 +390,9 @@ def _(history):
         return "dead"
     if V[-1] > L[-1]:
         return "overfitting"
-    return "underfitting" if L[-1] > 0.5 * L[0] else "fine"
+    if L[-1] > 0.5 * L[0]:
+        return "underfitting"
+    return "fine" if max(history["val_accuracy"]) > 0.5 else "dead"
 
 
 @diagnose.misconception(
@@ -366,7 +408,92 @@ def _(history):
         return "dead"
     if V[-1] - V.min() > 0.2:
         return "overfitting"
-    return "underfitting" if L[-1] > 0.5 else "fine"
+    if L[-1] > 0.5:
+        return "underfitting"
+    return "fine" if max(history["val_accuracy"]) > 0.5 else "dead"
+
+
+@diagnose.misconception(
+    "the accuracy is never asked",
+    "A run calls itself fine by its losses, and its accuracy is that of guessing: the first steps "
+    "threw the weights so far that the loss could only fall, and nothing has been learned. Look at "
+    "val_accuracy before you say fine.",
+)
+def _(history):
+    L, V = np.array(history["loss"]), np.array(history["val_loss"])
+    if not np.isfinite(L).all() or not np.isfinite(V).all() or L[-1] > L.min() + 0.5 * L[0]:
+        return "diverging"
+    if np.abs(L - L[0]).max() < 0.03 * L[0]:
+        return "dead"
+    if V[-1] > V.min() + 0.1 * V[0] and L[-1] < 0.5 * L[0]:
+        return "overfitting"
+    return "underfitting" if L[-1] > 0.5 * L[0] else "fine"
+
+
+@diagnose.misconception(
+    "a low accuracy called dead at once",
+    "You call a run dead because its accuracy stays below one half, also where the loss is high "
+    "and still falling. That one underfits: it has learned something. Ask for the accuracy last, "
+    "of runs whose losses look fine.",
+)
+def _(history):
+    L, V, A = (np.array(history[k]) for k in ("loss", "val_loss", "val_accuracy"))
+    if not np.isfinite(L).all() or not np.isfinite(V).all() or L[-1] > L.min() + 0.5 * L[0]:
+        return "diverging"
+    if np.abs(L - L[0]).max() < 0.03 * L[0] or A.max() < 0.5:
+        return "dead"
+    if V[-1] > V.min() + 0.1 * V[0] and L[-1] < 0.5 * L[0]:
+        return "overfitting"
+    return "underfitting" if L[-1] > 0.5 * L[0] else "fine"
+
+
+@diagnose.misconception(
+    "a low accuracy called underfitting",
+    "The losses have fallen far, and the accuracy is that of guessing: you call that underfitting. "
+    "But such a network learns nothing at all, and more epochs will not help it: it is dead.",
+)
+def _(history):
+    L, V, A = (np.array(history[k]) for k in ("loss", "val_loss", "val_accuracy"))
+    if not np.isfinite(L).all() or not np.isfinite(V).all() or L[-1] > L.min() + 0.5 * L[0]:
+        return "diverging"
+    if np.abs(L - L[0]).max() < 0.03 * L[0]:
+        return "dead"
+    if V[-1] > V.min() + 0.1 * V[0] and L[-1] < 0.5 * L[0]:
+        return "overfitting"
+    return "underfitting" if L[-1] > 0.5 * L[0] or A.max() < 0.5 else "fine"
+
+
+@diagnose.misconception(
+    "dead by a validation loss that stands",
+    "You call a run dead because its validation loss stands still. In another one it falls, from "
+    "the same accident, and the accuracy is that of guessing as well. The accuracy tells both.",
+)
+def _(history):
+    L, V = np.array(history["loss"]), np.array(history["val_loss"])
+    if not np.isfinite(L).all() or not np.isfinite(V).all() or L[-1] > L.min() + 0.5 * L[0]:
+        return "diverging"
+    if np.abs(L - L[0]).max() < 0.03 * L[0] or np.abs(V - V[0]).max() < 0.05 * V[0]:
+        return "dead"
+    if V[-1] > V.min() + 0.1 * V[0] and L[-1] < 0.5 * L[0]:
+        return "overfitting"
+    return "underfitting" if L[-1] > 0.5 * L[0] else "fine"
+
+
+@diagnose.misconception(
+    "accuracy in per cent",
+    "You ask whether the accuracy is below 50. It is a share, from 0 to 1: one half is 0.5.",
+)
+def _(history):
+    L, V, A = (np.array(history[k]) for k in ("loss", "val_loss", "val_accuracy"))
+    if not np.isfinite(L).all() or not np.isfinite(V).all() or L[-1] > L.min() + 0.5 * L[0]:
+        return "diverging"
+    if np.abs(L - L[0]).max() < 0.03 * L[0]:
+        return "dead"
+    if V[-1] > V.min() + 0.1 * V[0] and L[-1] < 0.5 * L[0]:
+        return "overfitting"
+    if L[-1] > 0.5 * L[0]:
+        return "underfitting"
+    return "dead" if A.max() < 50 else "fine"
 
 
 @diagnose.equivalent("by shares of the start, the end smoothed")
@@ -381,7 +508,9 @@ def _(history):
         return "dead"
     if sum(val[-3:]) / 3 > 1.3 * min(val) and end < 0.5 * start:
         return "overfitting"
-    return "underfitting" if end > 0.4 * start else "fine"
+    if end > 0.4 * start:
+        return "underfitting"
+    return "fine" if max(history["val_accuracy"]) > 0.5 else "dead"
 
 
 @diagnose.equivalent("by the ratio of the two ends, and a line through the second half")
@@ -395,6 +524,7 @@ def _(history):
     slope = np.polyfit(np.arange(len(V) - half), V[half:], 1)[0] * len(V) / V[0]
     answers = [
         ("dead", abs(left[-1] - 1) < 0.02 and np.ptp(left) < 0.05),
+        ("dead", np.mean(history["val_accuracy"]) < 0.2),
         ("underfitting", left[-1] > 0.5),
         ("overfitting", slope > 0.15),
         ("fine", True),
