@@ -77,5 +77,7 @@ def digits_model(X, labels, rng):
 def test_where_nothing_is_held_back_the_digits_are_there(tmp_path):
     cell = "print(data.X.shape, data.X.std())\n" + authors(OTHER)["layer_std"]
     loaded = assignment.load(tmp_path, OTHER)
-    found, text = marks(loaded, OTHER, {"layer_std": cell})
+    passes = authors(OTHER)["gradient_norms"]  # it calls the reference's mlp_forward
+    found, text = marks(loaded, OTHER, {"layer_std": cell, "gradient_norms": passes})
     assert found["check_layer_std"] == 3.0, text[-3000:]
+    assert found["check_gradient_norms"] == 4.0, text[-3000:]
