@@ -294,9 +294,11 @@ def _(rng: Rng) -> list[Case]:
 
 @max_pool2d_backward.cases("rows left over", points=1)
 def _(rng: Rng) -> list[Case]:
+    odder = _apart(rng, 1, 3, 8, 5)
+    odder[:, :, :3, :3] -= 1 + odder.max()  # a whole square below 0, on every seed
     return [
         _back("5 × 7, size 2: a row and a column left over", _apart(rng, 2, 2, 5, 7), 2, rng),
-        _back("8 × 5, size 3: two of each left over", _apart(rng, 1, 3, 8, 5), 3, rng),
+        _back("8 × 5, size 3: two of each left over", odder, 3, rng),
     ]
 
 

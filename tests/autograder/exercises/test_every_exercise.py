@@ -159,8 +159,16 @@ GENERIC = {  # name: how to make it for an exercise, and the stages its message 
 }
 
 
-@pytest.mark.parametrize("name", GENERIC)
-@pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)
+FILLS = {"backpropagate"}  # it changes what it is given; what it returns does not matter
+APPLIES = [
+    (exercise, name)
+    for exercise in FUNCTIONS
+    for name, (_, stages) in GENERIC.items()
+    if exercise.id not in FILLS or stages <= {"not written", "raised"}
+]
+
+
+@pytest.mark.parametrize(("exercise", "name"), APPLIES, ids=[f"{e.id}-{n}" for e, n in APPLIES])
 def test_a_generic_wrong_answer_gets_no_points_and_a_clear_message(exercise, name):
     make, stages = GENERIC[name]
     result = assess_here(exercise, make(exercise))
