@@ -56,7 +56,7 @@ NBVAL = $(BIN)/pytest --nbval --nbval-current-env -n $(JOBS) --dist loadfile --n
 # its turn by spinning (a test of small networks takes 43 s of processor time with two, 9 with one). No
 # result depends on it. Which kernel OpenBLAS takes is left as it is found; nbval alone runs once
 # more with another one, so that no output rests on a single processor's rounding.
-check test sweep: export OPENBLAS_NUM_THREADS = 1
+check test sweep portability: export OPENBLAS_NUM_THREADS = 1
 
 check: $(VENV)/dev
 	$(LINT)
