@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 from typing import Any
@@ -77,7 +78,7 @@ def as_html(
     parts = [f"<strong>{escape(title(verdict))}</strong>"]
     problem = verdict.problem
     if problem is not None:
-        parts.append(f"<div>{escape(problem.headline)}</div>")
+        parts.append(f"<div>{_in_html(problem.headline)}</div>")
         rows = "".join(
             f'<div style="opacity:.75">{escape(label)}</div><div><code>{escape(text)}</code></div>'
             for label, text in problem.evidence
@@ -89,7 +90,7 @@ def as_html(
             )
         parts += [f"<div>{escape(line.strip())}</div>" for line in _groups(verdict)]
         for text in arrows(problem, rung):
-            parts.append(f'<div style="margin-top:.3em">→ {escape(text)}</div>')
+            parts.append(f'<div style="margin-top:.3em">→ {_in_html(text)}</div>')
     parts += [
         f'<details style="margin-top:.3em"><summary>{escape(title)}</summary>'
         f'<pre style="margin:.3em 0">{escape(code)}</pre></details>'
@@ -97,6 +98,12 @@ def as_html(
     ]
     parts += [f'<div style="margin-top:.3em;font-size:90%">{escape(line)}</div>' for line in lines]
     return _card(colour, "".join(parts))
+
+
+def _in_html(text: str) -> str:
+    """A sentence whose `code` and *words* look like it."""
+    text = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+    return re.sub(r"(?<![\w*])\*(\w+)\*(?![\w*])", r"<em>\1</em>", text)
 
 
 def note_as_html(text: str) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from autograder.checking.render import as_html, as_text
+from autograder.checking.verdict import Problem, Verdict
 from autograder.exercises import REGISTRY
 from autograder.notebook.check import check, verdict_on
 from reference_impl.ewma import ewma
@@ -104,6 +105,14 @@ def test_one_interrupt_ends_a_check_and_shows_no_traceback_of_the_checker():
     assert len(calls) == 1
     assert verdict.problem.stage == "interrupted"
     assert "Traceback" not in as_text(verdict)
+
+
+def test_code_and_stressed_words_look_like_it():
+    problem = Problem("value", "Your `f < 1` is *not* right.", advice="Take 2 * a * b, `x**2`.")
+    card = as_html(Verdict("ewma", 0.0, 3.0, (), problem))
+    assert "<div>Your <code>f &lt; 1</code> is <em>not</em> right.</div>" in card
+    assert "→ Take 2 * a * b, <code>x**2</code>.</div>" in card
+    assert "`f < 1` is *not*" in as_text(Verdict("ewma", 0.0, 3.0, (), problem))
 
 
 def test_what_students_write_cannot_inject_html():
