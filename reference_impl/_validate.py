@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -22,15 +24,37 @@ def between(name: str, value: float, low: float, high: float, *, below: bool = F
 def positive(**values: float) -> None:
     """Raise ValueError for the first named value that is not above 0."""
     for name, value in values.items():
-        if not value > 0:
+        if not _compares(value, operator.gt, 0):
             raise ValueError(f"{name} is {value!r}; it must be above 0")
 
 
 def not_negative(**values: float) -> None:
     """Raise ValueError for the first named value that is below 0 or NaN."""
     for name, value in values.items():
-        if not value >= 0:
+        if not _compares(value, operator.ge, 0):
             raise ValueError(f"{name} is {value!r}; it must be 0 or more")
+
+
+def whole(least: int = 1, **values: int) -> None:
+    """Raise ValueError for the first named value that is no integer of at least `least`."""
+    for name, value in values.items():
+        integer = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        if not integer or value < least:
+            raise ValueError(f"{name} is {value!r}; it must be a whole number, {least} or more")
+
+
+def generator(rng: np.random.Generator) -> None:
+    """Raise ValueError unless `rng` is a NumPy generator."""
+    if not isinstance(rng, np.random.Generator):
+        raise ValueError(f"rng is {rng!r}; it must be a generator: np.random.default_rng(0)")
+
+
+def _compares(value: Any, comparison: Callable[[Any, Any], Any], limit: float) -> bool:
+    """Whether it does; what is no number does not."""
+    try:
+        return bool(comparison(value, limit))
+    except TypeError:
+        return False
 
 
 def dimensions(name: str, value: NDArray[Any] | float, ndim: int) -> None:

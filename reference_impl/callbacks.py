@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reference_impl._validate import positive
+from reference_impl._validate import whole
 from reference_impl.regularization import EarlyStopping
 
 if TYPE_CHECKING:
+    from reference_impl.network import Network
     from reference_impl.training import Trainer
 
 
@@ -39,10 +40,14 @@ class StopOnPlateau(Callback):
 
     Parameters
     ----------
-    patience : epochs without an improvement before training stops
-    min_delta : only a fall by more than this is an improvement
-    monitor : name of the quantity, one that should fall
-    restore_best : at the end of training put the network back to its best epoch
+    patience : epochs without an improvement before training stops; as many again if it goes on
+        nevertheless, with `trainer.stop = False`
+    min_delta : only a change by more than this is an improvement
+    monitor : name of the quantity
+    restore_best : at the end of training put the network back to its best epoch; after an
+        interruption, `restore(network)` does
+    mode : "min" if the quantity should fall, "max" if it should rise; None: a loss should fall,
+        everything else rise
     """
 
     def __init__(
@@ -51,11 +56,19 @@ class StopOnPlateau(Callback):
         min_delta: float = 0.0,
         monitor: str = "val_loss",
         restore_best: bool = True,
+        mode: str | None = None,
     ) -> None:
+        if mode not in (None, "min", "max"):
+            raise ValueError(f"mode is {mode!r}; it must be 'min', 'max' or None")
         self.monitor = monitor
         self.restore_best = restore_best
+        self._sign = -1 if (mode or ("min" if monitor.endswith("loss") else "max")) == "max" else 1
         self.stopping = EarlyStopping(patience, min_delta)
         self._best: dict[str, Any] = {}
+
+    def on_fit_start(self, trainer: Trainer, until_epoch: int) -> None:
+        if not trainer.stop and self.stopping._waited >= self.stopping.patience:
+            self.stopping._waited = 0
 
     def on_epoch_end(self, trainer: Trainer) -> None:
         if self.monitor not in trainer.history:
@@ -64,7 +77,7 @@ class StopOnPlateau(Callback):
                 "a val_… needs `validation` in fit"
             )
         before = self.stopping.best_step
-        if self.stopping.step(trainer.history[self.monitor][-1]):
+        if self.stopping.step(self._sign * trainer.history[self.monitor][-1]):
             trainer.stop = True
         if self.stopping.best_step != before or not self._best:
             network = trainer.network
@@ -72,11 +85,23 @@ class StopOnPlateau(Callback):
 
     def on_fit_end(self, trainer: Trainer) -> None:
         if self.restore_best and self._best:
-            trainer.network.theta[...] = self._best["theta"]
-            trainer.network.buffers[...] = self._best["buffers"]
+            self.restore(trainer.network)
+
+    def restore(self, network: Network) -> None:
+        """Put the network that was trained back to its best epoch.
+
+        Raises
+        ------
+        ValueError : there was no epoch yet
+        """
+        if not self._best:
+            raise ValueError("there is no best epoch yet: fit comes first")
+        network.theta[...] = self._best["theta"]
+        network.buffers[...] = self._best["buffers"]
 
     def state_dict(self) -> dict[str, Any]:
-        return {"stopping": vars(self.stopping), "best": self._best}
+        seen = {k: v for k, v in vars(self.stopping).items() if k not in ("patience", "min_delta")}
+        return {"stopping": seen, "best": self._best}
 
     def load_state_dict(self, saved: dict[str, Any]) -> None:
         vars(self.stopping).update(saved["stopping"])
@@ -93,7 +118,13 @@ class Checkpoint(Callback):
     """
 
     def __init__(self, path: str | Path, every: int = 1) -> None:
-        positive(every=every)
+        whole(every=every)
+        try:
+            str(path).format(epoch=0)
+        except (IndexError, KeyError, ValueError):
+            raise ValueError(
+                f"path is {str(path)!r}; only {{epoch}} may stand in braces, as in run{{epoch}}.npz"
+            ) from None
         self.path = path
         self.every = every
 
@@ -104,6 +135,9 @@ class Checkpoint(Callback):
 
 class ProgressBar(Callback):
     """A bar with the epochs done, the time left and the last values, by tqdm."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {}  # a bar stays where it is shown
 
     def on_fit_start(self, trainer: Trainer, until_epoch: int) -> None:
         # Here, not above: importing tqdm takes nearly as long as importing NumPy.

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-FORMAT = 1
+FORMAT = 2
 """One higher each time that older files can no longer be read."""
 
 

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from reference_impl._validate import not_empty, positive
+from reference_impl._objects import hold, refuse_held
+from reference_impl._validate import generator, not_empty, whole
 from reference_impl.layers.layer import Floats, Layer, Shape
 from reference_impl.layers.output import Output, SoftmaxOutput
 
@@ -25,7 +26,7 @@ class Network:
 
     Parameters
     ----------
-    layers : from the input to the last linear layer; a layer stands in one network only
+    layers : from the input to the last linear layer; a layer belongs to one network only
     input_shape : shape of one sample, (64,) or (channels, height, width)
     rng : source of the first weights, and later of what layers draw while training
     output : what z means and how it is judged; class scores by default
@@ -33,14 +34,17 @@ class Network:
 
     Attributes
     ----------
-    theta, grad : (parameters,) every parameter, and its gradient after `backprop`
+    theta, grad : (parameters,) every parameter, and its gradient after `backprop`; layers and
+        optimizer have views into them, so new values are written into them: `theta[...] = …`
     buffers : (tracked,) what layers track without learning it
     shapes : the shape of one sample before each layer, and after the last
 
+    A deep copy or a pickle of a network is a network of its own, and trains on as this one does.
+
     Raises
     ------
-    ValueError : no layers, a layer that cannot take the shape that it would get, an input_shape
-        that is no tuple, or a dtype without fractions
+    ValueError : no layers, a layer that cannot take the shape that it would get or that belongs to
+        another network, an input_shape that is no tuple, a dtype that cannot train
     """
 
     def __init__(
@@ -55,28 +59,77 @@ class Network:
             raise ValueError("layers is empty; a network needs at least one")
         if len({id(layer) for layer in layers}) < len(layers):
             raise ValueError("layers has one layer twice; make a new one for each place")
+        for i, layer in enumerate(layers):
+            if isinstance(layer, type):
+                raise ValueError(
+                    f"layers[{i}] is the class {layer.__name__}; write {layer.__name__}()"
+                )
+            if not isinstance(layer, Layer):
+                raise ValueError(f"layers[{i}] is {layer!r}; it must be a layer, such as ReLU()")
+            refuse_held(f"layers[{i}]", layer, self)
         if not isinstance(input_shape, tuple):
             raise ValueError(f"input_shape is {input_shape!r}; it must be a tuple, such as (64,)")
-        if not np.issubdtype(dtype, np.floating):
-            raise ValueError(f"dtype is {np.dtype(dtype)}; it must be a floating-point type")
+        if np.dtype(dtype) not in (np.float32, np.float64, np.longdouble):
+            raise ValueError(
+                f"dtype is {np.dtype(dtype)}; it must be float32 to train or float64 to check"
+            )
+        generator(rng)
+        if not isinstance(output, Output | None):
+            raise ValueError(f"output is {output!r}; it must be an output, such as LinearOutput()")
         self.layers = list(layers)
         self.rng = rng
         self.output = output or SoftmaxOutput()
         self.shapes = [input_shape]
         for layer in self.layers:
             self.shapes.append(layer.build(self.shapes[-1]))
-        self.theta = np.zeros(sum(_size(layer.parameter_shapes()) for layer in layers), dtype)
-        self.grad = np.zeros_like(self.theta)
-        self.buffers = np.zeros(sum(_size(layer.buffer_shapes()) for layer in layers), dtype)
+        self._theta = np.zeros(sum(_size(layer.parameter_shapes()) for layer in layers), dtype)
+        self._grad = np.zeros_like(self.theta)
+        self._buffers = np.zeros(sum(_size(layer.buffer_shapes()) for layer in layers), dtype)
+        self._attach_layers()
+        for layer in self.layers:
+            layer.initialize(rng)
+
+    def _attach_layers(self) -> None:
+        """Give the layers their views."""
         theta, grad, buffers = _cutter(self.theta), _cutter(self.grad), _cutter(self.buffers)
         for layer in self.layers:
+            hold(layer, self)
             shapes = layer.parameter_shapes()
             layer.attach(
                 {name: theta(shape) for name, shape in shapes.items()}
                 | {f"d{name}": grad(shape) for name, shape in shapes.items()}
                 | {name: buffers(shape) for name, shape in layer.buffer_shapes().items()}
             )
-            layer.initialize(rng)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._attach_layers()
+
+    # Another array in their place would be one that no layer looks into.
+
+    @property
+    def theta(self) -> Floats:
+        return self._theta
+
+    @theta.setter
+    def theta(self, new: Floats) -> None:
+        _same("theta", new, self._theta)
+
+    @property
+    def grad(self) -> Floats:
+        return self._grad
+
+    @grad.setter
+    def grad(self, new: Floats) -> None:
+        _same("grad", new, self._grad)
+
+    @property
+    def buffers(self) -> Floats:
+        return self._buffers
+
+    @buffers.setter
+    def buffers(self, new: Floats) -> None:
+        _same("buffers", new, self._buffers)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -113,10 +166,19 @@ class Network:
         ------
         ValueError : samples of another shape, or NaN or infinity among them
         """
-        positive(batch_size=batch_size)
+        whole(batch_size=batch_size)
         X = self.check_input(X)
         batches = [self.forward(X[i : i + batch_size]) for i in range(0, len(X), batch_size)]
         return np.concatenate(batches or [np.empty((0, *self.shapes[-1]), self.dtype)])
+
+    def predict_proba(self, X: NDArray[Any], batch_size: int = 512) -> Floats:
+        """What z means: the probability of each class, or of each yes; z itself of numbers.
+
+        Raises
+        ------
+        ValueError : as `predict`
+        """
+        return self.output.activation(self.predict(X, batch_size))
 
     def evaluate(self, X: NDArray[Any], target: NDArray[Any]) -> tuple[float, float]:
         """(loss, score) on held-back samples; the score is the accuracy where there are classes.
@@ -137,7 +199,11 @@ class Network:
         ------
         ValueError : samples of another shape, or NaN or infinity among them
         """
+        if np.ma.isMaskedArray(X):
+            raise ValueError(f"{name} is a masked array; fill what is masked: {name}.filled(0)")
         X = np.asarray(X)
+        if X.dtype.kind == "c":
+            raise ValueError(f"{name} is complex; give the real and the imaginary part as features")
         if X.shape[1:] != self.shapes[0] or X.ndim == 0:
             raise ValueError(f"{name} has shape {X.shape}; it needs (n, *{self.shapes[0]})")
         with np.errstate(over="ignore"):  # what is too large becomes infinite, and is found below
@@ -156,7 +222,16 @@ class Network:
         ValueError : a shape that does not fit, labels out of range, NaN
         """
         target = self.output.check_target(target, (n, *self.shapes[-1]))
-        return target if target.dtype.kind in "iu" else target.astype(self.dtype)
+        if target.dtype.kind in "iu":
+            return target
+        with np.errstate(over="ignore"):
+            numbers = target.astype(self.dtype)
+        if not np.isfinite(numbers).all():
+            where = tuple(int(i[0]) for i in np.nonzero(~np.isfinite(numbers)))
+            raise ValueError(
+                f"y has {target[where]:g} at {where}; that is too large for {self.dtype}"
+            )
+        return numbers
 
     def parameters(self) -> dict[str, tuple[Floats, Floats]]:
         """Each parameter with its gradient, as views, in the order of `theta`.
@@ -181,6 +256,12 @@ class Network:
         total = f"{self.theta.size:,} parameters, {self.theta.nbytes / 2**10:,.0f} KiB"
         tracked = f"; {self.buffers.size:,} tracked" if self.buffers.size else ""
         return "\n".join([lines[0], rule, *lines[1:], rule, total + tracked])
+
+
+def _same(name: str, new: Floats, own: Floats) -> None:
+    """Raise ValueError but for `theta -= step`, which writes into the array and then sets it."""
+    if new is not own:
+        raise ValueError(f"{name} is what the layers look into; write into it: {name}[...] = new")
 
 
 def _size(shapes: dict[str, Shape]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference_impl import optim
-from reference_impl._validate import not_negative, positive
+from reference_impl._objects import hold, refuse_held
+from reference_impl._validate import not_negative, positive, whole
 from reference_impl.callbacks import Callback
 from reference_impl.checkpoint import read_checkpoint, write_checkpoint
 from reference_impl.descent import minibatches
@@ -31,7 +33,7 @@ class Trainer:
     Parameters
     ----------
     network : changed by training
-    optimizer : bound to the network here, from a fresh state
+    optimizer : bound to the network here, from a fresh state; it belongs to one trainer only
     batch_size : samples per step; the last batch of an epoch may have fewer
     schedule : epoch → learning rate, asked at each step with fractions of an epoch: such as
         `lambda epoch: cosine_decay(0.1, epoch, 20)`. None keeps the optimizer's own
@@ -42,10 +44,13 @@ class Trainer:
 
     Attributes
     ----------
-    history : of all epochs so far
+    history : of all epochs so far; nan where a quantity was not measured
     epoch : number of epochs done
     stop : True once a callback wanted no further epoch, or the loss was no longer finite. `fit`
         then does nothing; set it to False to go on nevertheless
+
+    A deep copy or a pickle has a network and an optimizer of its own, and trains on as this one
+    does.
     """
 
     def __init__(
@@ -61,7 +66,17 @@ class Trainer:
         l2: float = 0.0,
         callbacks: Sequence[Callback] = (),
     ) -> None:
-        positive(batch_size=batch_size)
+        if not isinstance(optimizer, optim.Optimizer):
+            raise ValueError(
+                f"optimizer is {optimizer!r}; it must be an optimizer, such as Adam(lr=0.001)"
+            )
+        refuse_held("optimizer", optimizer, self)
+        whole(batch_size=batch_size)
+        for i, callback in enumerate(callbacks):
+            if not isinstance(callback, Callback):
+                raise ValueError(
+                    f"callbacks[{i}] is {callback!r}; it must be a Callback, such as ProgressBar()"
+                )
         if clip_norm is not None:
             positive(clip_norm=clip_norm)
         if clip_value is not None:
@@ -69,15 +84,31 @@ class Trainer:
         not_negative(l1=l1, l2=l2)
         self.network = network
         self.optimizer = optimizer.bind(network.theta, network.grad)
+        hold(optimizer, self)
         self.batch_size = batch_size
         self.schedule = schedule
         self.clip_norm, self.clip_value = clip_norm, clip_value
         self.l1, self.l2 = l1, l2
         self.callbacks = list(callbacks)
         self.history: History = {}
-        self.epoch = 0
         self.stop = False
-        self._weights = [pair for pair in network.parameters().values() if pair[0].ndim > 1]
+        self._weights = self._weights_of(network)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        hold(self.optimizer, self)
+        self._weights = self._weights_of(self.network)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_weights": None}
+
+    @staticmethod
+    def _weights_of(network: Network) -> list[tuple[Floats, Floats]]:
+        return [pair for pair in network.parameters().values() if pair[0].ndim > 1]
+
+    @property
+    def epoch(self) -> int:
+        return len(self.history.get("loss", ()))
 
     def fit(
         self,
@@ -91,7 +122,11 @@ class Trainer:
         Epochs that are done already count, whether by this trainer or before the checkpoint that it
         loaded: after `fit(X, target, 20)` another `fit(X, target, 20)` does nothing, and
         `fit(X, target, 40)` trains 20 more. Training ends earlier when a callback asks for it, and
-        when the loss is no longer finite.
+        when the loss is no longer finite,
+        of which a warning says what may help.
+
+        An epoch is recorded as a whole, after its validation: interrupted before, it is not in the
+        history, and is trained again by the next call.
 
         Parameters
         ----------
@@ -107,20 +142,26 @@ class Trainer:
         ------
         ValueError : no samples, shapes that do not fit, NaN or infinity, labels out of range
         """
-        X, target = self._checked(X, target, "X")
-        if validation:
-            validation = self._checked(*validation, "validation X")
+        whole(0, until_epoch=until_epoch)
+        X, target = self._checked(X, target)
+        if validation is not None:
+            if not isinstance(validation, tuple) or len(validation) != 2:
+                raise ValueError("validation must be a tuple of two: (X, target)")
+            try:
+                validation = self._checked(*validation)
+            except ValueError as error:
+                raise ValueError(f"in validation: {error}") from None
         for callback in self.callbacks:
             callback.on_fit_start(self, until_epoch)
         while self.epoch < until_epoch and not self.stop:
-            loss = self.train_epoch(X, target)
-            self._record(loss=loss, lr=self.optimizer.lr)
+            values = {"loss": self.train_epoch(X, target), "lr": self.optimizer.lr}
             if validation:
-                val_loss, score = self.network.evaluate(*validation)
-                self._record(val_loss=val_loss)
-                self._record(**{f"val_{self.network.output.score_name}": score})
-            self.epoch += 1
-            self.stop = not math.isfinite(loss)
+                values["val_loss"], score = self.network.evaluate(*validation)
+                values[f"val_{self.network.output.score_name}"] = score
+            self._record(values)
+            if not math.isfinite(values["loss"]):
+                self._say_diverged(values["loss"])
+                self.stop = True
             for callback in self.callbacks:
                 callback.on_epoch_end(self)
         for callback in self.callbacks:
@@ -164,16 +205,28 @@ class Trainer:
                 dW += 2 * self.l2 * W
         return penalty
 
-    def _record(self, **values: float) -> None:
-        for name, value in values.items():
-            self.history.setdefault(name, []).append(value)
+    def _record(self, values: dict[str, float]) -> None:
+        """The epoch's values, in one assignment: no interruption leaves half of them."""
+        missing = [math.nan] * self.epoch
+        self.history = {
+            name: [*self.history.get(name, missing), values.get(name, math.nan)]
+            for name in self.history | values
+        }
 
-    def _checked(
-        self, X: NDArray[Any], target: NDArray[Any], name: str
-    ) -> tuple[Floats, NDArray[Any]]:
-        X = self.network.check_input(X, name)
+    def _say_diverged(self, loss: float) -> None:
+        limit = "" if self.clip_norm else ", or clip_norm=1.0 to begin with"
+        warnings.warn(
+            f"The loss is {loss} in epoch {self.epoch}, at a learning rate of "
+            f"{self.optimizer.lr:g}: the training has diverged, and stops. Make a new network and "
+            f"trainer, with a smaller learning rate{limit}.",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+
+    def _checked(self, X: NDArray[Any], target: NDArray[Any]) -> tuple[Floats, NDArray[Any]]:
+        X = self.network.check_input(X)
         if not len(X):
-            raise ValueError(f"{name} has no samples; it needs at least one")
+            raise ValueError("X has no samples; it needs at least one")
         return X, self.network.check_target(target, len(X))
 
     def save(self, path: str | Path) -> None:
@@ -181,14 +234,14 @@ class Trainer:
         write_checkpoint(
             path,
             {
+                "settings": self._settings(),
                 "network": {
                     "theta": self.network.theta,
                     "buffers": self.network.buffers,
-                    "layers": repr(self.network.layers),
                     "rng": self.network.rng.bit_generator.state,
                 },
-                "optimizer": {"name": type(self.optimizer).__name__, **self.optimizer.state_dict()},
-                "trainer": {"epoch": self.epoch, "stop": self.stop, "history": self.history},
+                "optimizer": self.optimizer.state_dict(),
+                "trainer": {"stop": self.stop, "history": self.history},
                 "callbacks": {
                     name: callback.state_dict()
                     for name, callback in self._named_callbacks().items()
@@ -199,37 +252,48 @@ class Trainer:
     def load(self, path: str | Path) -> None:
         """Go on from where `save` was called, bit for bit.
 
-        The trainer must be made as the saved one was; the data are given to `fit` again.
+        The trainer must be made as the saved one was, but for the learning rate, which the file
+        has, and what the callbacks are asked to do, as by `patience`; the data are given to `fit`
+        again.
 
         Raises
         ------
         FileNotFoundError : no such file
-        ValueError : not a checkpoint, a damaged one, or one of another network or optimizer
+        ValueError : not a checkpoint, a damaged one, or one of a training with other settings;
+            then everything stays as it was
         """
         saved = read_checkpoint(path)
-        network, optimizer, trainer = saved["network"], saved["optimizer"], saved["trainer"]
-        # All checks before the first change: a refused file leaves everything as it was.
-        for what, theirs, ours in [
-            ("the layers", network["layers"], repr(self.network.layers)),
-            ("the optimizer", optimizer["name"], type(self.optimizer).__name__),
-            ("the dtype", str(network["theta"].dtype), str(self.network.dtype)),
-            ("the callbacks", list(saved["callbacks"]), list(self._named_callbacks())),
-        ]:
-            if theirs != ours:
+        for what, ours in self._settings().items():
+            if (theirs := saved["settings"].get(what)) != ours:
                 raise ValueError(
                     f"{path} is of another training: {what} there {theirs}, here {ours}"
                 )
+        network, trainer = saved["network"], saved["trainer"]
         self.network.theta[...] = network["theta"]
         self.network.buffers[...] = network["buffers"]
         self.network.rng.bit_generator.state = network["rng"]
-        self.optimizer.load_state_dict(optimizer)
-        self.epoch, self.stop, self.history = (
-            trainer["epoch"],
-            trainer["stop"],
-            trainer["history"],
-        )
+        self.optimizer.load_state_dict(saved["optimizer"])
+        self.stop, self.history = trainer["stop"], trainer["history"]
         for name, callback in self._named_callbacks().items():
             callback.load_state_dict(saved["callbacks"][name])
+
+    def _settings(self) -> dict[str, Any]:
+        """What must be the same where a training goes on; arrays then have the same shapes."""
+        network = self.network
+        return {
+            "the layers": repr(network.layers),
+            "the input's shape": list(network.shapes[0]),
+            "the output": repr(network.output),
+            "the dtype": str(network.dtype),
+            "the generator": type(network.rng.bit_generator).__name__,
+            "the optimizer": self.optimizer.written(but="lr"),
+            "the schedule": "none" if self.schedule is None else "one",
+            "the callbacks": list(self._named_callbacks()),
+            **{
+                name: getattr(self, name)
+                for name in ("batch_size", "clip_norm", "clip_value", "l1", "l2")
+            },
+        }
 
     def _named_callbacks(self) -> dict[str, Callback]:
         return {

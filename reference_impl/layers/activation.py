@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reference_impl._validate import between, positive
+from reference_impl._validate import between, positive, whole
 from reference_impl.activations import SELU_ALPHA, SELU_SCALE, binary_step
 from reference_impl.layers.arrays import channel_sums, per_channel
 from reference_impl.layers.dense import Dense
@@ -126,7 +126,7 @@ class PReLU(Layer):
 
 
 class ELU(Layer):
-    """y = x if x > 0, else α (e^x - 1);   dx = dy · (1 if y > 0, else y + α)
+    """y = x if x > 0, else α (e^x - 1);   dx = dy · (1 if x > 0, else α e^x)
 
     Parameters
     ----------
@@ -147,22 +147,24 @@ class ELU(Layer):
         above *= self._scale
         y += above
         if training:
-            self._y = y
+            self._x = x
         return y
 
     def backward(self, dy: Floats, need_dx: bool = True) -> Floats:
-        # The slope is λ above 0 and min(y, 0) + λ α below, where λ α e^x = y + λ α.
-        floor = self._scale * self.alpha
-        slope = (self._y > 0).astype(dy.dtype)
-        slope *= self._scale - floor
-        slope += np.minimum(self._y, 0)
-        slope += floor
+        # Not y + λ α, which is 0 where e^x is still a number.
+        at_zero = self._scale * self.alpha
+        slope = np.minimum(self._x, 0)
+        np.exp(slope, out=slope)
+        slope *= at_zero
+        above = (self._x > 0).astype(dy.dtype)
+        above *= self._scale - at_zero
+        slope += above
         dy *= slope
         return dy
 
 
 class SELU(ELU):
-    """y = λ x if x > 0, else λ α (e^x - 1);   dx = dy · (λ if y > 0, else y + λ α)
+    """y = λ x if x > 0, else λ α (e^x - 1);   dx = dy · (λ if x > 0, else λ α e^x)
 
     λ and α are those of `activations.selu`.
     """
@@ -189,12 +191,12 @@ class Sigmoid(Layer):
 
 
 def _sigmoid(x: Floats) -> Floats:
-    """½ + ½ tanh(x/2): nothing overflows, and nothing has to be chosen by sign."""
-    y = 0.5 * x
-    np.tanh(y, out=y)
-    y *= 0.5
-    y += 0.5
-    return y
+    """1 / (1 + e^-x), as exact for negative x as `activations.sigmoid`, and without its choice."""
+    y = np.negative(x)
+    with np.errstate(over="ignore"):  # where e^-x is too large for the dtype, y is 0
+        np.exp(y, out=y)
+    y += 1
+    return np.divide(1, y, out=y)
 
 
 class Tanh(Layer):
@@ -263,7 +265,7 @@ class Maxout(Layer):
     """
 
     def __init__(self, units: int, pieces: int = 2, init: str = "he_normal") -> None:
-        positive(units=units, pieces=pieces)
+        whole(units=units, pieces=pieces)
         self.units = units
         self.pieces = pieces
         self.init = init

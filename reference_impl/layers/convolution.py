@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from reference_impl import initializers
-from reference_impl._validate import Array, dimensions, has_shape, not_negative, positive
+from reference_impl._validate import Array, dimensions, has_shape, not_negative, positive, whole
 from reference_impl.layers.layer import Floats, Layer, Shape
 
 BLOCK = 65_536
@@ -149,8 +149,12 @@ class Conv2D(Layer):
         init: str = "he_normal",
     ) -> None:
         self._kernel = size if isinstance(size, tuple) else (size, size)
-        positive(channels=channels, size=min(self._kernel), stride=stride)
-        not_negative(pad=pad)
+        whole(channels=channels, stride=stride)
+        if len(self._kernel) != 2:
+            raise ValueError(f"size is {size!r}; it must be one whole number or two")
+        for length in self._kernel:
+            whole(size=length)
+        whole(0, pad=pad)
         self.channels = channels
         self.size = size
         self.stride = stride

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from reference_impl import initializers
-from reference_impl._validate import positive
+from reference_impl._validate import whole
 from reference_impl.dense import dense_backward, dense_forward
 from reference_impl.layers.arrays import ones
 from reference_impl.layers.layer import Floats, Layer, Shape
@@ -29,7 +29,7 @@ class Dense(Layer):
     db: Floats
 
     def __init__(self, units: int, init: str = "he_normal", bias: bool = True) -> None:
-        positive(units=units)
+        whole(units=units)
         self.units = units
         self.init = init
         self.bias = bias

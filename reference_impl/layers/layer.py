@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from reference_impl._objects import Written
 
 Floats = NDArray[Any]
 """Floating-point arrays of the network's dtype: float32 to train, float64 to check."""
@@ -14,7 +15,7 @@ Floats = NDArray[Any]
 Shape = tuple[int, ...]
 
 
-class Layer:
+class Layer(Written):
     """A stage of a network: y = forward(x), dx = backward(dy).
 
     A layer does not own its parameters. It names their shapes in `parameter_shapes`, and the
@@ -28,7 +29,11 @@ class Layer:
     - `forward` never changes x. `backward` may overwrite dy, which is not needed afterwards.
     - `backward` *writes* the gradients of the parameters, it does not add to them.
 
-    The constructor's arguments are attributes of the same names.
+    A NaN in x is in y too, so that the loss shows it and training stops; what `backward` then
+    writes has no meaning.
+
+    The constructor's arguments are attributes of the same names. A copy of a layer, or a pickled
+    one, has its settings and no arrays: these belong to a network, which gives its copy new ones.
     """
 
     def build(self, shape: Shape) -> Shape:
@@ -48,6 +53,7 @@ class Layer:
 
     def attach(self, arrays: dict[str, Floats]) -> None:
         """Take the views: parameters and buffers by name, the gradient of `W` as `dW`."""
+        self._attached = tuple(arrays)
         for name, view in arrays.items():
             setattr(self, name, view)
 
@@ -65,13 +71,19 @@ class Layer:
         """
         raise NotImplementedError
 
-    def __repr__(self) -> str:
-        """As it was written, without arguments that have their default: Dense(32), ReLU()."""
-        given = []
-        for parameter in inspect.signature(type(self)).parameters.values():
-            value = getattr(self, parameter.name)
-            if parameter.default is parameter.empty:
-                given.append(repr(value))
-            elif value != parameter.default:
-                given.append(f"{parameter.name}={value!r}")
-        return f"{type(self).__name__}({', '.join(given)})"
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the views; what the last forward kept is emptied."""
+        views = {"_attached", *vars(self).get("_attached", ())}
+        return {
+            name: _emptied(value) if name.startswith("_") else value
+            for name, value in vars(self).items()
+            if name not in views
+        }
+
+
+def _emptied(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        return np.empty(0, value.dtype)
+    if isinstance(value, tuple | list):
+        return type(value)(map(_emptied, value))
+    return value

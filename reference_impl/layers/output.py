@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from reference_impl._objects import Written
 from reference_impl._validate import class_labels, finite, has_shape
 from reference_impl.layers.layer import Floats, Shape
 
 
-class Output:
+class Output(Written):
     """What the end of a network must say.
 
     Targets are checked once for a data set, by `check_target`; the other functions take what it
@@ -35,9 +36,6 @@ class Output:
     def check_target(self, target: NDArray[Any], shape: Shape) -> NDArray[Any]:
         """The target for a z of this shape, in the type that the loss wants, or a ValueError."""
         raise NotImplementedError
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}()"
 
 
 class SoftmaxOutput(Output):
@@ -74,8 +72,14 @@ class SoftmaxOutput(Output):
     def check_target(self, target: NDArray[Any], shape: Shape) -> NDArray[np.intp]:
         if len(shape) != 2:
             raise ValueError(f"z has shape {shape}; SoftmaxOutput needs (n, classes), from a Dense")
-        class_labels("labels", target, *shape)
-        return np.asarray(target, np.intp)
+        labels = np.asarray(target)
+        if labels.dtype.kind == "f":
+            raise ValueError(
+                f"labels is {labels.dtype}; it must be integers 0 … {shape[1] - 1}, one class per "
+                "sample. To predict numbers, make the network with output=LinearOutput()"
+            )
+        class_labels("labels", labels, *shape)
+        return np.asarray(labels, np.intp)
 
 
 class SigmoidOutput(Output):
@@ -140,9 +144,6 @@ class LinearOutput(Output):
 
     def check_target(self, target: NDArray[Any], shape: Shape) -> NDArray[Any]:
         return _columns("y", target, shape)
-
-    def __repr__(self) -> str:
-        return f"LinearOutput({self.loss!r})"
 
 
 def _columns(name: str, target: NDArray[Any], shape: Shape) -> NDArray[Any]:

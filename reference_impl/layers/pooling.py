@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from reference_impl._validate import Array, dimensions, has_shape, positive
+from reference_impl._validate import Array, dimensions, has_shape, positive, whole
 from reference_impl.layers.layer import Floats, Layer, Shape
 
 
@@ -192,7 +192,7 @@ class _Pool(Layer):
     """What is pooled, in the order of the shape."""
 
     def __init__(self, size: int) -> None:
-        positive(size=size)
+        whole(size=size)
         self.size = size
 
     def build(self, shape: Shape) -> Shape:

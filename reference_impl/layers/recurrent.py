@@ -11,7 +11,7 @@ import copy
 import numpy as np
 
 from reference_impl import initializers
-from reference_impl._validate import Array, dimensions, has_shape, positive
+from reference_impl._validate import Array, dimensions, has_shape, whole
 from reference_impl.layers.layer import Floats, Layer, Shape
 
 
@@ -95,7 +95,7 @@ class Recurrent(Layer):
     def __init__(
         self, units: int, return_sequences: bool = False, init: str = "xavier_uniform"
     ) -> None:
-        positive(units=units)
+        whole(units=units)
         self.units = units
         self.return_sequences = return_sequences
         self.init = init

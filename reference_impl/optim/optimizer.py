@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from reference_impl._objects import Written
 from reference_impl._validate import has_shape, not_negative, positive
 from reference_impl.layers.layer import Floats
 
@@ -20,7 +21,7 @@ Block = tuple[Floats, ...]
 """The same stretch of θ, of g, of each row of the state, and scratch memory of that length."""
 
 
-class Optimizer:
+class Optimizer(Written):
     """What all optimizers share: the vectors, their blocks, and the count of steps.
 
         optimizer = Adam(lr=0.001).bind(network.theta, network.grad)
@@ -32,6 +33,8 @@ class Optimizer:
     lr : learning rate, 0 or more, read at each step: set it to follow a schedule
     t : steps done
     state : (slots, parameters) what is remembered from step to step, zeros at first
+
+    Copied or pickled together with its network, it goes on with the copy.
     """
 
     slots: tuple[str, ...] = ()
@@ -62,13 +65,26 @@ class Optimizer:
             )
         self.t = 0
         self.state = np.zeros((len(self.slots), theta.size), theta.dtype)
+        self._theta, self._grad = theta, grad
+        self._cut_blocks()
+        return self
+
+    def _cut_blocks(self) -> None:
+        theta, grad = self._theta, self._grad
         scratch = np.empty(min(BLOCK, theta.size), theta.dtype)
         self._blocks = [
             (theta[i:j], grad[i:j], *self.state[:, i:j], scratch[: j - i])
             for i in range(0, theta.size, BLOCK)
             for j in [min(i + BLOCK, theta.size)]
         ]
-        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_blocks": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        if "_theta" in state:  # bound
+            self._cut_blocks()
 
     def state_dict(self) -> dict[str, Any]:
         """All that a later `load_state_dict` needs to go on as if nothing had happened."""
@@ -122,6 +138,6 @@ def clip_by_global_norm(grad: Floats, max_norm: float) -> float:
     """`gradients.clip_by_global_norm` in place; returns the norm before clipping."""
     positive(max_norm=max_norm)
     norm = math.sqrt(np.dot(grad, grad))
-    if norm > max_norm:
+    if not norm <= max_norm:  # nan too: then all becomes nan, as in PyTorch, and the run stops
         grad *= max_norm / norm
     return norm

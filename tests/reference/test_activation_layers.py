@@ -312,3 +312,25 @@ def test_arguments_out_of_range(make, message):
 def test_shapes_that_a_layer_cannot_take(layer, shape):
     with pytest.raises(ValueError, match=type(layer).__name__):
         Network([layer], shape, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "swish", "selu", "elu"])
+def test_the_tails_in_float32_are_those_of_the_textbook_forms(name):
+    """Small values relative to themselves, and not to the largest: sigmoid(-20) is 2e-9, not 0."""
+    layer, textbook, slope, more = ELEMENTWISE[name]
+    x = np.concatenate([np.linspace(-80, -1e-3, 500), np.linspace(1e-3, 12, 100)], dtype=np.float32)
+    network = alone(layer(), (1,), dtype=np.float32)
+    y = network.forward(x[:, None], training=True)
+    dx = network.backward(np.ones_like(y), need_dx=True)
+    exact = x.astype(np.float64)
+    np.testing.assert_allclose(y[:, 0], textbook(exact, *more), rtol=2e-6)
+    # y (1 - y) has one tail; swish' has a zero, near which only the absolute error is small.
+    seen = exact < 0 if name == "sigmoid" else exact < 12
+    np.testing.assert_allclose(dx[seen, 0], slope(exact, *more)[seen], rtol=2e-5, atol=1e-34)
+
+
+@pytest.mark.parametrize("name", sorted(ELEMENTWISE.keys() - {"binary_step"}))
+def test_nan_is_passed_on(name):
+    layer, *_ = ELEMENTWISE[name]
+    y = alone(layer(), (2,)).forward(np.array([[1.0, np.nan]]), training=True)
+    assert np.isnan(y).tolist() == [[False, True]]

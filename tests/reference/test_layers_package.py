@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import reference_impl
 from reference_impl import layers
 from reference_impl.layers.layer import Layer
 from reference_impl.layers.output import Output
@@ -54,6 +55,8 @@ def test_the_reference_itself_says_which_modules_it_needs():
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ImportFrom) and node.module == "reference_impl.layers":
                 assert not {alias.name for alias in node.names} & set(layers.__all__), path
+            if isinstance(node, ast.ImportFrom) and node.module == "reference_impl":
+                assert not {alias.name for alias in node.names} & {"Network", "Trainer"}, path
 
 
 def test_nothing_is_imported_before_it_is_asked_for():
@@ -68,6 +71,18 @@ assert "reference_impl.layers.flatten" in sys.modules
 assert "reference_impl.layers.dense" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_network_and_trainer_come_from_the_package_itself():
+    from reference_impl import Network, Trainer
+
+    assert (Network.__module__, Trainer.__module__) == (
+        "reference_impl.network",
+        "reference_impl.training",
+    )
+    assert {"Network", "Trainer"} <= set(dir(reference_impl))
+    with pytest.raises(ImportError, match="cannot import name 'Networ'"):
+        from reference_impl import Networ  # noqa: F401
 
 
 def test_a_name_that_is_no_layer():

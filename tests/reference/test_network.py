@@ -308,7 +308,7 @@ def test_networks_that_cannot_be_made():
         Network([], (3,), rng)
     with pytest.raises(ValueError, match="one layer twice"):
         Network([layer, ReLU(), layer], (3,), rng)
-    with pytest.raises(ValueError, match="dtype is int64; it must be a floating-point type"):
+    with pytest.raises(ValueError, match="dtype is int64; it must be float32"):
         Network([layer], (3,), rng, dtype=np.int64)
     with pytest.raises(ValueError, match="batch_size is 0"):
         Network([layer], (3,), rng).predict(np.zeros((2, 3)), batch_size=0)

@@ -67,7 +67,7 @@ def test_loss_and_gradient_are_the_textbook_ones(output, n, k, seed, spread):
 @given(n=sizes, k=sizes, seed=seeds)
 def test_gradients(output, n, k, seed):
     z, target = drawn(output, n, k, seed)
-    if repr(output) == "LinearOutput('mae')":
+    if repr(output) == "LinearOutput(loss='mae')":
         z = np.where(np.abs(z - target) < 1e-3, z + 1e-2, z)  # the kink has no gradient
     dz = output.loss_and_gradient(z, target)[1]
     numerical = numerical_gradient(lambda z: output.loss_and_gradient(z, target)[0], z)

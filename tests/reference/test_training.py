@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import warnings
 
 import numpy as np
 import pytest
@@ -145,11 +146,56 @@ def test_clipping_by_value_limits_each_element():
 def test_training_ends_when_the_loss_is_no_longer_finite():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(64, 2)), rng.normal(size=64)
-    net = Network([Dense(1)], (2,), rng, LinearOutput())
-    with np.errstate(all="ignore"):
-        history = Trainer(net, optim.SGD(1e6)).fit(X, y, until_epoch=1000)
+    trainer = Trainer(Network([Dense(1)], (2,), rng, LinearOutput()), optim.SGD(1e6))
+    with np.errstate(all="ignore"), pytest.warns(RuntimeWarning) as said:
+        history = trainer.fit(X, y, until_epoch=1000)
     assert not math.isfinite(history["loss"][-1])
     assert len(history["loss"]) < 100
+    [warning] = said
+    assert f"in epoch {trainer.epoch}, at a learning rate of 1e+06" in str(warning.message)
+    assert warning.filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        trainer.fit(X, y, until_epoch=1000)  # it was said once
+
+
+def test_a_gradient_that_is_not_finite_is_not_clipped_into_a_finite_one():
+    grad = np.array([1.0, np.nan])
+    optim.clip_by_global_norm(grad, 1.0)
+    assert np.isnan(grad).all()  # as torch.nn.utils.clip_grad_norm_ does
+
+
+class InterruptedValidation(LinearOutput):
+    """Ctrl-C while the loss on validation samples is computed, at the third time."""
+
+    scored = 0
+
+    def score(self, z, target):
+        self.scored += 1
+        if self.scored == 3:
+            raise KeyboardInterrupt
+        return super().score(z, target)
+
+
+def test_an_epoch_is_in_the_history_as_a_whole_or_not_at_all():
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(64, 2)), rng.normal(size=64)
+    net = Network([Dense(1)], (2,), rng, InterruptedValidation())
+    trainer = Trainer(net, optim.Adam())
+    with pytest.raises(KeyboardInterrupt):
+        trainer.fit(X, y, 10, validation=(X, y))
+    assert {len(values) for values in trainer.history.values()} == {trainer.epoch} == {2}
+    trainer.fit(X, y, 10, validation=(X, y))
+    assert {len(values) for values in trainer.history.values()} == {10}
+
+
+def test_what_was_not_measured_is_nan():
+    X, labels = data()
+    trainer = Trainer(network(), optim.Adam())
+    trainer.fit(X, labels, 2)
+    trainer.fit(X, labels, 3, validation=(X, labels))
+    trainer.fit(X, labels, 4)
+    assert np.isnan(trainer.history["val_loss"]).tolist() == [True, True, False, True]
 
 
 class Interrupt(Callback):
@@ -294,9 +340,19 @@ def test_a_checkpoint_that_is_not_there(tmp_path):
         Trainer(network(), optim.Adam()).load(tmp_path / "nothing.npz")
 
 
+def other_training(optimizer=None, output=None, size=2, rng=None, **settings):
+    net = Network([Dense(16), ReLU(), Dense(2)], (size,), rng or np.random.default_rng(0), output)
+    return Trainer(net, optimizer or optim.Adam(), **settings)
+
+
 @pytest.mark.parametrize(
     ("other", "what"),
     [
+        (lambda: other_training(optim.Adam(beta1=0.5)), "optimizer"),
+        (lambda: other_training(output=LinearOutput()), "output"),
+        (lambda: other_training(size=3), "input's shape"),
+        (lambda: other_training(rng=np.random.Generator(np.random.MT19937(0))), "generator"),
+        (lambda: other_training(schedule=lambda epoch: 0.1), "schedule"),
         (lambda: Trainer(network(), optim.SGD(0.1, momentum=0.9)), "optimizer"),
         (lambda: Trainer(network(dtype=np.float64), optim.Adam()), "dtype"),
         (lambda: Trainer(network(), optim.Adam(), callbacks=[StopOnPlateau(3)]), "callbacks"),
@@ -312,8 +368,83 @@ def test_a_checkpoint_that_is_not_there(tmp_path):
 def test_a_checkpoint_of_another_training_is_refused(other, what, tmp_path):
     path = tmp_path / "run.npz"
     Trainer(network(), optim.Adam()).save(path)
-    with pytest.raises(ValueError, match=f"another training: the {what}"):
-        other().load(path)
+    trainer = other()
+    before = trainer.network.theta.copy()
+    with pytest.raises(ValueError, match=f"another training: the {what} there"):
+        trainer.load(path)
+    np.testing.assert_array_equal(trainer.network.theta, before)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{"batch_size": 7}, {"l1": 0.1}, {"l2": 0.1}, {"clip_norm": 1.0}, {"clip_value": 1.0}],
+)
+def test_a_checkpoint_of_a_training_with_another_setting_is_refused(setting, tmp_path):
+    path = tmp_path / "run.npz"
+    Trainer(network(), optim.Adam()).save(path)
+    [name] = setting
+    with pytest.raises(ValueError, match=f"another training: {name} there"):
+        Trainer(network(), optim.Adam(), **setting).load(path)
+
+
+def noise(seed=3):
+    """Nothing to learn: the loss on other samples soon rises."""
+    rng = np.random.default_rng(seed)
+    draws = [(rng.normal(size=(40, 2)), rng.integers(0, 2, 40)) for _ in range(2)]
+    return draws[0], draws[1]
+
+
+def test_patience_is_the_new_trainers_and_waiting_begins_anew_when_asked(tmp_path):
+    (X, labels), held_out = noise()
+    short = Trainer(network(), optim.Adam(0.05), callbacks=[StopOnPlateau(2)])
+    short.fit(X, labels, 500, validation=held_out)
+    stopped = short.epoch
+    short.save(tmp_path / "run.npz")
+    longer = Trainer(network(), optim.Adam(0.05), callbacks=[StopOnPlateau(6)])
+    longer.load(tmp_path / "run.npz")
+    longer.stop = False
+    longer.fit(X, labels, stopped + 4, validation=held_out)
+    assert longer.epoch == stopped + 4
+    short.stop = False
+    short.fit(X, labels, 500, validation=held_out)
+    assert short.epoch >= stopped + 2
+
+
+def test_a_quantity_that_rises_is_watched_for_its_highest():
+    (X, labels), held_out = noise()
+    for mode in (None, "max"):
+        watch = StopOnPlateau(5, monitor="val_accuracy", mode=mode)
+        trainer = Trainer(network(), optim.Adam(0.05), callbacks=[watch])
+        accuracy = trainer.fit(X, labels, 500, validation=held_out)["val_accuracy"]
+        assert trainer.network.evaluate(*held_out)[1] == max(accuracy)
+        assert len(accuracy) == int(np.argmax(accuracy)) + 1 + 5
+    with pytest.raises(ValueError, match="mode is 'highest'; it must be 'min', 'max' or None"):
+        StopOnPlateau(5, mode="highest")
+
+
+def test_the_best_epoch_can_be_had_after_an_interruption():
+    (X, labels), held_out = noise()
+    watch = StopOnPlateau(patience=100)
+    with pytest.raises(ValueError, match="there is no best epoch yet"):
+        watch.restore(network())
+    trainer = Trainer(network(), optim.Adam(0.05), callbacks=[watch, Interrupt(30)])
+    with pytest.raises(KeyboardInterrupt):
+        trainer.fit(X, labels, 500, validation=held_out)
+    losses = trainer.history["val_loss"]
+    assert losses[-1] > min(losses)
+    watch.restore(trainer.network)
+    assert trainer.network.evaluate(*held_out)[0] == min(losses)
+
+
+def test_a_path_that_cannot_be_filled_in_is_refused_before_the_training():
+    with pytest.raises(ValueError, match=r"only \{epoch\} may stand in braces"):
+        Checkpoint("run{1}/x.npz")
+
+
+@pytest.mark.parametrize("until_epoch", [2.5, -1, "10"])
+def test_a_number_of_epochs_that_is_none(until_epoch):
+    with pytest.raises(ValueError, match=r"until_epoch is .* whole number, 0 or more"):
+        Trainer(network(), optim.Adam()).fit(*data(), until_epoch)
 
 
 def test_stopping_early_brings_the_best_parameters_back():
@@ -406,7 +537,7 @@ def test_other_generators_can_be_saved_too(tmp_path):
         ({"labels": np.array([0, -1, 1, 0])}, "labels is -1 somewhere"),
         ({"labels": np.array([0, 1, 1])}, r"labels has shape \(3,\)"),
         ({"labels": np.array([0.0, 1, 1, 0])}, "labels is float64; it must be integers"),
-        ({"validation": (np.zeros((4, 5)), np.zeros(4, int))}, "validation X has shape"),
+        ({"validation": (np.zeros((4, 5)), np.zeros(4, int))}, "in validation: X has shape"),
     ],
 )
 def test_data_that_cannot_be_used(change, message):

@@ -1,0 +1,54 @@
+"""What layers, outputs, optimizers and networks have in common as objects: a text, and a holder."""
+
+from __future__ import annotations
+
+import inspect
+import weakref
+from typing import Any
+
+
+class Written:
+    """Shows itself as it was written, without arguments that have their default: Dense(32), ReLU().
+
+    The constructor's arguments are attributes of the same names.
+    """
+
+    def __repr__(self) -> str:
+        return self.written()
+
+    def written(self, but: str = "") -> str:
+        """The text, without the argument of the name `but`."""
+        given = []
+        for parameter in inspect.signature(type(self)).parameters.values():
+            if parameter.name == but:
+                continue
+            value = getattr(self, parameter.name)
+            if parameter.default is parameter.empty:
+                given.append(repr(value))
+            elif value != parameter.default:
+                given.append(f"{parameter.name}={value!r}")
+        return f"{type(self).__name__}({', '.join(given)})"
+
+
+_holders: weakref.WeakKeyDictionary[Any, weakref.ref[Any]] = weakref.WeakKeyDictionary()
+"""Of each layer the network, and of each optimizer the trainer, that works with it. They have no
+attribute for it: a weak reference can be neither copied nor pickled."""
+
+
+def refuse_held(name: str, part: object, holder: object) -> None:
+    """Raise ValueError if another living object works with this layer or optimizer already.
+
+    Both would write into it: what one learns, the other would predict with.
+    """
+    other = _holders.get(part, lambda: None)()
+    if other is not None and other is not holder:
+        raise ValueError(
+            f"{name}, {part!r}, belongs to another {type(other).__name__} already; "
+            f"make a new {type(part).__name__} for each"
+        )
+
+
+def hold(part: object, holder: object) -> None:
+    """From now on `holder` works with this layer or optimizer, unless another one still does."""
+    if _holders.get(part, lambda: None)() is None:
+        _holders[part] = weakref.ref(holder)
