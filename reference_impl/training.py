@@ -41,6 +41,8 @@ class Trainer:
     l1, l2 : λ of the penalties λ Σ |w| and λ Σ w², which the loss gains and whose gradients,
         λ sign(w) and 2 λ w, are added to its own; on weights and not on biases
     callbacks : called after each epoch, in this order
+    compiled : True for optimizers that Numba compiles, False for those in NumPy, None for compiled
+        ones where Numba is installed; no number changes by it. `trainer.optimizer.compiled` tells
 
     Attributes
     ----------
@@ -65,6 +67,7 @@ class Trainer:
         l1: float = 0.0,
         l2: float = 0.0,
         callbacks: Sequence[Callback] = (),
+        compiled: bool | None = None,
     ) -> None:
         if not isinstance(optimizer, optim.Optimizer):
             raise ValueError(
@@ -83,7 +86,7 @@ class Trainer:
             positive(clip_value=clip_value)
         not_negative(l1=l1, l2=l2)
         self.network = network
-        self.optimizer = optimizer.bind(network.theta, network.grad)
+        self.optimizer = optimizer.bind(network.theta, network.grad, compiled)
         hold(optimizer, self)
         self.batch_size = batch_size
         self.schedule = schedule

@@ -8,8 +8,9 @@
 The matrix products of NumPy are OpenBLAS's, which picks a kernel by the processor; each adds in
 another order. A network that was trained for some hundred steps therefore ends elsewhere, and what
 a notebook prints must not depend on it. Here nbval runs the masters under each kernel, with one
-thread and two, without NumPy's own vector instructions, and with each CPython that is found;
-the locks are resolved, with nothing installed, for every Python and system that they are for.
+thread and two, without NumPy's own vector instructions, with each CPython that is found, and with
+Numba, which compiles the optimizers. The locks are resolved, with nothing installed, for every
+Python and system that they are for.
 """
 
 from __future__ import annotations
@@ -198,6 +199,28 @@ def pythons(how: How) -> Iterator[Row]:
             yield run_notebooks("CPython", setting, how, python)
 
 
+def numba(how: How) -> Iterator[Row]:
+    running = ".".join(map(str, sys.version_info[:2]))
+    problem, python = installed("-numba", sys.executable, "numba")
+    if problem:
+        yield Row("Numba", running, f"not installed: {problem}", ok=False)
+        return
+    row = run_notebooks("Numba", "installed", how, python)
+    # That it is there and used, and that the loops are the in-place forms to the last bit.
+    command = [
+        python,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests/reference/test_compiled.py",
+    ]
+    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True)
+    yield row
+    yield Row("Numba", "test_compiled", last_line(done.stdout), ok=done.returncode == 0)
+
+
 def find_python(version: str) -> str:
     """An interpreter of CPython ``version``, from PATH or pyenv's; empty if there is none."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
@@ -210,7 +233,7 @@ def find_python(version: str) -> str:
     return ""
 
 
-def installed(version: str, python: str) -> tuple[str, str]:
+def installed(version: str, python: str, *more: str) -> tuple[str, str]:
     """An environment below build/ from the lock: what went wrong, and its interpreter."""
     home = BUILD / f"python{version}"
     inside = home / "bin" / "python"
@@ -219,6 +242,7 @@ def installed(version: str, python: str) -> tuple[str, str]:
         [uv(), "venv", "--quiet", "--allow-existing", "--python", python, str(home)],
         [*into, "--require-hashes", "-r", LOCKS[-1]],
         [*into, "--no-deps", "--no-build-isolation", "--editable", "."],
+        *([*into, package] for package in more),
     ):
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         if done.returncode:
@@ -261,7 +285,7 @@ def resolve(lock: str, version: str, system: str) -> str:
     return f"FAILS: {because[1] if because else last_line(done.stderr)}"
 
 
-FACTORS = {"kernels": kernels, "threads": threads, "simd": simd, "pythons": pythons}
+FACTORS = {"kernels": kernels, "threads": threads, "simd": simd, "pythons": pythons, "numba": numba}
 
 
 def report(factors: Sequence[str], how: How) -> bool:

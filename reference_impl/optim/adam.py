@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from reference_impl._validate import between, not_negative, positive
+from reference_impl.compiled import loops
 from reference_impl.layers.layer import Floats
 from reference_impl.optim.optimizer import Optimizer
 
@@ -83,6 +85,12 @@ class Adam(Optimizer):
         tmp *= lr_t
         theta -= tmp
 
+    def loop(self) -> Callable[..., None]:
+        return loops.adam
+
+    def numbers(self) -> tuple[float, ...]:
+        return (self.beta1, self.beta2, self.coupled_decay, 1.0)
+
 
 class AdamW(Adam):
     """`adamw_step` in place: Adam, and weights that shrink by themselves.
@@ -111,6 +119,9 @@ class AdamW(Adam):
     def update(self, theta: Floats, *rest: Any) -> None:
         theta *= 1 - self.lr * self.weight_decay
         super().update(theta, *rest)
+
+    def numbers(self) -> tuple[float, ...]:
+        return (self.beta1, self.beta2, 0.0, 1 - self.lr * self.weight_decay)
 
 
 class Nadam(Optimizer):
@@ -184,3 +195,9 @@ class Nadam(Optimizer):
         root *= correction
         root += self.eps
         theta -= (weight_m * m + weight_g * g) / root
+
+    def loop(self) -> Callable[..., None]:
+        return loops.nadam
+
+    def numbers(self) -> tuple[float, ...]:
+        return (self.eps, self.beta1, 1 - self.beta1, self.beta2, 1 - self.beta2)

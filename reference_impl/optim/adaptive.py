@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from reference_impl._validate import between, not_negative, positive
+from reference_impl.compiled import loops
 from reference_impl.layers.layer import Floats
 from reference_impl.optim.optimizer import Optimizer
 
@@ -32,8 +35,8 @@ class AdaGrad(Optimizer):
         not_negative(start=start)
         self.eps, self.eps_inside, self.start = eps, eps_inside, start
 
-    def bind(self, theta: Floats, grad: Floats) -> AdaGrad:
-        super().bind(theta, grad)
+    def bind(self, theta: Floats, grad: Floats, compiled: bool | None = None) -> AdaGrad:
+        super().bind(theta, grad, compiled)
         self.state[...] = self.start
         return self
 
@@ -43,6 +46,12 @@ class AdaGrad(Optimizer):
         _divide_by_root(g, G, self.eps, self.eps_inside, out=tmp)
         tmp *= lr
         theta -= tmp
+
+    def loop(self) -> Callable[..., None]:
+        return loops.adagrad
+
+    def numbers(self) -> tuple[float, ...]:
+        return (self.eps, self.eps_inside)
 
 
 class RMSprop(Optimizer):
@@ -76,6 +85,12 @@ class RMSprop(Optimizer):
         _divide_by_root(g, s, self.eps, self.eps_inside, out=tmp)
         tmp *= lr
         theta -= tmp
+
+    def loop(self) -> Callable[..., None]:
+        return loops.rmsprop
+
+    def numbers(self) -> tuple[float, ...]:
+        return (self.eps, self.eps_inside, self.beta, 1 - self.beta)
 
 
 def _divide_by_root(g: Floats, s: Floats, eps: float, inside: bool, out: Floats) -> None:
@@ -123,3 +138,9 @@ class AdaDelta(Optimizer):
         d += (1 - self.rho) * tmp**2
         tmp *= lr
         theta -= tmp
+
+    def loop(self) -> Callable[..., None]:
+        return loops.adadelta
+
+    def numbers(self) -> tuple[float, ...]:
+        return (self.eps, self.rho, 1 - self.rho)

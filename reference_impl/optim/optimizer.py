@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from reference_impl._objects import Written
 from reference_impl._validate import has_shape, not_negative, positive
+from reference_impl.compiled import available, machine_code
 from reference_impl.layers.layer import Floats
 
 BLOCK = 32_768
@@ -33,6 +35,7 @@ class Optimizer(Written):
     lr : learning rate, 0 or more, read at each step: set it to follow a schedule
     t : steps done
     state : (slots, parameters) what is remembered from step to step, zeros at first
+    compiled : whether the steps are done by a compiled loop, since `bind`
 
     Copied or pickled together with its network, it goes on with the copy.
     """
@@ -44,6 +47,7 @@ class Optimizer(Written):
         positive(lr=lr)
         self.lr = lr
         self.t = 0
+        self.compiled = False
         self._blocks: list[Block] | None = None
 
     @property
@@ -56,8 +60,12 @@ class Optimizer(Written):
         # A np.float64, as schedules give, would turn all float32 work into float64 work.
         self._lr = float(lr)
 
-    def bind(self, theta: Floats, grad: Floats) -> Optimizer:
-        """Work on these two vectors from now on, from a fresh state."""
+    def bind(self, theta: Floats, grad: Floats, compiled: bool | None = None) -> Optimizer:
+        """Work on these two vectors from now on, from a fresh state.
+
+        compiled : True for the loop that Numba compiles, False for the in-place form, None for the
+            loop where Numba is installed. The results are the same, to the last bit.
+        """
         if theta.shape != grad.shape or theta.ndim != 1 or theta.dtype != grad.dtype:
             raise ValueError(
                 f"grad is {grad.dtype} of shape {grad.shape}; it needs {theta.dtype} of "
@@ -66,11 +74,15 @@ class Optimizer(Written):
         self.t = 0
         self.state = np.zeros((len(self.slots), theta.size), theta.dtype)
         self._theta, self._grad = theta, grad
+        self.compiled = self._compiles(compiled)
         self._cut_blocks()
         return self
 
     def _cut_blocks(self) -> None:
         theta, grad = self._theta, self._grad
+        if self.compiled and (loop := self.loop()):
+            self._vectors = (theta, grad, *self.state)
+            self._machine_code = machine_code(loop)
         scratch = np.empty(min(BLOCK, theta.size), theta.dtype)
         self._blocks = [
             (theta[i:j], grad[i:j], *self.state[:, i:j], scratch[: j - i])
@@ -79,11 +91,14 @@ class Optimizer(Written):
         ]
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**vars(self), "_blocks": None}
+        derived = ("_blocks", "_vectors", "_machine_code")
+        return {name: value for name, value in vars(self).items() if name not in derived}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
+        self._blocks = None
         if "_theta" in state:  # bound
+            self.compiled = self.compiled and available(self._theta.dtype)
             self._cut_blocks()
 
     def state_dict(self) -> dict[str, Any]:
@@ -105,8 +120,11 @@ class Optimizer(Written):
             raise ValueError("the optimizer has nothing to move: bind(theta, grad) comes first")
         self.t += 1
         coefficients = self.coefficients()
-        for block in self._blocks:
-            self.update(*block, *coefficients)
+        if self.compiled:
+            self._machine_code(*self._vectors, *coefficients, *self.numbers())
+        else:
+            for block in self._blocks:
+                self.update(*block, *coefficients)
         if self.t % FLUSH_EVERY == 0:
             flush_subnormals(self.state)
 
@@ -117,6 +135,23 @@ class Optimizer(Written):
     def update(self, *block: Any) -> None:
         """The formula, on one block: θ, g, the state's rows, scratch, then the coefficients."""
         raise NotImplementedError
+
+    def loop(self) -> Callable[..., None] | None:
+        """The same formula as a loop, of `compiled.loops`; None: there is none."""
+        return None
+
+    def numbers(self) -> tuple[float, ...]:
+        """What follows the coefficients among the arguments of the loop."""
+        return ()
+
+    def _compiles(self, wanted: bool | None) -> bool:
+        possible = self.loop() is not None and available(self._theta.dtype)
+        if wanted and not possible:
+            raise ValueError(
+                f"compiled is True, but {self!r} on {self._theta.dtype} has no loop, or Numba is "
+                "not installed: pip install numba, or leave compiled out"
+            )
+        return possible if wanted is None else wanted
 
 
 def flush_subnormals(state: Floats) -> None:

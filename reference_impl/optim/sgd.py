@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from reference_impl._validate import between, not_negative
+from reference_impl.compiled import loops
 from reference_impl.layers.layer import Floats
 from reference_impl.optim.optimizer import Optimizer
 
@@ -83,3 +85,19 @@ class SGD(Optimizer):
             v += tmp
             np.multiply(v, lr, out=tmp)
             theta -= tmp
+
+    def loop(self) -> Callable[..., None]:
+        if not self.momentum:
+            return loops.sgd
+        forms = {
+            "outside": loops.momentum_outside,
+            "inside": loops.momentum_inside,
+            "average": loops.momentum_average,
+        }
+        return forms[self.form]
+
+    def numbers(self) -> tuple[float, ...]:
+        if not self.momentum:
+            return (self.coupled_decay,)
+        last = 1 - self.momentum if self.form == "average" else self.nesterov
+        return (self.coupled_decay, self.momentum, last)
