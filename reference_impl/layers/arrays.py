@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from reference_impl.layers.layer import Floats
+
+LARGE = 2**16
+"""Elements of an array that is no longer in the innermost caches."""
 
 
 @lru_cache(maxsize=64)
@@ -16,6 +19,26 @@ def ones(n: int, dtype: DTypeLike) -> Floats:
     row = np.ones(n, dtype)
     row.flags.writeable = False
     return row
+
+
+@lru_cache(maxsize=64)
+def first_integers(n: int) -> NDArray[np.intp]:
+    """0 … n-1. Shared, so read-only."""
+    row = np.arange(n)
+    row.flags.writeable = False
+    return row
+
+
+def product_into(out: Floats, a: Floats, b: Floats) -> None:
+    """out = a b, for two matrices.
+
+    `np.dot` costs less to call and takes a tenth of the time for an outer product; but it first
+    fills `out` with zeros, which counts where `out` is large and the product itself is not.
+    """
+    if out.size > LARGE and a.shape[1] > 1:
+        np.matmul(a, b, out=out)
+    else:
+        np.dot(a, b, out=out)
 
 
 def channel_sums(x: Floats) -> Floats:

@@ -7,7 +7,7 @@ import numpy as np
 from reference_impl import initializers
 from reference_impl._validate import whole
 from reference_impl.dense import dense_backward, dense_forward
-from reference_impl.layers.arrays import ones
+from reference_impl.layers.arrays import ones, product_into
 from reference_impl.layers.layer import Floats, Layer, Shape
 
 __all__ = ["Dense", "dense_backward", "dense_forward"]
@@ -59,18 +59,13 @@ class Dense(Layer):
     def forward(self, x: Floats, training: bool = False) -> Floats:
         if training:
             self._x = x
-        z: Floats = x @ self.W
+        z: Floats = x.dot(self.W)
         if self.bias:
             z += self.b
         return z
 
     def backward(self, dy: Floats, need_dx: bool = True) -> Floats:
-        if len(dy) == 1:
-            # With a second row, of zeros, the product takes a third of the time of that of one.
-            x2, dy2 = (np.concatenate((row, np.zeros_like(row))) for row in (self._x, dy))
-            np.matmul(x2.T, dy2, out=self.dW)
-        else:
-            np.matmul(self._x.T, dy, out=self.dW)
+        product_into(self.dW, self._x.T, dy)
         if self.bias:
-            np.dot(ones(len(dy), dy.dtype), dy, out=self.db)  # Σ over rows
-        return dy @ self.W.T if need_dx else dy
+            ones(len(dy), dy.dtype).dot(dy, out=self.db)  # Σ over rows
+        return dy.dot(self.W.T) if need_dx else dy

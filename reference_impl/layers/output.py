@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from reference_impl._objects import Written
 from reference_impl._validate import class_labels, finite, has_shape
+from reference_impl.layers.arrays import first_integers, ones
 from reference_impl.layers.layer import Floats, Shape
 
 
@@ -51,18 +52,18 @@ class SoftmaxOutput(Output):
 
     def loss_and_gradient(self, z: Floats, target: NDArray[Any]) -> tuple[float, Floats]:
         """`losses.cross_entropy` and `losses.cross_entropy_grad`, sharing what they share."""
-        n = len(z)
-        picked = (target, np.arange(n))
+        n, k = z.shape
         # One row per class: a maximum or sum over classes then takes whole rows of samples at once.
         z = z.T.copy()
         z -= np.maximum.reduce(z, axis=0)
         p = np.exp(z)
-        total = np.add.reduce(p, axis=0)
+        total = ones(k, p.dtype).dot(p)
+        place = target * n + first_integers(n)  # of each sample's class, in the flat arrays
         # log p = z - log Σ e^z: finite where p itself is 0.
-        loss = float(np.add.reduce(np.log(total) - z[picked])) / n
+        loss = float(ones(n, p.dtype).dot(np.log(total) - z.take(place))) / n
+        total *= n
         p /= total
-        p[picked] -= 1
-        p /= n
+        p.reshape(-1)[place] -= p.dtype.type(1 / n)
         return loss, p.T
 
     def score(self, z: Floats, target: NDArray[Any]) -> float:
