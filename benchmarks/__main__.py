@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import tempfile
 import time
@@ -22,8 +23,12 @@ from benchmarks.workloads import Training, trainings, updates
 
 def main() -> None:
     options = arguments()
+    if options.kernel:
+        os.environ["OPENBLAS_CORETYPE"] = options.kernel  # of the peers' processes
     works = [*trainings(options.only), *updates(options.only)]
-    with_fresh, with_grading = options.only in "fresh", options.only in "grading"
+    whole = not options.kernel  # a kernel changes nothing else
+    with_fresh = whole and options.only in "fresh"
+    with_grading = whole and options.only in "grading"
     if options.compile:
         works = [
             replace(w, peers=(*w.peers, "torch-compile")) if isinstance(w, Training) else w
@@ -54,16 +59,28 @@ def main() -> None:
         results.memory = by_round(fresh.peak_bytes, 1)
     if works or with_fresh:
         results.foreign = load.foreign_share()
-    tables = report.render(results)
+    parts = {}
+    if works or with_fresh:
+        parts[f"results on {options.kernel}" if options.kernel else "results"] = report.render(
+            results
+        )
     if with_grading:
         # Last, when no peer waits for a turn any more.
-        tables += f"\n\n### Grading a class\n\n{graded(begin, quick=options.quick)}"
-    print(tables)
-    if options.only or options.quick:
-        say(begin, f"{report.README.name} stays as it is: its figures come from one whole run")
+        parts["grading"] = graded(begin, quick=options.quick)
+    print(*parts.values(), sep="\n\n")
+    name = report.README.name
+    if options.quick or options.only not in ("", "grading"):
+        say(begin, f"{name} stays as it is: its figures come from one whole run")
+    elif (results.foreign or 0) > report.BUSY:
+        sys.exit(
+            f"{name} stays as it is: other processes took {results.foreign:.0%} of the processors "
+            "during the run, and these figures are not to be trusted. Try again on a quiet machine."
+        )
     else:
         text = report.README.read_text(encoding="utf-8")
-        report.README.write_text(report.replaced(text, tables), encoding="utf-8")
+        for part, tables in parts.items():
+            text = report.replaced(text, part, tables)
+        report.README.write_text(text, encoding="utf-8")
         say(begin, f"{report.README} is written")
 
 
@@ -75,6 +92,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=9, help="turns for each peer (9)")
     parser.add_argument("--seconds", type=float, default=0.2, help="length of a turn (0.2)")
     parser.add_argument("--quick", action="store_true", help="3 rounds of 0.1 s, only to try it")
+    parser.add_argument(
+        "--kernel", metavar="NAME", help="OpenBLAS's kernel, such as Haswell; its own by default"
+    )
     parser.add_argument("--compile", action="store_true", help="torch.compile as one more peer")
     options = parser.parse_args()
     if options.quick:

@@ -14,7 +14,6 @@ from benchmarks.rounds import Measured
 from benchmarks.workloads import TRAFFIC, Training, Update
 
 README = Path(__file__).parent / "README.md"
-BEGIN, END = "<!-- results:begin -->", "<!-- results:end -->"
 BUSY = 0.05
 """If other processes take more than this share of the processors, they disturb: libraries that wait
 for all their threads at each operation lose most."""
@@ -115,8 +114,6 @@ def conditions(results: Results) -> str:
         lines.append(
             f"- Other processes took {results.foreign:.1%} of the processors during the run"
         )
-        if results.foreign > BUSY:
-            lines.append("- **The machine was busy: these figures are not to be trusted**")
     return "\n".join(lines)
 
 
@@ -203,9 +200,15 @@ def si(seconds: float) -> str:
     return f"{seconds / factor:#.3g} {units[factor]}".replace(". ", " ")
 
 
-def replaced(text: str, inside: str) -> str:
-    """The text with everything between the markers replaced, and nothing else."""
-    if text.count(BEGIN) != 1 or text.count(END) != 1 or text.index(END) < text.index(BEGIN):
-        raise ValueError(f"the text needs {BEGIN} and {END}, once each, in this order")
-    before, rest = text.split(BEGIN)
-    return f"{before}{BEGIN}\n\n{inside}\n\n{END}{rest.split(END)[1]}"
+def markers(part: str) -> tuple[str, str]:
+    """What stands around a part of README.md that a run writes."""
+    return f"<!-- {part}:begin -->", f"<!-- {part}:end -->"
+
+
+def replaced(text: str, part: str, inside: str) -> str:
+    """The text with everything between the part's markers replaced, and nothing else."""
+    begin, end = markers(part)
+    if text.count(begin) != 1 or text.count(end) != 1 or text.index(end) < text.index(begin):
+        raise ValueError(f"the text needs {begin} and {end}, once each, in this order")
+    before, rest = text.split(begin)
+    return f"{before}{begin}\n\n{inside}\n\n{end}{rest.split(end)[1]}"

@@ -160,7 +160,7 @@ def many_rows() -> Training:
     return Training("rows", "60,000 rows", layers, X, labels, 128, "adam", start, ("ours",))
 
 
-EAGER = ("ours", "torch", "torch-fused")
+EAGER = ("ours", "ours-numpy", "torch", "torch-fused")
 DENSE = (*EAGER, "sklearn", "jax", "keras", "textbook")
 BATCHES = {1: 128, 8: 512, 32: 2048, 128: 4992, 512: 4608}
 """Batch size → rows of an epoch: enough steps to be timed, few enough for the slowest peer."""
@@ -203,7 +203,8 @@ def trainings(only: str = "") -> list[Training]:
 def updates(only: str = "") -> list[Update]:
     """The optimizers' steps of `python -m benchmarks`, or those whose name contains `only`."""
     rng = np.random.default_rng(2)
-    peers = ("ours", "torch", "torch-fused", "jax", "keras", "textbook", "copy-1", "copy-all")
+    peers = ("ours", "ours-numpy", "torch", "torch-fused", "jax", "keras", "textbook")
+    peers += ("copy-1", "copy-all")
     made = []
     for millions in (1, 10):
         theta, grad = rng.standard_normal((2, millions * 10**6), dtype=np.float32)

@@ -84,19 +84,21 @@ def test_a_row_without_a_peer_still_has_its_column(work):
 
 
 def test_only_what_is_between_the_markers_is_replaced():
-    text = f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n"
-    once = report.replaced(text, "new")
+    begin, end = report.markers("results")
+    text = f"before\n{begin}\nold\n{end}\nafter\n"
+    once = report.replaced(text, "results", "new")
     assert once.startswith("before\n")
     assert once.endswith("\nafter\n")
     assert "old" not in once
-    assert report.replaced(once, "new") == once
+    assert report.replaced(once, "results", "new") == once
     with pytest.raises(ValueError, match="once each"):
-        report.replaced("no markers", "new")
+        report.replaced("no markers", "results", "new")
 
 
-def test_the_readme_has_a_place_for_the_tables():
+@pytest.mark.parametrize("part", ["results", "results on Haswell", "grading"])
+def test_the_readme_has_a_place_for_the_tables(part):
     text = report.README.read_text(encoding="utf-8")
-    assert report.replaced(text, "new") != text
+    assert report.replaced(text, part, "new") != text
 
 
 def test_the_same_work_is_let_through(work):

@@ -50,7 +50,8 @@ class Peer:
 
 
 PEERS = {
-    "ours": Peer("this reference", "ours"),
+    "ours": Peer("this reference", "ours", {"compiled": True}),
+    "ours-numpy": Peer("this reference without Numba", "ours", {"compiled": False}),
     "torch": Peer("PyTorch eager", "pytorch"),
     "torch-fused": Peer("PyTorch eager, fused optimizer", "pytorch", {"fused": True}),
     "torch-channels-last": Peer(

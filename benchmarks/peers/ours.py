@@ -20,7 +20,16 @@ from reference_impl.network import Network
 
 
 def versions() -> str:
-    return f"NumPy {np.__version__}"
+    import numba
+
+    return f"NumPy {np.__version__} on OpenBLAS's kernel {kernel()}; Numba {numba.__version__}"
+
+
+def kernel() -> str:
+    from threadpoolctl import threadpool_info
+
+    pools = (pool for pool in threadpool_info() if pool["internal_api"] == "openblas")
+    return next((pool["architecture"] for pool in pools), "none")
 
 
 def threads() -> int:
@@ -40,15 +49,17 @@ class Given:
 
 
 class Trainer:
-    def __init__(self, work: Training) -> None:
-        self.work = work
+    def __init__(self, work: Training, compiled: bool = True) -> None:
+        self.work, self.compiled = work, compiled
         layers = [layer(spec) for spec in work.layers]
         self.net = Network(layers, work.X.shape[1:], np.random.default_rng(0))
 
     def start(self) -> None:
         self.net.theta[:] = np.concatenate([a.ravel() for a in self.work.start])
         chosen = optimizer(self.work.optimizer)
-        self.trainer = training.Trainer(self.net, chosen, batch_size=self.work.batch)
+        self.trainer = training.Trainer(
+            self.net, chosen, batch_size=self.work.batch, compiled=self.compiled
+        )
 
     def epoch(self, order: np.ndarray) -> None:
         self.net.rng = Given(order)
@@ -64,9 +75,9 @@ class Trainer:
 
 
 class Updater:
-    def __init__(self, work: Update) -> None:
+    def __init__(self, work: Update, compiled: bool = True) -> None:
         self.theta = work.theta.copy()
-        self.optimizer = optimizer(work.optimizer).bind(self.theta, work.grad)
+        self.optimizer = optimizer(work.optimizer).bind(self.theta, work.grad, compiled)
 
     def step(self) -> None:
         self.optimizer.step()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from autograder.checking.render import as_text
@@ -137,6 +139,15 @@ def test_an_error_inside_the_reference_is_at_the_line_that_called_it(verdict_on_
 STOP = "signal.raise_signal(signal.SIGINT)"  # what the stop button does
 
 
+@pytest.fixture
+def interruptible():
+    """As in a kernel; a shell starts what runs in its background deaf to interrupts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(
     ("loop", "said"),
     [
@@ -155,6 +166,7 @@ def test_an_interrupt_says_what_ran_and_whether_it_ends(loop, said, verdict_on_c
     assert problem.headline == "mse was stopped while it ran."
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_in_a_helper_names_its_cell_and_reads_its_loop(verdict_on_cells):
     helper = f"def helper(y):\n    while y is not None:\n        {STOP}\n"
     cell = "def mse(y, yhat):\n    while True:\n        return helper(y)\n"
