@@ -125,8 +125,8 @@ class Trainer:
         Epochs that are done already count, whether by this trainer or before the checkpoint that it
         loaded: after `fit(X, target, 20)` another `fit(X, target, 20)` does nothing, and
         `fit(X, target, 40)` trains 20 more. Training ends earlier when a callback asks for it, and
-        when the loss is no longer finite,
-        of which a warning says what may help.
+        when the loss is no longer
+        finite; then a warning says what may help, except under `np.errstate(invalid="ignore")`.
 
         An epoch is recorded as a whole, after its validation: interrupted before, it is not in the
         history, and is trained again by the next call.
@@ -217,6 +217,8 @@ class Trainer:
         }
 
     def _say_diverged(self, loss: float) -> None:
+        if np.geterr()["invalid"] == "ignore":
+            return
         limit = "" if self.clip_norm else ", or clip_norm=1.0 to begin with"
         warnings.warn(
             f"The loss is {loss} in epoch {self.epoch}, at a learning rate of "

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import sys
 import time
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -72,8 +71,7 @@ def trained(
     center, spread = data.X.mean(axis=0), data.X.std()
     network = deep_network(activation, normalize, depth, seed)
     trainer = Trainer(network, OPTIMIZERS[optimizer][0](rate), batch_size=BATCH)
-    with warnings.catch_warnings(), np.errstate(over="ignore", invalid="ignore"):
-        warnings.simplefilter("ignore")  # rates too large are a part of every search
+    with np.errstate(over="ignore", invalid="ignore"):
         loss = trainer.fit((data.X - center) / spread, data.labels, epochs)["loss"][-1]
         right = network.evaluate((data.X_test - center) / spread, data.labels_test)[1]
     return (loss if np.isfinite(loss) else np.inf), right
