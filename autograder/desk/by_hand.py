@@ -107,16 +107,16 @@ def as_csv(marked: MarkedClass) -> bytes:
         given = answer.mark.manual
         table.writerow(
             [
-                _guarded(answer.student),
+                guarded(answer.student),
                 question.notebook,
                 question.grade_id,
                 number,
                 "" if given is None else page.number(given),
                 page.number(question.max_points),
-                _guarded(answer.comment),
-                _guarded(answer.text),
-                _guarded(question.released),
-                _guarded(question.rubric),
+                guarded(answer.comment),
+                guarded(answer.text),
+                guarded(question.released),
+                guarded(question.rubric),
                 answer.fingerprint,
             ]
         )
@@ -254,7 +254,7 @@ def enter(marked: MarkedClass, wanted: Sequence[Change]) -> None:
             raise
 
 
-def _guarded(text: str) -> str:
+def guarded(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
     return f"'{text}" if text[:1] and text[0] in f"{_FORMULA}'" else text
 

@@ -130,7 +130,7 @@ class GradedNotebook:
         if not question.is_task:
             text = text_of(self.cells[start])
             return "" if text.rstrip() == question.released.rstrip() else text
-        parts = []
+        parts: list[str] = []
         for cell in self.cells[start + 1 :]:
             if grade_id_of(cell):
                 break
