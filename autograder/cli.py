@@ -254,7 +254,7 @@ def _desk_paper_commands(commands: Any) -> None:
     back.add_argument("file", type=Path)
     export = add("export", "write the marks for a spreadsheet, Canvas or Moodle", "export")
     export.add_argument("--format", choices=("csv", "canvas", "moodle"), default="csv")
-    export.add_argument("--to", type=Path, metavar="FILE", help="default: ASSIGNMENT-FORMAT.csv")
+    export.add_argument("--to", type=Path, metavar="FILE", help="default: ASSIGNMENT-marks.csv")
     export.add_argument("--final", action="store_true", help="refuse while something is open")
     export.add_argument(
         "--roster", type=Path, metavar="FILE", help="the gradebook that Canvas or Moodle exported"

@@ -311,7 +311,7 @@ def _item(
         first or error,
         verdict,
         arrows(problem) if problem else (),
-        _own_cell(graded, cell),
+        own_cell(graded, cell),
         error,
         comments=comments,
     )
@@ -346,7 +346,7 @@ def _error(graded: GradedNotebook, cell: Graded) -> str:
     return ""
 
 
-def _own_cell(graded: GradedNotebook, cell: Graded) -> str:
+def own_cell(graded: GradedNotebook, cell: Graded) -> str:
     """The student's cell that a check is about: the answer's own, or the last that defines it."""
     place = graded.place(cell.exercise_id) if cell.exercise_id else None
     if place is not None:

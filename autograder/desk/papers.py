@@ -7,6 +7,8 @@ from pathlib import Path
 
 from autograder import folders
 
+KINDS = {"csv": "marks"}  # what the file of a format is called, where the format does not say it
+
 
 def _where(options: argparse.Namespace) -> tuple[Path, str]:
     """The course's folder, and the assignment's name."""
@@ -71,10 +73,22 @@ def export(options: argparse.Namespace) -> int:
         left.append(f"{len(newer)} with a newer submission than was graded: {', '.join(newer)}")
     if left and options.final:
         raise ValueError(f"{name} is not final:\n" + "\n".join(f"  {line}" for line in left))
-    path = options.to or Path(f"{name}-{options.format}.csv")
+    path = options.to or Path(f"{name}-{KINDS.get(options.format, options.format)}.csv")
     page.write(path, exports.FORMATS[options.format](marked, found, options.roster))
     with_marks = sum(bool(row.points) for row in found)
     print(f"{path}: {with_marks} with marks, {len(found) - with_marks} without")
     if left:
         print("not final:\n" + "\n".join(f"  {line}" for line in left))
+    return 0
+
+
+def report(options: argparse.Namespace) -> int:
+    """Write the report on a class."""
+    from autograder.desk import report as reports
+
+    root, name = _where(options)
+    made, path = reports.write(root, name, options.to)
+    print(f"{path}: {len(made.totals)} with marks, {len(made.missing)} have not handed in")
+    for line in made.repeat:
+        print(f"  repeat {line}")
     return 0
