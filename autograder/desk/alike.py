@@ -58,10 +58,12 @@ def _near(group: list[Answer]) -> Iterator[tuple[Answer, Answer]]:
     # uint8 holds per cents, and a matrix of a class of 1,000 is 1 MB.
     alike = process.cdist(texts, texts, scorer=fuzz.ratio, dtype=np.uint8, workers=1)
     first, second = np.triu_indices(len(group), k=1)
-    usual = len(group) > 4 and np.median(alike[first, second]) >= USUAL
-    for i, j in zip(first, second, strict=True):
+    per_cent = alike[first, second]
+    usual = len(group) > 4 and np.median(per_cent) >= USUAL
+    near = per_cent >= NEAR
+    for i, j in zip(first[near], second[near], strict=True):
         both_wrong = not group[i].right and not group[j].right
-        if alike[i, j] >= NEAR and (both_wrong or not usual):
+        if both_wrong or not usual:
             yield group[i], group[j]
 
 

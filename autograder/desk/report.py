@@ -223,7 +223,9 @@ def _repeat(report: ClassReport, students: int) -> list[str]:
     """What the next lecture should come back to, the hardest first."""
     common = [m for m in report.misconceptions if m.students > max(1, COMMON * students)]
     said = []
-    hard = [e for e in report.exercises if e.earned is not None and e.earned < HARD]
+    # The few that are marked first, such as empty answers, say nothing about all.
+    known = [e for e in report.exercises if e.waiting < e.full + e.partial + e.none]
+    hard = [e for e in known if e.earned is not None and e.earned < HARD]
     by_title = {e.title: e for e in report.exercises}
     titles = [e.title for e in sorted(hard, key=lambda e: e.earned or 0.0)]
     titles += [m.title for m in common if m.title not in titles]

@@ -73,6 +73,18 @@ def test_a_misconception_is_counted_with_an_example_and_a_place(made):
     assert any(SLIP.message in line and "2 of 5" in line for line in made.repeat)
 
 
+def test_what_is_mostly_not_marked_yet_is_nothing_to_repeat(folder, by_hand):
+    def repeated():
+        return any(
+            "`explain momentum`" in line for line in report.made(MarkedClass(folder, NAME)).repeat
+        )
+
+    assert not repeated()
+    for student in ("ada", "bo", "cy", "ed"):
+        by_hand(student, 1.0)
+    assert repeated()
+
+
 def test_an_example_has_no_words_of_its_author():
     assert "Ada" not in report._anonymous(LONG)
     assert "Mine" not in report._anonymous(OTHER)
