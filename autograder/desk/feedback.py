@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -14,10 +14,9 @@ from typing import Any, Literal
 from markupsafe import Markup
 
 from autograder import folders
-from autograder.cells import names_defined
 from autograder.checking.render import arrows, mark
 from autograder.checking.verdict import Verdict
-from autograder.desk import page
+from autograder.desk import page, shown
 from autograder.desk.marked import (
     CellMark,
     Graded,
@@ -25,10 +24,7 @@ from autograder.desk.marked import (
     MarkedClass,
     MarkedNotebook,
     MarkedSubmission,
-    grade_id_of,
-    text_of,
 )
-from autograder.grading.pictures import MAX_PICTURES, is_picture
 
 _FINGERPRINT = re.compile(rb'<meta name="fingerprint" content="([0-9a-f]{64})">')
 HEAD = 4_000  # bytes of a page, its style sheet left out, in which the fingerprint stands
@@ -42,7 +38,6 @@ SIGNS: Mapping[State, str] = {
 WAITING = "This is not marked yet: a person will read it."
 AGAIN = "You changed this after it was marked: a person will look again."
 EMPTY = "There is no answer here."
-NOTHING = Markup()
 
 
 @dataclass(frozen=True)
@@ -57,8 +52,8 @@ class Item:
     told: Sequence[str] = ()
     code: str = ""
     error: str = ""
-    question: Markup = NOTHING
-    answer: Markup = NOTHING
+    question: Markup = shown.NOTHING
+    answer: Markup = shown.NOTHING
     comments: Sequence[Markup] = ()
 
     @property
@@ -69,15 +64,6 @@ class Item:
     def has_more(self) -> bool:
         """Whether the table does not say everything."""
         return bool(self.state != "right" or self.graded.by_hand or self.comments)
-
-
-@dataclass(frozen=True)
-class Picture:
-    """What a cell drew, and below which exercise."""
-
-    source: str
-    code: str
-    after: str
 
 
 @dataclass(frozen=True)
@@ -172,7 +158,7 @@ def stored_fingerprint(path: Path) -> str:
 def fingerprint(marked: MarkedClass, student: str, notebook: str) -> str:
     """Changes with everything that a page shows."""
     submission = marked.submissions[student]
-    shown = {
+    content = {
         "edition": page.edition(),
         "graded": marked.digest(student, notebook),
         "marks": asdict(submission.notebooks.get(notebook, MarkedNotebook())),
@@ -184,7 +170,7 @@ def fingerprint(marked: MarkedClass, student: str, notebook: str) -> str:
             (cell.grade_id, cell.max_points, cell.released) for cell in marked.graded_in(notebook)
         ],
     }
-    return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def is_open(marked: MarkedClass, student: str, notebook: str) -> bool:
@@ -239,7 +225,7 @@ def as_html(marked: MarkedClass, student: str, notebook: str, stamp: str = "") -
         totals=_totals(items, entered),
         lateness=lateness(submission, entered.penalty),
         others=others,
-        pictures=list(_pictures(marked, graded, notebook)),
+        pictures=list(shown.pictures(marked, graded, notebook)),
         sign=mark,
     )
 
@@ -296,12 +282,12 @@ def _item(
             points,
             first,
             question=page.text(cell.released),
-            answer=_answer(graded, cell, bytes_left),
+            answer=shown.answer(graded, cell, bytes_left),
             comments=comments,
         )
     verdict = graded.verdict(cell.grade_id)
     problem = verdict.problem if verdict else None
-    error = "" if verdict else _error(graded, cell)
+    error = "" if verdict else shown.error(graded, cell)
     if problem:
         first = first or problem.misconception or problem.headline
     return Item(
@@ -311,7 +297,7 @@ def _item(
         first or error,
         verdict,
         arrows(problem) if problem else (),
-        own_cell(graded, cell),
+        shown.own_cell(graded, cell),
         error,
         comments=comments,
     )
@@ -321,66 +307,6 @@ def _known_points(state: State, given: CellMark | None) -> float | None:
     if state == "waiting" or given is None:
         return None
     return given.extra if given.points is None else given.points
-
-
-def _answer(graded: GradedNotebook, cell: Graded, bytes_left: dict[str, Any]) -> Markup:
-    place = graded.place(cell.grade_id)
-    answer = graded.answer_in_words(cell)
-    if place is None or not answer:
-        return NOTHING
-    behind = graded.cells[place : place + 1] if not cell.is_task else graded.cells[place + 1 :]
-    attachments = {
-        name: bundle for c in behind for name, bundle in c.get("attachments", {}).items()
-    }
-    return page.text(answer, attachments, graded.folder, bytes_left)
-
-
-def _error(graded: GradedNotebook, cell: Graded) -> str:
-    """The error of an assistant's own test, without the test's text, which may be hidden."""
-    place = graded.place(cell.grade_id)
-    outputs = graded.cells[place].get("outputs", []) if place is not None else []
-    for output in outputs:
-        if output.get("output_type") == "error":
-            value = output.get("evalue", "")
-            return f"{output.get('ename', 'Error')}{': ' if value else ''}{value}"[:2_000]
-    return ""
-
-
-def own_cell(graded: GradedNotebook, cell: Graded) -> str:
-    """The student's cell that a check is about: the answer's own, or the last that defines it."""
-    place = graded.place(cell.exercise_id) if cell.exercise_id else None
-    if place is not None:
-        return text_of(graded.cells[place])
-    for other in reversed(graded.cells[: graded.place(cell.grade_id) or 0]):
-        if other["cell_type"] == "code" and cell.exercise_id in names_defined(text_of(other)):
-            return text_of(other)
-    return ""
-
-
-def _pictures(marked: MarkedClass, graded: GradedNotebook, notebook: str) -> Iterator[Picture]:
-    """What cells drew in which a name stands that the student has defined."""
-    cells = marked.graded_in(notebook)
-    given = cells[0].given if cells else frozenset()
-    titles = {cell.grade_id: cell.title for cell in cells}
-    own: set[str] = set()
-    after, left = "", MAX_PICTURES
-    for cell in graded.cells:
-        after = titles.get(grade_id_of(cell), after)
-        if cell["cell_type"] != "code":
-            continue
-        code = text_of(cell)
-        if code.strip() not in given:
-            own |= set(names_defined(code))
-        if not own & set(re.findall(r"\w+", code)):
-            continue
-        for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            for kind in ("image/png", "image/jpeg"):
-                picture = "".join(data.get(kind, ""))
-                if picture and len(picture) <= left and is_picture(kind, picture):
-                    left -= len(picture)
-                    yield Picture(f"data:{kind};base64,{picture}", code, after)
-                    break
 
 
 def say(done: Written) -> str:

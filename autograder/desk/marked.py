@@ -148,6 +148,7 @@ class Graded:
         notebook: its name.
         title: what people call it: ``momentum_step``, ``explain momentum``.
         released: its text as it was handed out.
+        secret: whether it holds tests that are not handed out.
         rubric: how it is marked; empty if its author did not say.
         heading: of the section in which the course explains it.
         given: the texts of all cells of the notebook as they were handed out.
@@ -161,6 +162,7 @@ class Graded:
     by_hand: bool
     is_task: bool
     released: str
+    secret: bool
     rubric: str
     heading: str
     given: frozenset[str] = field(repr=False)
@@ -349,6 +351,7 @@ def _one(
         by_hand=is_task or cell.solution or cell.cell_type != "code",
         is_task=is_task,
         released=cell.released,
+        secret=cell.source.rstrip() != cell.released.rstrip(),
         rubric=scheme[1].strip() if scheme else "",
         heading=heading,
         given=given,
