@@ -12,6 +12,8 @@ from rapidfuzz import fuzz, process
 
 NEAR = 95  # per cent: two texts that differ less are nearly equal
 SHORT = 160  # characters of code without names and comments; below it, right answers must be alike
+LONG = 5_000  # characters that are compared of an answer, and MAX_CODE that are read of a cell:
+MAX_CODE = 50_000  # one odd submission must not hold up the report on a class
 USUAL = 80  # per cent: if half of all pairs are this much alike, there is one way to write it
 
 
@@ -54,7 +56,7 @@ def pairs(answers: Iterable[Answer]) -> list[Pair]:
 def _near(group: list[Answer]) -> Iterator[tuple[Answer, Answer]]:
     if len(group) < 2:
         return
-    texts = [answer.text for answer in group]
+    texts = [answer.text[:LONG] for answer in group]
     # uint8 holds per cents, and a matrix of a class of 1,000 is 1 MB.
     alike = process.cdist(texts, texts, scorer=fuzz.ratio, dtype=np.uint8, workers=1)
     first, second = np.triu_indices(len(group), k=1)
@@ -76,6 +78,8 @@ def normalized(code: str, name: str = "") -> str:
     Returns:
         The text, empty if the code cannot be read.
     """
+    if len(code) > MAX_CODE:
+        return ""
     try:
         tree = ast.parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

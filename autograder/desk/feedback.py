@@ -243,12 +243,8 @@ def lateness(submission: MarkedSubmission, penalty: float) -> str:
     """How late it was, and what it cost; empty if it was in time."""
     if not submission.seconds_late and not penalty:
         return ""
-    cost = f"This costs {_points(penalty)}." if penalty else "This costs no points."
+    cost = f"This costs {page.counted(penalty, 'point')}." if penalty else "This costs no points."
     return f"Handed in {duration(submission.seconds_late)} after the due date. {cost}"
-
-
-def _points(value: float) -> str:
-    return f"{page.number(value)} {'point' if value == 1 else 'points'}"
 
 
 def duration(seconds: float) -> str:
@@ -256,7 +252,7 @@ def duration(seconds: float) -> str:
     whole = timedelta(seconds=int(seconds))
     hours, minutes = whole.seconds // 3600, whole.seconds % 3600 // 60
     parts = [(whole.days, "day"), (hours, "hour"), (minutes, "minute")]
-    said = [f"{value} {unit}{'s' if value != 1 else ''}" for value, unit in parts if value]
+    said = [page.counted(value, unit) for value, unit in parts if value]
     return " ".join(said[:2]) or "less than a minute"
 
 
@@ -297,7 +293,7 @@ def _item(
         first or error,
         verdict,
         arrows(problem) if problem else (),
-        shown.own_cell(graded, cell),
+        shown.brief(shown.own_cell(graded, cell)),
         error,
         comments=comments,
     )
@@ -311,7 +307,7 @@ def _known_points(state: State, given: CellMark | None) -> float | None:
 
 def say(done: Written) -> str:
     """What an assistant wants to know after a run."""
-    lines = [f"{done.fresh} pages written, {done.current} were current"]
+    lines = [f"{page.counted(done.fresh, 'page')} written, {done.current} current before"]
     if done.open:
         lines.append(
             f"{len(done.open)} with something that is not marked yet, which their pages say"

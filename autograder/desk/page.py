@@ -95,6 +95,11 @@ def number(value: float) -> str:
     return f"{round(value, 2):g}"
 
 
+def counted(count: float, thing: str) -> str:
+    """``1 page``, ``2 pages``, ``1.5 points``."""
+    return f"{number(count)} {thing}{'' if count == 1 else 's'}"
+
+
 def anchor(name: str) -> str:
     """A name as the ``id`` of an element."""
     return re.sub(r"\W", "-", name)

@@ -41,20 +41,21 @@ def marks_export(options: argparse.Namespace) -> int:
     page.write(path, by_hand.as_csv(marked))
     different = len({(a.question.grade_id, by_hand.same(a.text)) for a in found})
     left = sum(a.mark.manual is None or a.mark.to_look for a in found)
-    print(f"{path}: {len(found)} answers, {different} different ones, {left} still to be marked")
+    answers = page.counted(len(found), "answer")
+    print(f"{path}: {answers}, {different} different, {left} still to be marked")
     return 0
 
 
 def marks_import(options: argparse.Namespace) -> int:
     """Enter the points and comments of a table."""
-    from autograder.desk import by_hand
+    from autograder.desk import by_hand, page
     from autograder.desk.marked import MarkedClass
 
     root, name = _where(options)
     marked = MarkedClass(root, name)
     wanted = by_hand.changes(marked, options.file.read_bytes())
     by_hand.enter(marked, wanted)
-    print(f"{len(wanted)} answers have new points or a new comment")
+    print(f"new points or a new comment: {page.counted(len(wanted), 'answer')}")
     if wanted:
         print(f"next: autograder feedback {name}")
     return 0

@@ -181,6 +181,8 @@ def _misconceptions(marked: MarkedClass, notebooks: Notebooks) -> list[Misconcep
 
 def _anonymous(code: str) -> str:
     """Code without comments and docstrings, in which somebody may have written a name."""
+    if len(code) > alike.MAX_CODE:
+        return ""
     try:
         tree = ast.parse(code)
         for node in ast.walk(tree):

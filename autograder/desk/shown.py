@@ -16,6 +16,7 @@ from autograder.grading.pictures import MAX_PICTURES, is_picture
 
 NOTHING = Markup()
 MAX_ERROR = 2_000  # characters
+MAX_CELL = 20_000
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,13 @@ def own_cell(graded: GradedNotebook, cell: Graded) -> str:
         ):
             return text
     return ""
+
+
+def brief(code: str) -> str:
+    """A cell as far as a page shows it."""
+    if len(code) <= MAX_CELL:
+        return code
+    return f"{code[:MAX_CELL]}\n[cut here: the cell has {len(code):,} characters]"
 
 
 def pictures(marked: MarkedClass, graded: GradedNotebook, notebook: str) -> Iterator[Picture]:

@@ -8,6 +8,7 @@ import io
 import pytest
 from class_of_six import NAME, QUESTION
 
+from autograder import cli
 from autograder.desk import by_hand, feedback
 from autograder.desk.marked import MarkedClass
 
@@ -143,3 +144,20 @@ def test_points_that_are_stored_are_not_taken_away_by_an_empty_field(folder, by_
     with pytest.raises(ValueError, match="are missing"):
         enter(folder, saved(rows))
     assert stored(folder)["ed"] == (1.0, "kept")
+
+
+def test_the_commands_say_what_was_done(folder, tmp_path, capsys):
+    table = tmp_path / "table.csv"
+    where = ["--course-dir", str(folder)]
+    assert cli.main(["marks", "export", NAME, *where, "--to", str(table)]) == 0
+    assert "4 answers, 3 different, 4 still to be marked" in capsys.readouterr().out
+    rows = list(csv.DictReader(table.open(encoding="utf-8-sig", newline="")))
+    rows[0]["points"] = "9"
+    table.write_bytes(saved(rows))
+    assert cli.main(["marks", "import", NAME, str(table), *where]) == 1
+    assert "9 points are not between 0 and 4" in capsys.readouterr().err
+    rows[0]["points"] = "4"
+    table.write_bytes(saved(rows))
+    assert cli.main(["marks", "import", NAME, str(table), *where]) == 0
+    assert "new points or a new comment: 1 answer\n" in capsys.readouterr().out
+    assert stored(folder)[rows[0]["student"]] == (MAX, None)
