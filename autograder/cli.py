@@ -81,6 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="trust every submission; only to try things out",
     )
     grade.set_defaults(run=_grade)
+    _desk_paper_commands(commands)
 
     options = parser.parse_args(own)
     try:
@@ -227,6 +228,48 @@ def _grade(options: argparse.Namespace) -> int:
     from autograder.grading.command import grade
 
     return grade(options)
+
+
+def _desk_paper_commands(commands: Any) -> None:
+    """What is written for students and for the office, from the marks."""
+
+    def add(name: str, help: str, run: str, parent: Any = commands) -> Any:
+        command = parent.add_parser(name, help=help)
+        command.add_argument("assignment", help="such as 03_momentum")
+        command.add_argument(
+            "--course-dir", type=Path, metavar="DIR", help="default: this folder or the repository"
+        )
+        command.set_defaults(run=_at_the_desk, paper=run)
+        return command
+
+    feedback = add("feedback", "write a page for each student, as new as the marks", "feedback")
+    feedback.add_argument(
+        "--student", action="append", default=[], metavar="ID", help="only this one; repeatable"
+    )
+    marks = commands.add_parser("marks", help="mark answers in words in a table (CSV)")
+    steps = marks.add_subparsers(required=True, metavar="export|import")
+    out = add("export", "write the answers that a person marks", "marks_export", steps)
+    out.add_argument("--to", type=Path, metavar="FILE", help="default: ASSIGNMENT-by-hand.csv")
+    back = add("import", "read points and comments from the table", "marks_import", steps)
+    back.add_argument("file", type=Path)
+    export = add("export", "write the marks for a spreadsheet, Canvas or Moodle", "export")
+    export.add_argument("--format", choices=("csv", "canvas", "moodle"), default="csv")
+    export.add_argument("--to", type=Path, metavar="FILE", help="default: ASSIGNMENT-marks.csv")
+    export.add_argument("--final", action="store_true", help="refuse while something is open")
+    export.add_argument(
+        "--roster", type=Path, metavar="FILE", help="the gradebook that Canvas or Moodle exported"
+    )
+    report = add("report", "write a page about the class: what to repeat", "report")
+    report.add_argument("--to", type=Path, metavar="DIR", help="default: reports/ASSIGNMENT")
+
+
+def _at_the_desk(options: argparse.Namespace) -> int:
+    from autograder.grading.lazy_nbgrader import import_nbgrader_lazily
+
+    import_nbgrader_lazily()
+    from autograder.desk import papers
+
+    return int(getattr(papers, options.paper)(options))
 
 
 def _positive(text: str) -> int:

@@ -78,7 +78,7 @@ def as_html(
     parts = [f"<strong>{escape(title(verdict))}</strong>"]
     problem = verdict.problem
     if problem is not None:
-        parts.append(f"<div>{_in_html(problem.headline)}</div>")
+        parts.append(f"<div>{in_html(problem.headline)}</div>")
         rows = "".join(
             f'<div style="opacity:.75">{escape(label)}</div><div><code>{escape(text)}</code></div>'
             for label, text in problem.evidence
@@ -90,7 +90,7 @@ def as_html(
             )
         parts += [f"<div>{escape(line.strip())}</div>" for line in _groups(verdict)]
         for text in arrows(problem, rung):
-            parts.append(f'<div style="margin-top:.3em">→ {_in_html(text)}</div>')
+            parts.append(f'<div style="margin-top:.3em">→ {in_html(text)}</div>')
     parts += [
         f'<details style="margin-top:.3em"><summary>{escape(title)}</summary>'
         f'<pre style="margin:.3em 0">{escape(code)}</pre></details>'
@@ -100,7 +100,7 @@ def as_html(
     return _card(colour, "".join(parts))
 
 
-def _in_html(text: str) -> str:
+def in_html(text: str) -> str:
     """A sentence whose `code` and *words* look like it."""
     text = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
     return re.sub(r"(?<![\w*])\*(\w+)\*(?![\w*])", r"<em>\1</em>", text)

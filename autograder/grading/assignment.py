@@ -182,6 +182,17 @@ def source_folder(class_folder: Path, name: str) -> Path:
     return _source_paths(class_folder, name)[0].parent
 
 
+def sources_of(class_folder: Path, name: str) -> dict[str, Source]:
+    """The notebooks of an assignment, without the tests that nbgrader makes from templates.
+
+    Raises:
+        FileNotFoundError: no assignment has this name.
+        ValueError: if one is not in Python.
+    """
+    config = folders.configuration(class_folder)
+    return {path.stem: _read(path, config, {}) for path in _source_paths(class_folder, name)}
+
+
 def _source_paths(class_folder: Path, name: str) -> list[Path]:
     places = folders.sources(class_folder)
     for folder in places:

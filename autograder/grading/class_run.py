@@ -171,7 +171,8 @@ class _Run:
             for notebook, record in records.items()
         }
         return graded == dict.fromkeys(submission.notebooks, wanted) and not any(
-            self._assignment.limits.change(
+            "verdicts" not in record  # of a version that did not keep them: feedback needs them
+            or self._assignment.limits.change(
                 record["limits"], record["hit"], lost=_has_lost(record["marks"].values())
             )
             for record in records.values()

@@ -133,7 +133,7 @@ class Judge:
         self._hit.clear()
         restored = restore(read(submission.notebooks[name]), source.cells)
         cells = restored.cells
-        done = self._mark_all(cells, submission)
+        done, verdicts = self._mark_all(cells, submission)
         if self._figures is not None:
             with self._figures.session(submission.files) as session:
                 for i, cell in enumerate(cells):
@@ -153,6 +153,7 @@ class Judge:
             "assignment": self.assignment.digest,
             "isolation": self._marks.isolation,
             "marks": {grade_id: asdict(mark) for grade_id, mark in marks.items()},
+            "verdicts": {cells[i].grade_id: asdict(verdict) for i, verdict in verdicts.items()},
             "unanswered": sorted(unanswered),
             "notes": list(notes),
             "limits": asdict(self.assignment.limits),
@@ -161,8 +162,10 @@ class Judge:
         text = _written(cells, done, {**source.metadata, "autograder": record})
         return GradedNotebook(text, marks, unanswered, notes)
 
-    def _mark_all(self, cells: Sequence[Cell], submission: Submission) -> list[CellOutcome]:
-        """Run and mark all cells."""
+    def _mark_all(
+        self, cells: Sequence[Cell], submission: Submission
+    ) -> tuple[list[CellOutcome], Mapping[int, Verdict]]:
+        """Run and mark all cells; also the verdicts, by place, as a student may read them."""
         plan = needed(cells, self.assignment.marks_mounts.modules)
         if any(_PLOTS.search(code) for code in (*plan.first.values(), *plan.last.values())):
             self._marks.preload(*PLOTTING)
@@ -175,12 +178,13 @@ class Judge:
         marking = Marking(self._marks, self._key, seed, cells, checks, plan, submission.files)
         shown = {i: self._outcome(result) for i, result in marking.run().cells.items()}
         marking.judge({i: outcome.outputs for i, outcome in shown.items()})
-        return [
+        done = [
             self._marked(cell, marking.verdicts[i], marking.with_others(i))
             if i in checks
             else self._one(cell, shown.get(i))
             for i, cell in enumerate(cells)
         ]
+        return done, marking.verdicts
 
     def _marked(self, cell: Cell, verdict: Verdict, tried_with: str) -> CellOutcome:
         """The mark and the outputs of a check."""

@@ -8,7 +8,7 @@ formgrader's button then grade as ``autograder grade`` does, and the pages that 
 from __future__ import annotations
 
 import atexit
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -148,9 +148,27 @@ def markdown2html(context: Context, source: str) -> str:
     page = context.get("resources", {})
     folder = page.get("metadata", {}).get("path")
     attachments = (context.get("cell") or {}).get("attachments", {})
-    pictures = Pictures(attachments, Path(folder) if folder else None, page)
+    return text_as_html(source, attachments, Path(folder) if folder else None, page)
+
+
+def text_as_html(
+    source: str,
+    attachments: Mapping[str, Mapping[str, str]],
+    folder: Path | None,
+    page: Resources,
+    formula: Callable[[str, str], str] | None = None,
+) -> str:
+    """A student's text as HTML that runs and fetches nothing.
+
+    Args:
+        attachments, folder, page: where its pictures are, see :class:`Pictures`.
+        formula: what to put in place of a formula, from its TeX and ``"inline"`` or ``"block"``;
+            None: the TeX stays, for MathJax.
+    """
+    pictures = Pictures(attachments, folder, page)
     text = pictures.take_out(source)
     renderer = _Renderer(escape=False, exclude_anchor_links=True)
+    renderer.formula = formula
     html = ""
     if len(text) <= MAX_MARKDOWN:
         try:
@@ -162,7 +180,19 @@ def markdown2html(context: Context, source: str) -> str:
 
 
 class _Renderer(IPythonRenderer):
-    """Leaves pictures to :class:`Pictures`."""
+    """Leaves pictures to :class:`Pictures`, and formulas to whoever wants them."""
+
+    formula: Callable[[str, str], str] | None = None
+
+    def inline_math(self, body: str) -> str:
+        if self.formula is None:
+            return super().inline_math(body)
+        return self.formula(body, "inline")
+
+    def block_math(self, body: str) -> str:
+        if self.formula is None:
+            return super().block_math(body)
+        return self.formula(body, "block")
 
     def _embed_image_or_attachment(self, src: str) -> str:
         return src

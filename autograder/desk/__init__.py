@@ -1,0 +1,1 @@
+"""The assistant's desk: everything around the marks of a class."""

@@ -1,0 +1,249 @@
+"""``autograder export``: marks as plain CSV, and as Canvas's and Moodle's gradebooks read them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.desk import page
+from autograder.desk.by_hand import guarded
+from autograder.desk.feedback import State, state_of
+from autograder.desk.marked import MarkedClass, MarkedNotebook, Student
+
+MAX_NAMED = 10  # students in a sentence
+CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+POSSIBLE = "    Points Possible"  # Canvas writes it with these spaces
+MOODLE = ("First name", "Last name", "ID number", "Email address")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One student's marks.
+
+    Attributes:
+        points: by (notebook, grade_id); None: not marked yet.
+        penalty: what lateness costs.
+        state: of the submission: ``missing``, ``not graded``, ``open`` or ``marked``.
+    """
+
+    student: Student
+    state: str
+    points: Mapping[tuple[str, str], float | None] = field(default_factory=dict)
+    penalty: float = 0.0
+
+    @property
+    def total(self) -> float:
+        """Points that count so far, never below zero."""
+        return max(0.0, sum(p or 0.0 for p in self.points.values()) - self.penalty)
+
+
+def rows(marked: MarkedClass) -> list[Row]:
+    """One row per student that the gradebook or the collected submissions know."""
+    collected = set(marked.handed_in())
+    everybody = {**{name: Student(name) for name in collected}, **marked.students}
+    return [_row(marked, everybody[name], name in collected) for name in sorted(everybody)]
+
+
+def _row(marked: MarkedClass, student: Student, collected: bool) -> Row:
+    submission = marked.submissions.get(student.id)
+    notebooks = {name: marked.load(student.id, name) for name in marked.sources}
+    if submission is None or not any(notebooks.values()):
+        return Row(student, "not graded" if collected else "missing")
+    points: dict[tuple[str, str], float | None] = {}
+    states: set[State] = set()
+    for cell in marked.graded:
+        notebook = notebooks[cell.notebook]
+        entered = submission.notebooks.get(cell.notebook, MarkedNotebook())
+        mark = entered.marks.get(cell.grade_id)
+        state: State = "empty"
+        if notebook is not None:
+            state = state_of(marked, student.id, notebook, cell)
+        states.add(state)
+        known = mark.points if mark else None
+        extra = mark.extra if mark else 0.0
+        points[cell.notebook, cell.grade_id] = (
+            None if state == "waiting" else extra if known is None else known
+        )
+    penalty = sum(n.penalty for n in submission.notebooks.values())
+    is_open = states & {"waiting", "again"}
+    return Row(student, "open" if is_open else "marked", points, penalty)
+
+
+def still_open(found: Sequence[Row]) -> list[str]:
+    """What keeps the marks from being final, a sentence for each reason."""
+    reasons = {
+        "not graded": "handed in, but not graded",
+        "open": "with an answer that a person has still to mark, or to look at again",
+    }
+    said = []
+    for state, words in reasons.items():
+        names = [row.student.id for row in found if row.state == state]
+        if names:
+            more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+            said.append(f"{len(names)} {words}: {', '.join(names[:MAX_NAMED])}{more}")
+    return said
+
+
+def changed_since(marked: MarkedClass) -> list[str]:
+    """The students whose submission is newer than what was graded of it."""
+    from autograder.grading import assignment
+    from autograder.grading.collected import Collected
+    from autograder.grading.submission import Unreadable
+
+    collected = Collected(marked.root, assignment.load(marked.root, marked.name))
+    found = []
+    for student in marked.handed_in():
+        graded = [g for n in marked.sources if (g := marked.load(student, n)) is not None]
+        if not graded:
+            continue
+        try:
+            digest = collected.read(student).digest
+        except Unreadable:
+            digest = ""
+        if any(notebook.record.get("submission") != digest for notebook in graded):
+            found.append(student)
+    return found
+
+
+def plain(marked: MarkedClass, found: Sequence[Row], _: Path | None = None) -> str:
+    """Plain CSV: a column for each exercise. An empty field is not marked yet, or not handed in."""
+    several = len(marked.sources) > 1
+    titles = [f"{c.notebook}: {c.title}" if several else c.title for c in marked.graded]
+    header = ["student", "first name", "last name", "email", "state", *titles]
+    body = [
+        [
+            *(guarded(text) for text in _names(row.student)),
+            row.state,
+            *(_shown(row.points.get((c.notebook, c.grade_id))) for c in marked.graded),
+            _shown(row.penalty if row.points else None),
+            _shown(row.total if row.points else None),
+            _shown(_possible(marked)),
+        ]
+        for row in found
+    ]
+    return _table([*header, "late penalty", "total", "possible"], body)
+
+
+def _names(student: Student) -> tuple[str, ...]:
+    return student.id, student.first_name, student.last_name, student.email
+
+
+def canvas(marked: MarkedClass, found: Sequence[Row], roster: Path | None = None) -> str:
+    """Canvas's gradebook: who it is, then a column for the assignment, possible points above.
+
+    With ``roster``, the file that Canvas exported, its identifying columns and the column of the
+    assignment are taken from there as they are, so that Canvas finds them again.
+    """
+    column = marked.name
+    by_id = {row.student.id: row for row in found}
+    if roster is None:
+        people = {row.student.id: _canvas_person(row.student) for row in found}
+    else:
+        people, column = _canvas_roster(roster, marked, column)
+    body: list[list[str]] = [[POSSIBLE, "", "", "", "", _shown(_possible(marked))]]
+    for student, person in people.items():
+        row = by_id.get(student)
+        body.append([*person, _shown(row.total if row and row.points else None)])
+    return _table([*CANVAS, column], body)
+
+
+def _canvas_person(student: Student) -> list[str]:
+    name = f"{student.last_name}, {student.first_name}".strip(", ") or student.id
+    return [name, student.lms_user_id, "", student.id, ""]
+
+
+def _canvas_roster(
+    path: Path, marked: MarkedClass, column: str
+) -> tuple[dict[str, list[str]], str]:
+    """Student → the fields of Canvas's file, and its name of the assignment, with its number."""
+    header, *lines = _read(path)
+    if missing := [name for name in CANVAS if name not in header]:
+        raise ValueError(f"{path} is no gradebook of Canvas: there is no column {missing[0]!r}")
+    alike = [c for c in header if c.partition(" (")[0].strip() == column]
+    people = {}
+    for line in lines:
+        fields = dict(zip(header, line, strict=False))
+        if fields.get("Student", "").strip() in ("", POSSIBLE.strip()):
+            continue
+        person = [fields.get(name, "") for name in CANVAS]
+        people[_known(marked, person[3], person[2], person[1])] = person
+    return people, (alike or [column])[0]
+
+
+def moodle(marked: MarkedClass, found: Sequence[Row], roster: Path | None = None) -> str:
+    """Moodle's gradebook: as "CSV file" of its grade export has it, to be mapped by e-mail.
+
+    With ``roster``, the file that Moodle exported, names and addresses are those of that file.
+    """
+    people = {
+        row.student.id: [
+            row.student.first_name,
+            row.student.last_name,
+            row.student.id,
+            row.student.email,
+        ]
+        for row in found
+    }
+    column = f"Assignment: {marked.name} (Real)"
+    if roster is not None:
+        header, *lines = _read(roster)
+        header = ["Last name" if name == "Surname" else name for name in header]  # before 4.0
+        if missing := [name for name in MOODLE if name not in header]:
+            raise ValueError(
+                f"{roster} is no gradebook of Moodle: there is no column {missing[0]!r}"
+            )
+        column = next((name for name in header if marked.name in name), column)
+        people = {}
+        for line in lines:
+            fields = dict(zip(header, line, strict=False))
+            person = [fields.get(name, "") for name in MOODLE]
+            people[_known(marked, person[2], person[3])] = person
+    by_id = {row.student.id: row for row in found}
+    body = []
+    for student, person in people.items():
+        row = by_id.get(student)
+        body.append([*person, _shown(row.total if row and row.points else None)])
+    return _table([*MOODLE, column], body)
+
+
+def _known(marked: MarkedClass, *names: str) -> str:
+    """The student whom one of these names belongs to; the first name if nobody has it."""
+    students = {
+        key.casefold(): student.id
+        for student in marked.students.values()
+        for key in (student.email, student.lms_user_id, student.id)
+        if key
+    }
+    for name in names:
+        if name and name.casefold() in students:
+            return students[name.casefold()]
+    return next((name for name in names if name), "")
+
+
+FORMATS: Mapping[str, Callable[[MarkedClass, Sequence[Row], Path | None], str]] = {
+    "csv": plain, "canvas": canvas, "moodle": moodle,
+}  # fmt: skip
+
+
+def _possible(marked: MarkedClass) -> float:
+    return sum(cell.max_points for cell in marked.graded)
+
+
+def _shown(points: float | None) -> str:
+    return "" if points is None else page.number(points)
+
+
+def _read(path: Path) -> list[list[str]]:
+    lines = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline="")))
+    if not lines:
+        raise ValueError(f"{path} is empty")
+    return [[name.strip() for name in lines[0]], *lines[1:]]
+
+
+def _table(header: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows([header, *body])
+    return text.getvalue()

@@ -1,0 +1,122 @@
+"""Exports: read back, they say what the gradebook holds; nothing open is called final."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from class_of_six import NAME
+
+from autograder import cli, folders
+from autograder.desk import exports
+from autograder.desk.marked import MarkedClass
+from autograder.exercises import REGISTRY
+
+POSSIBLE = sum(e.points for e in REGISTRY.values() if e.notebook == NAME) + 4
+
+
+def made(folder, kind, roster=None):
+    marked = MarkedClass(folder, NAME)
+    text = exports.FORMATS[kind](marked, exports.rows(marked), roster)
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def in_gradebook(folder, student):
+    """The score as nbgrader has it."""
+    from nbgrader import api
+
+    with api.Gradebook(folders.configuration(folder).CourseDirectory.db_url) as gradebook:
+        submission = gradebook.find_submission(NAME, student)
+        return max(0.0, submission.score - submission.late_submission_penalty)
+
+
+def test_plain_csv_has_a_column_for_each_exercise(folder, by_hand):
+    by_hand("bo", 2.5, penalty=1.0)
+    rows = {row["student"]: row for row in made(folder, "csv")}
+    assert list(rows) == ["ada", "bo", "cy", "di", "ed", "quin", "zed"]
+    assert {"momentum_step", "nag_step", "explain momentum"} <= set(rows["bo"])
+    assert (rows["bo"]["momentum_step"], rows["bo"]["explain momentum"]) == ("0", "2.5")
+    assert rows["ed"]["explain momentum"] == ""  # not marked yet
+    assert rows["di"]["explain momentum"] == "0"  # no answer
+    for student in ("ada", "bo", "cy", "di", "ed"):
+        assert float(rows[student]["total"]) == in_gradebook(folder, student)
+        assert float(rows[student]["possible"]) == POSSIBLE
+    assert [rows[name]["state"] for name in rows] == [
+        "open", "marked", "open", "marked", "open", "not graded", "missing",
+    ]  # fmt: skip
+    assert (rows["zed"]["total"], rows["quin"]["total"]) == ("", "")
+
+
+def test_canvas_has_its_columns_and_the_possible_points_above(folder):
+    possible, *rows = made(folder, "canvas")
+    assert list(possible) == [*exports.CANVAS, NAME]
+    assert possible["Student"].strip() == "Points Possible"
+    assert float(possible[NAME]) == POSSIBLE
+    ada = next(row for row in rows if row["SIS Login ID"] == "ada")
+    assert (ada["Student"], ada["ID"]) == ("Byron, Ada", "71")
+    assert float(ada[NAME]) == in_gradebook(folder, "ada")
+
+
+def test_canvas_s_own_file_gives_the_columns_as_canvas_knows_them(folder, tmp_path):
+    roster = tmp_path / "canvas.csv"
+    roster.write_text(
+        f"Student,ID,SIS User ID,SIS Login ID,Section,{NAME} (4711),Final Score\n"
+        "    Points Possible,,,,,20,(read only)\n"
+        '"Byron, Ada",71,S1,ada@example.org,Monday,,\n'
+        '"Other, One",99,S9,one,Monday,,\n',
+        encoding="utf-8-sig",
+    )
+    _, ada, other = made(folder, "canvas", roster)
+    assert list(ada)[-1] == f"{NAME} (4711)"
+    assert (ada["SIS User ID"], ada["Section"]) == ("S1", "Monday")
+    assert float(ada[f"{NAME} (4711)"]) == in_gradebook(folder, "ada")
+    assert other[f"{NAME} (4711)"] == ""
+    with pytest.raises(ValueError, match="no gradebook of Moodle"):
+        made(folder, "moodle", roster)
+
+
+def test_moodle_has_its_columns(folder, tmp_path):
+    rows = {row["ID number"]: row for row in made(folder, "moodle")}
+    column = f"Assignment: {NAME} (Real)"
+    assert list(rows["ada"]) == [*exports.MOODLE, column]
+    assert rows["ada"]["Email address"] == "ada@example.org"
+    assert float(rows["ada"][column]) == in_gradebook(folder, "ada")
+    roster = tmp_path / "moodle.csv"
+    roster.write_text(
+        "First name,Surname,ID number,Institution,Department,Email address,"
+        f"Assignment: {NAME} homework (Real)\nAda,Byron,,,,ada@example.org,-\n",
+        encoding="utf-8",
+    )
+    [ada] = made(folder, "moodle", roster)
+    assert float(ada[f"Assignment: {NAME} homework (Real)"]) == in_gradebook(folder, "ada")
+
+
+def test_final_is_refused_while_something_is_open(folder, by_hand, tmp_path, capsys):
+    target = tmp_path / "marks.csv"
+    command = ["export", NAME, "--course-dir", str(folder), "--to", str(target)]
+    assert cli.main([*command, "--final"]) == 1
+    said = capsys.readouterr().err
+    assert "4 with an answer that a person has still to mark" in said
+    assert "ada, bo, cy, ed" in said
+    assert "not graded: quin" in said
+    assert not target.exists()
+    for student in ("ada", "bo", "cy", "ed"):
+        by_hand(student, 2.0)
+    for path in sorted((folder / "submitted" / "quin").rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    (folder / "submitted" / "quin").rmdir()
+    assert cli.main([*command, "--final"]) == 0
+    assert target.exists()
+    by_hand("cy", 2.0, look_again=True)
+    assert cli.main([*command, "--final"]) == 1
+
+
+def test_a_submission_that_is_newer_than_its_marks_is_not_final(folder, by_hand, tmp_path, capsys):
+    for student in ("ada", "bo", "cy", "ed"):
+        by_hand(student, 2.0)
+    path = folder / "submitted" / "ed" / NAME / f"{NAME}.ipynb"
+    path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    command = ["export", NAME, "--course-dir", str(folder), "--to", str(tmp_path / "marks.csv")]
+    assert cli.main([*command, "--final"]) == 1
+    assert "1 with a newer submission than was graded: ed" in capsys.readouterr().err

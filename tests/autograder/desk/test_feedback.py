@@ -1,0 +1,158 @@
+"""Feedback pages: they say what the gradebook holds, and nothing that a student may not read."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from class_of_six import NAME, QUESTION, SLIP
+from find_browser import find_browser
+
+from autograder.desk import feedback, page
+from autograder.exercises import REGISTRY
+from autograder.folders import master
+
+
+def pages(folder):
+    feedback.write(folder, NAME)
+    return {
+        path.parts[-3]: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for path in (folder / "feedback").glob(f"*/{NAME}/*.html")
+    }
+
+
+def words_of(soup):
+    return " ".join(soup.get_text().split())
+
+
+def test_a_page_for_everybody_who_is_graded_and_a_name_for_who_is_not(folder):
+    done = feedback.write(folder, NAME)
+    assert (done.fresh, done.current, done.ungraded) == (5, 0, ["quin"])
+    assert done.open == ["ada", "bo", "cy", "ed"]  # di has not answered: nobody has to read that
+
+
+def test_only_what_changed_is_written_again(folder, by_hand):
+    feedback.write(folder, NAME)
+    done = feedback.write(folder, NAME)
+    assert (done.fresh, done.current) == (0, 5)
+    by_hand("ed", 3.0, "Good.")
+    done = feedback.write(folder, NAME)
+    assert (done.fresh, done.current) == (1, 4)
+    graded = folder / "autograded" / "bo" / NAME / f"{NAME}.ipynb"
+    graded.chmod(0o644)
+    graded.write_bytes(graded.read_bytes() + b"\n")  # as a new submission would
+    assert feedback.write(folder, NAME).fresh == 1
+
+
+def test_a_comment_and_its_points_are_on_the_page(folder, by_hand):
+    assert "Good **idea**" not in words_of(pages(folder)["ed"])
+    by_hand("ed", 3.0, "Good **idea**, but see $\\eta$.")
+    soup = pages(folder)["ed"]
+    assert "3 of 4" in words_of(soup.find(id=QUESTION))
+    assert soup.select_one(".comment strong").text == "idea"
+    assert soup.select_one(".comment math")
+
+
+def test_what_waits_is_no_zero(folder, by_hand):
+    soup = pages(folder)["ed"]
+    row = soup.find("a", href=f"#{QUESTION}").find_parent("tr")
+    assert row.select_one(".points").text.split() == ["–", "of", "4"]
+    assert feedback.WAITING in words_of(row)
+    assert "up to 4 more" in words_of(soup.header)
+    by_hand("ed", 2.0, look_again=True)
+    assert feedback.AGAIN in words_of(pages(folder)["ed"])
+
+
+def test_an_empty_answer_says_that_it_is_empty(folder):
+    soup = pages(folder)["di"]
+    assert feedback.EMPTY in words_of(soup.find(id=QUESTION))
+    assert "more" not in words_of(soup.header)
+
+
+def test_a_mistake_is_told_with_its_name_and_the_student_s_own_cell(folder):
+    soup = pages(folder)["bo"]
+    section = soup.find(id="check_momentum_step")
+    assert words_of(BeautifulSoup(str(page.sentence(SLIP.message)), "html.parser")) in words_of(
+        section
+    )
+    assert [dt.text for dt in section.select("dt")][:1] == ["tried"]
+    assert {"expected", "got"} <= {dt.text for dt in section.select("dt")}
+    assert "def momentum_step" in section.select_one("pre").text
+    points = soup.find("a", href="#check_momentum_step").find_parent("tr").select_one(".points")
+    assert points.text.split()[-1] == f"{REGISTRY['momentum_step'].points:g}"
+
+
+def test_lateness_and_what_it_cost(folder, by_hand):
+    assert "2 days 3 hours after the due date. This costs no points." in words_of(
+        pages(folder)["bo"]
+    )
+    by_hand("bo", 4.0, penalty=1.5)
+    said = words_of(pages(folder)["bo"].header)
+    assert "This costs 1.5 points." in said
+    total, without = re.search(r"([\d.]+) of .*Without it: ([\d.]+) points", said).groups()
+    assert float(without) - float(total) == 1.5
+    assert "after the due date" not in words_of(pages(folder)["ed"])
+
+
+def test_the_pictures_of_the_student_s_functions_are_there(folder):
+    drawn = pages(folder)
+    assert len(drawn["ada"].select('img[src^="data:image/png;base64,"]')) == 1
+    assert "plt.plot" in drawn["ada"].select_one("figure").text
+    assert not drawn["ed"].select("img")
+
+
+def test_no_scheme_no_answer_and_no_script(folder):
+    text = master(NAME).read_text(encoding="utf-8")
+    scheme = re.search(r"=== BEGIN MARK SCHEME ===(.*?)=== END", text, re.DOTALL)[1]
+    phrase = "pushes add up, so that steps become"
+    assert phrase in scheme
+    for student, soup in pages(folder).items():
+        html = str(soup)
+        assert "MARK SCHEME" not in html, student
+        assert phrase not in html, student
+        assert "SOLUTION" not in html, student
+        assert not soup.select("script, iframe, object, link, [onerror], [onload]"), student
+        assert "default-src 'none'" in html, student
+
+
+def test_formulas_are_mathml_and_what_cannot_be_read_stays_tex():
+    assert "<mfrac>" in page.text(r"so $\frac{1}{2}$")
+    assert "<math" in page.text("$$\\begin{matrix}1&2\\end{matrix}$$")
+    for hostile in (r"\href{javascript:alert(1)}{x}", r"\text{<script>alert(1)</script>}"):
+        html = page.text(f"${hostile}$")
+        assert "href=" not in html
+        assert "<script" not in html
+    assert "<code>" in page.text("$" + "{" * 100 + "x" + "}" * 100 + "$")
+    assert page.text("$" + r"\frac" * 300 + "$")  # nonsense does not stop the page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_browser_shows_it_without_scrolling_sideways(folder, by_hand, width, scheme):
+    from playwright.sync_api import sync_playwright
+
+    by_hand("bo", 2.5, "See the *second* event.", penalty=1.0)
+    executable = find_browser()
+    assert executable, "no Chromium found; run: make browser"
+    feedback.write(folder, NAME)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        problems = []
+        tab.on("pageerror", lambda error: problems.append(error))
+        asked = []
+        tab.on("request", lambda request: asked.append(request.url))
+        for student in ("ada", "bo", "di"):
+            tab.goto((folder / "feedback" / student / NAME / f"{NAME}.html").as_uri())
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width
+            if pictures := os.environ.get("SCREENSHOTS"):  # for people who want to look
+                name = f"feedback-{student}-{width}-{scheme}.png"
+                tab.screenshot(path=str(Path(pictures) / name), full_page=True)
+            background = tab.evaluate("getComputedStyle(document.body).backgroundColor")
+            assert (background == "rgb(255, 255, 255)") == (scheme == "light")
+        assert all(url.startswith(("file:", "data:")) for url in asked)
+        assert not problems
+        browser.close()
