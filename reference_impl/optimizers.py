@@ -26,12 +26,12 @@ def momentum_step(
     """A step along the moving average of the gradients.
 
     v = β v + (1-β) g
-    θ = θ - α v
+    θ = θ - η v
 
     Parameters
     ----------
     theta, v, grad : parameters, average and gradient, of one shape
-    lr : learning rate α, outside the average
+    lr : learning rate η, outside the average
     beta : weight of the past; 0 is gradient descent, and at 1 nothing moves from v = 0
 
     Returns
@@ -81,16 +81,16 @@ def heavy_ball_step(
 def equivalent_lr(lr: float, beta: float) -> float:
     """The learning rate at which `heavy_ball_step` follows `momentum_step` at lr.
 
-    η = α (1-β)
+    η_heavy = η (1-β)
 
     Parameters
     ----------
-    lr : learning rate α of `momentum_step`, constant
+    lr : learning rate η of `momentum_step`, constant
     beta : β of `momentum_step`, and momentum of `heavy_ball_step`
 
     Returns
     -------
-    η
+    η_heavy
 
     Raises
     ------
@@ -163,12 +163,12 @@ def adagrad_step(theta: Array, G: Array, grad: Array, lr: float, eps: float) -> 
     """A learning rate for each parameter, smaller the more gradient it has seen.
 
     G = G + g²
-    θ = θ - α g / √(G + ε)
+    θ = θ - η g / √(G + ε)
 
     Parameters
     ----------
     theta, G, grad : parameters, sum of squared gradients and gradient, of one shape
-    lr : learning rate α
+    lr : learning rate η
     eps : ε, inside the root
 
     Returns
@@ -190,12 +190,12 @@ def rmsprop_step(
     """AdaGrad that forgets: the moving average of the squared gradients in place of their sum.
 
     s = β s + (1-β) g²
-    θ = θ - α g / √(s + ε)
+    θ = θ - η g / √(s + ε)
 
     Parameters
     ----------
     theta, s, grad : parameters, average of squared gradients and gradient, of one shape
-    lr : learning rate α
+    lr : learning rate η
     beta : weight of the past
     eps : ε, inside the root
 
@@ -258,13 +258,13 @@ def adam_step(
     m = β1 m + (1-β1) g
     v = β2 v + (1-β2) g²
     m̂ = m / (1 - β1^t),   v̂ = v / (1 - β2^t)
-    θ = θ - α m̂ / (√v̂ + ε)
+    θ = θ - η m̂ / (√v̂ + ε)
 
     Parameters
     ----------
     theta, m, v, grad : parameters, first and second moment and gradient, of one shape
     t : number of this step, from 1
-    lr : learning rate α
+    lr : learning rate η
     beta1, beta2 : weights of the past; in the paper 0.9 and 0.999
     eps : ε, outside the root; in the paper 1e-8
 
@@ -303,10 +303,10 @@ def adamw_step(
     """Adam, and beside it a decay of the weights that the moments never see.
 
     m, v, m̂, v̂ as in `adam_step`
-    θ = θ - α (m̂ / (√v̂ + ε) + λ θ)
+    θ = θ - η (m̂ / (√v̂ + ε) + λ θ)
 
     Adding λ θ to g instead is L2 regularization: there √v̂ divides it too, and weights with large
-    gradients hardly decay. In the paper λ is not multiplied by α, only by the schedule's factor;
+    gradients hardly decay. In the paper λ is not multiplied by η, only by the schedule's factor;
     PyTorch and Keras multiply it by the learning rate, as here.
 
     Parameters
@@ -346,7 +346,7 @@ def nadam_step(
     m = β1 m + (1-β1) g
     v = β2 v + (1-β2) g²
     m̂ = β1 m / (1 - β1^(t+1)) + (1-β1) g / (1 - β1^t),   v̂ = v / (1 - β2^t)
-    θ = θ - α m̂ / (√v̂ + ε)
+    θ = θ - η m̂ / (√v̂ + ε)
 
     Parameters, returns, errors: as `adam_step`.
 

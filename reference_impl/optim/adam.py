@@ -18,16 +18,16 @@ class Adam(Optimizer):
     """`adam_step` in place, with fewer passes over memory.
 
     m = β1 m + (1-β1) g,   v = β2 v + (1-β2) g²
-    θ = θ - α m̂ / (√v̂ + ε),   m̂ = m / (1 - β1^t),   v̂ = v / (1 - β2^t)
+    θ = θ - η m̂ / (√v̂ + ε),   m̂ = m / (1 - β1^t),   v̂ = v / (1 - β2^t)
 
     Kept are M = m / (1-β1) and V = v / (1-β2), which need one multiplication less each, and all
     corrections go into two numbers per step:
 
-    M = β1 M + g,   V = β2 V + g²,   θ = θ - α_t M / (√V + ε_t)
+    M = β1 M + g,   V = β2 V + g²,   θ = θ - η_t M / (√V + ε_t)
 
     Parameters
     ----------
-    lr : α
+    lr : η
     beta1, beta2 : in [0, 1)
     eps : ε; the paper and PyTorch 1e-8, Keras 1e-7
     eps_hat : True for Keras' √v + ε before the correction: the "epsilon hat" of the paper
@@ -55,7 +55,7 @@ class Adam(Optimizer):
         self.coupled_decay = coupled_decay
 
     def coefficients(self) -> tuple[float, ...]:
-        """(α_t, ε_t)"""
+        """(η_t, ε_t)"""
         correction1 = (1 - self.beta1**self.t) / (1 - self.beta1)
         correction2 = math.sqrt((1 - self.beta2**self.t) / (1 - self.beta2))
         eps_t = self.eps / math.sqrt(1 - self.beta2) if self.eps_hat else self.eps * correction2
@@ -95,7 +95,7 @@ class Adam(Optimizer):
 class AdamW(Adam):
     """`adamw_step` in place: Adam, and weights that shrink by themselves.
 
-    θ = (1 - α λ) θ,   then Adam's step
+    θ = (1 - η λ) θ,   then Adam's step
 
     Parameters
     ----------
@@ -129,11 +129,11 @@ class Nadam(Optimizer):
 
     m = β1 m + (1-β1) g,   v = β2 v + (1-β2) g²
     m̂ = μ_{t+1} m / (1 - Π μ_1…μ_{t+1}) + (1-μ_t) g / (1 - Π μ_1…μ_t),   v̂ = v / (1 - β2^t)
-    θ = θ - α m̂ / (√v̂ + ε)
+    θ = θ - η m̂ / (√v̂ + ε)
 
     Parameters
     ----------
-    lr : α
+    lr : η
     beta1, beta2, eps : as Adam
     momentum_decay : ψ of μ_t = β1 (1 - ½ · 0.96^(t ψ)); None for μ_t = β1 as in `nadam_step`,
         PyTorch (and the paper, 1/250) 0.004, Keras 1
@@ -165,7 +165,7 @@ class Nadam(Optimizer):
         return self.beta1 * (1 - 0.5 * math.pow(0.96, t * self.momentum_decay))
 
     def coefficients(self) -> tuple[float, ...]:
-        """The weights of m and of g in α m̂, and 1 / √(1 - β2^t)."""
+        """The weights of m and of g in η m̂, and 1 / √(1 - β2^t)."""
         while len(self._products) < self.t + 2:
             self._products.append(self._products[-1] * self.mu(len(self._products)))
         now, ahead = self._products[self.t : self.t + 2]

@@ -15,11 +15,11 @@ from reference_impl.optim.optimizer import Optimizer
 class AdaGrad(Optimizer):
     """`adagrad_step` in place.
 
-    G = G + g²,   θ = θ - α g / √(G + ε)
+    G = G + g²,   θ = θ - η g / √(G + ε)
 
     Parameters
     ----------
-    lr : α; PyTorch 0.01, Keras 0.001
+    lr : η; PyTorch 0.01, Keras 0.001
     eps : ε; PyTorch 1e-10, Keras 1e-7
     eps_inside : False for PyTorch's √G + ε
     start : of G; Keras 0.1
@@ -57,11 +57,11 @@ class AdaGrad(Optimizer):
 class RMSprop(Optimizer):
     """`rmsprop_step` in place.
 
-    s = β s + (1-β) g²,   θ = θ - α g / √(s + ε)
+    s = β s + (1-β) g²,   θ = θ - η g / √(s + ε)
 
     Parameters
     ----------
-    lr : α; PyTorch 0.01, Keras 0.001
+    lr : η; PyTorch 0.01, Keras 0.001
     beta : β in [0, 1); PyTorch 0.99, Keras 0.9
     eps : ε; PyTorch 1e-8, Keras 1e-7
     eps_inside : False for PyTorch's √s + ε
@@ -107,11 +107,11 @@ def _divide_by_root(g: Floats, s: Floats, eps: float, inside: bool, out: Floats)
 class AdaDelta(Optimizer):
     """`adadelta_step` in place.
 
-    s = ρ s + (1-ρ) g²,   Δ = √(d + ε) / √(s + ε) · g,   d = ρ d + (1-ρ) Δ²,   θ = θ - α Δ
+    s = ρ s + (1-ρ) g²,   Δ = √(d + ε) / √(s + ε) · g,   d = ρ d + (1-ρ) Δ²,   θ = θ - η Δ
 
     Parameters
     ----------
-    lr : α; the paper and PyTorch 1, Keras 0.001
+    lr : η; the paper and PyTorch 1, Keras 0.001
     rho : ρ in [0, 1); PyTorch 0.9, Keras 0.95
     eps : ε, inside both roots; PyTorch 1e-6, Keras 1e-7
     """
