@@ -51,6 +51,43 @@ def lstm_step(x: Array, h: Array, c: Array, Wx: Array, Wh: Array, b: Array) -> t
     return h, c
 
 
+def lstm_step_backward(
+    dh: Array, dc: Array, x: Array, h: Array, c: Array, Wx: Array, Wh: Array, b: Array
+) -> tuple[Array, Array, Array, Array, Array, Array]:
+    """The gradients of what went into `lstm_step`, from those of the h' and c' that came out.
+
+    With the gates of `lstm_step`, c' = f c + i g and dc' = dc + dh o (1 - tanh² c'):
+
+    da_i = dc' g i (1 - i),   da_f = dc' c f (1 - f),   da_g = dc' i (1 - g²)
+    da_o = dh tanh(c') o (1 - o),   da = [da_i, da_f, da_g, da_o]
+    dx = da Wxᵀ,   dh = da Whᵀ,   dc = dc' f,   dWx = xᵀ da,   dWh = hᵀ da,   db = Σ over n of da
+
+    Parameters
+    ----------
+    dh, dc : (n, u) gradients of the loss in h' and c'
+    x, h, c, Wx, Wh, b : as they went into `lstm_step`
+
+    Returns
+    -------
+    (dx, dh, dc, dWx, dWh, db), each of the shape of its namesake
+
+    Raises
+    ------
+    ValueError : shapes that do not fit
+    """
+    fit_step(4, x, h, Wx, Wh, b)
+    for name, array in (("c", c), ("dh", dh), ("dc", dc)):
+        has_shape(name, array, np.shape(h), "as h")
+    a_i, a_f, a_g, a_o = np.split(x @ Wx + h @ Wh + b, 4, axis=1)
+    i, f, g, o = sigmoid(a_i), sigmoid(a_f), np.tanh(a_g), sigmoid(a_o)
+    tanh_c = np.tanh(f * c + i * g)
+    dc = dc + dh * o * (1 - tanh_c**2)
+    da_i, da_f = dc * g * i * (1 - i), dc * c * f * (1 - f)
+    da_g, da_o = dc * i * (1 - g**2), dh * tanh_c * o * (1 - o)
+    da = np.concatenate([da_i, da_f, da_g, da_o], axis=1)
+    return da @ Wx.T, da @ Wh.T, dc * f, x.T @ da, h.T @ da, da.sum(axis=0)
+
+
 class LSTM(Recurrent):
     """`lstm_step` along a sequence; the memory c starts at zeros too.
 

@@ -1,0 +1,148 @@
+"""Dense layers and a convolution on digits that do not stay in the middle of the image.
+
+    python -m reference_impl.experiments.moved_digits    # some minutes of one core
+
+It writes `moved_digits_stored`, from which notebook 13 draws. Each network gets the rate, of
+several, that is best on training images put aside, with starts that are not reported. What is
+reported comes from other starts, and from moved test images that have chosen nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from reference_impl._validate import Array, dimensions, not_negative
+from reference_impl.datasets import Split
+from reference_impl.handwritten import mnist5k
+from reference_impl.layers.activation import ReLU
+from reference_impl.layers.convolution import Conv2D
+from reference_impl.layers.dense import Dense
+from reference_impl.layers.flatten import Flatten
+from reference_impl.layers.layer import Layer
+from reference_impl.layers.pooling import MaxPool2D, avg_pool2d
+from reference_impl.network import Network
+from reference_impl.optim import Adam
+from reference_impl.schedules import cosine_decay
+from reference_impl.training import Trainer
+
+REACH = 3  # pixels of the 28 by 28 image
+EPOCHS, BATCH = 15, 50
+RATES = (0.001, 0.003, 0.01, 0.03)
+ASIDE = 1000  # training images, the last ones, that choose the rate
+CHOOSING, REPORTED = (10, 11), (0, 1, 2, 3, 4)  # seeds
+
+
+def _dense(units: int) -> Callable[[], Sequence[Layer]]:
+    return lambda: [Flatten(), Dense(units), ReLU(), Dense(10)]
+
+
+NETWORKS: dict[str, Callable[[], Sequence[Layer]]] = {
+    "convolution": lambda: [Conv2D(8, 5), ReLU(), MaxPool2D(2), Flatten(), Dense(10)],
+    "dense, 11 units": _dense(11),
+    "dense, 64 units": _dense(64),
+    "dense, 256 units": _dense(256),
+}
+"""The first two have about as many parameters; the others are what a dense network can do."""
+
+Row = tuple[str, bool, int, float, list[float]]
+
+
+def moved(images: Array, reach: int, rng: np.random.Generator) -> Array:
+    """Each image moved by up to `reach` pixels, in both directions; zeros come in at the border.
+
+    Parameters
+    ----------
+    images : (n, channels, height, width)
+    reach : a move is a whole number, -reach … reach, all equally likely
+    rng : source of the moves
+
+    Returns
+    -------
+    the moved images, of the shape of `images`
+
+    Raises
+    ------
+    ValueError : images with other than four axes, or reach below 0
+    """
+    dimensions("images", images, 4)
+    not_negative(reach=reach)
+    height, width = images.shape[2:]
+    wide = np.pad(images, ((0, 0), (0, 0), (reach, reach), (reach, reach)))
+    corners = rng.integers(0, 2 * reach + 1, (len(images), 2))
+    cut = [x[:, i : i + height, j : j + width] for x, (i, j) in zip(wide, corners, strict=True)]
+    return np.array(cut).reshape(images.shape)
+
+
+def digits(move_training: bool) -> Split:
+    """`mnist5k` at half the size, (n, 1, 14, 14): test images moved, training images if wished."""
+    data, rng = mnist5k(), np.random.default_rng(0)
+    X, X_test = (rows.reshape(-1, 1, 28, 28) for rows in (data.X, data.X_test))
+    X_test = moved(X_test, REACH, rng)
+    X = moved(X, REACH, rng) if move_training else X
+    return Split(avg_pool2d(X, 2), data.labels, avg_pool2d(X_test, 2), data.labels_test)
+
+
+def trained(name: str, data: Split, rate: float, seed: int) -> Network:
+    """One network, trained on `data`."""
+    network = Network(NETWORKS[name](), (1, 14, 14), np.random.default_rng(seed))
+    trainer = Trainer(
+        network,
+        Adam(rate),
+        batch_size=BATCH,
+        schedule=lambda epoch: cosine_decay(rate, epoch, EPOCHS),
+    )
+    trainer.fit(data.X, data.labels, EPOCHS)
+    return network
+
+
+def row(name: str, move_training: bool) -> Row:
+    """One kind of network: its parameters, its rate, and its test accuracies at that rate."""
+    data = digits(move_training)
+    # Choose on moved images in any case: those are what the network is for.
+    aside = digits(move_training=True)
+    X_aside, labels_aside = aside.X[-ASIDE:], aside.labels[-ASIDE:]
+    rest = Split(data.X[:-ASIDE], data.labels[:-ASIDE], X_aside, labels_aside)
+
+    def right(rate: float) -> float:
+        networks = [trained(name, rest, rate, seed) for seed in CHOOSING]
+        return float(np.mean([n.evaluate(X_aside, labels_aside)[1] for n in networks]))
+
+    rate = max(RATES, key=right)
+    networks = [trained(name, data, rate, seed) for seed in REPORTED]
+    found = [round(n.evaluate(data.X_test, data.labels_test)[1], 3) for n in networks]
+    return name, move_training, networks[0].theta.size, rate, found
+
+
+def experiment() -> Iterator[Row]:
+    """All rows, in the order in which they are computed."""
+    for move_training in (True, False):
+        for name in NETWORKS:
+            yield row(name, move_training)
+
+
+def as_module(rows: Iterable[Row]) -> str:
+    """The text of `moved_digits_stored`."""
+    text = '"""Written by `python -m reference_impl.experiments.moved_digits`."""\n\n'
+    text += "# network, training images moved, parameters, rate, test accuracies of five seeds\n"
+    text += "ROWS: list[tuple[str, bool, int, float, list[float]]] = [\n"
+    for name, *rest in rows:
+        text += f'    ("{name}", {", ".join(map(repr, rest))}),\n'
+    return text + "]\n"
+
+
+def main() -> int:
+    """The command: says each row when it is there, and writes them beside this file at the end."""
+    rows = []
+    for one in experiment():
+        print(*one, flush=True)
+        rows.append(one)
+    Path(__file__).with_name("moved_digits_stored.py").write_text(as_module(rows), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
