@@ -22,7 +22,7 @@ from reference_impl.layers.activation import ReLU
 from reference_impl.layers.convolution import Conv2D
 from reference_impl.layers.dense import Dense
 from reference_impl.layers.flatten import Flatten
-from reference_impl.layers.layer import Layer
+from reference_impl.layers.layer import Floats, Layer
 from reference_impl.layers.pooling import MaxPool2D, avg_pool2d
 from reference_impl.network import Network
 from reference_impl.optim import Adam
@@ -51,7 +51,7 @@ NETWORKS: dict[str, Callable[[], Sequence[Layer]]] = {
 Row = tuple[str, bool, int, float, list[float]]
 
 
-def moved(images: Array, reach: int, rng: np.random.Generator) -> Array:
+def moved(images: Floats, reach: int, rng: np.random.Generator) -> Array:
     """Each image moved by up to `reach` pixels, in both directions; zeros come in at the border.
 
     Parameters
@@ -80,9 +80,10 @@ def moved(images: Array, reach: int, rng: np.random.Generator) -> Array:
 def digits(move_training: bool) -> Split:
     """`mnist5k` at half the size, (n, 1, 14, 14): test images moved, training images if wished."""
     data, rng = mnist5k(), np.random.default_rng(0)
-    X, X_test = (rows.reshape(-1, 1, 28, 28) for rows in (data.X, data.X_test))
-    X_test = moved(X_test, REACH, rng)
-    X = moved(X, REACH, rng) if move_training else X
+    X: Floats = data.X.reshape(-1, 1, 28, 28)
+    X_test = moved(data.X_test.reshape(-1, 1, 28, 28), REACH, rng)
+    if move_training:
+        X = moved(X, REACH, rng)
     return Split(avg_pool2d(X, 2), data.labels, avg_pool2d(X_test, 2), data.labels_test)
 
 
