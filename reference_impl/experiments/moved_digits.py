@@ -31,7 +31,7 @@ from reference_impl.training import Trainer
 
 REACH = 3  # pixels of the 28 by 28 image
 EPOCHS, BATCH = 15, 50
-RATES = (0.001, 0.003, 0.01, 0.03)
+RATES = (0.001, 0.003, 0.01, 0.03, 0.1)
 ASIDE = 1000  # training images, the last ones, that choose the rate
 CHOOSING, REPORTED = (10, 11), (0, 1, 2, 3, 4)  # seeds
 
