@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from layer_checks import alone, check_float32, check_gradients
 
+from reference_impl.gradients import numerical_gradient
 from reference_impl.layers.dense import Dense
 from reference_impl.layers.gru import GRU, gru_step
-from reference_impl.layers.lstm import LSTM, lstm_step
+from reference_impl.layers.lstm import LSTM, lstm_step, lstm_step_backward
 from reference_impl.layers.recurrent import Bidirectional, SimpleRNN, rnn_step
 from reference_impl.network import Network
 from reference_impl.optim.adam import Adam
@@ -391,3 +392,24 @@ def test_a_layer_needs_units(kind):
 def test_only_recurrent_layers_go_both_ways():
     with pytest.raises(ValueError, match=r"layer is Dense\(3\)"):
         Bidirectional(Dense(3))
+
+
+@pytest.mark.parametrize("place", range(6))
+def test_a_step_back_agrees_with_central_differences(place):
+    rng = np.random.default_rng(place)
+    shapes = [(4, 3), (4, 2), (4, 2), (3, 8), (2, 8), (8,)]  # x, h, c, Wx, Wh, b
+    given = [rng.normal(size=shape) for shape in shapes]
+    dh, dc = rng.normal(size=(2, 4, 2))
+
+    def loss(value):
+        h_next, c_next = lstm_step(*given[:place], value, *given[place + 1 :])
+        return float(np.sum(h_next * dh) + np.sum(c_next * dc))
+
+    found = lstm_step_backward(dh, dc, *given)[place]
+    np.testing.assert_allclose(found, numerical_gradient(loss, given[place]), rtol=1e-6, atol=1e-8)
+
+
+def test_a_step_back_with_shapes_that_do_not_fit():
+    x, h, Wx, Wh, b = (np.ones(shape) for shape in [(4, 3), (4, 2), (3, 8), (2, 8), (8,)])
+    with pytest.raises(ValueError, match=r"dh has shape \(2,\); it needs \(4, 2\), as h"):
+        lstm_step_backward(h[0], h, x, h, h, Wx, Wh, b)
