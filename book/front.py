@@ -18,6 +18,7 @@ from reference_impl.optimizers import adam_step, heavy_ball_step
 from reference_impl.widgets import player_html
 
 STEPS = 60
+PARTS = ["course/index", "conventions", "reference/index", "benchmarks", "teachers/index"]
 _ROW = re.compile(r"^\| `(\d\d_\w+)` \| (.+) \|$", re.M)
 _PICTURE = re.compile(r"^!\[(.+)\]\((docs/\S+\.png)\)$", re.M)
 
@@ -70,7 +71,7 @@ A check says what is wrong and, for the mistakes that people usually make, which
 
 ![{alt}](images/{picture.split("/")[-1]})
 
-{toctree(["course/index", "conventions", "reference/index", "benchmarks", "teachers/index"], ":hidden:")}
+{toctree(PARTS, ":hidden:")}
 """
 
 

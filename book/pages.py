@@ -12,7 +12,6 @@ import nbformat
 
 import reference_impl
 from autograder import folders
-from autograder.authoring.guide import BEGIN
 from book import chapters
 from book.places import PAGES, ROOT, relinked
 
@@ -98,9 +97,7 @@ def _conventions() -> str:
     ]
     for name in folders.notebooks():
         cells = nbformat.read(folders.released(name), as_version=4).cells
-        texts = [
-            found for c in cells if c.cell_type == "markdown" for found in _found_in(c.source)
-        ]
+        texts = [found for c in cells if c.cell_type == "markdown" for found in _found_in(c.source)]
         if texts:
             lines += [f"## {chapters.title(name)}", "", *texts, ""]
             lines += [f"From [the chapter](course/{name}.ipynb).", ""]
@@ -113,9 +110,10 @@ def _found_in(source: str) -> Iterator[str]:
 
 
 def _teachers(text: str, instructor: bool) -> str:
-    """The guide; students get neither its tables, which say the mistakes, nor the mark schemes."""
+    """The guide; students get neither its tables nor the mark schemes, which say the answers."""
     if not instructor:
-        text = text.split(BEGIN)[0].rsplit("\n## ", 1)[0]
+        # From the example of an entry on.
+        text = text.split("```python")[0] + "The example stands in the instructor's edition.\n"
     pages = [Path(p).name for p in PAGES.values() if p.startswith("teachers/")]
     return text + "\n" + toctree([p for p in pages if p != "index"], ":hidden:")
 

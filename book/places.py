@@ -27,7 +27,7 @@ _LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|`[^`]*`)*)\]\(([^()\s]+)\)")
 
 
 def settings(path: Path = SETTINGS) -> dict[str, str]:
-    """What ``settings.toml`` says under ``[open]``; the variable BOOK_GITHUB and its like go first."""
+    """What ``settings.toml`` says under ``[open]``; BOOK_GITHUB and its like go first."""
     written: dict[str, str] = tomllib.loads(path.read_text("utf-8"))["open"]
     return {key: os.environ.get(f"BOOK_{key.upper()}", value) for key, value in written.items()}
 
