@@ -99,9 +99,20 @@ def step_through(
     ------
     ValueError : no paths, or a path that is not (steps+1, 2)
     """
-    if not paths:
-        raise ValueError("paths is empty; it needs at least one label → (steps+1, 2)")
-    last = max(len(path) for path in paths.values()) - 1
+    html = player_html(landscape, paths, title, alt=alt)
+    _show(html, f"A player of {_last_step(paths)} steps", alt)
+
+
+def player_html(
+    landscape: Landscape, paths: Mapping[str, Array], title: str | None = None, *, alt: str = ""
+) -> str:
+    """The player of `step_through` as HTML, for a page that is no notebook.
+
+    Raises
+    ------
+    ValueError : no paths, or a path that is not (steps+1, 2)
+    """
+    last = _last_step(paths)
     # Of a long walk every second step or every third, and the last one.
     steps = sorted({*range(0, last, max(1, math.ceil(last / MOST_PICTURES))), last})
     name = landscape.name if title is None else title
@@ -110,8 +121,13 @@ def step_through(
     pixels = list(_walked(walk, titles))
     alts = [f"{title}. {walk.words} {alt}".strip() for title in titles.values()]
     control = Control("step", [str(step) for step in steps], len(steps) - 1)
-    html = moving_html([control], as_frames(pixels[-1], pixels), alts, play=INTERVAL)
-    _show(html, f"A player of {last} steps", alt)
+    return moving_html([control], as_frames(pixels[-1], pixels), alts, play=INTERVAL)
+
+
+def _last_step(paths: Mapping[str, Array]) -> int:
+    if not paths:
+        raise ValueError("paths is empty; it needs at least one label → (steps+1, 2)")
+    return max(len(path) for path in paths.values()) - 1
 
 
 def _show(html: str, what: str, alt: str) -> None:

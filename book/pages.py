@@ -1,0 +1,139 @@
+"""The pages that are no chapters: conventions, exercises, the reference, and what teachers need."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+
+import reference_impl
+from autograder import folders
+from book import chapters
+from book.places import PAGES, ROOT, relinked
+
+_CONVENTIONS = re.compile(r"^## Where conventions differ\n(.*?)(?=^## |\Z)", re.M | re.S)
+# Programs that print tables; a reader of the reference's formulas does not look there.
+_LEFT_OUT = ("experiments",)
+
+
+def write_pages(target: Path, *, instructor: bool, where: dict[str, str]) -> None:
+    """Write every page but the chapters and the first page below ``target``."""
+    for file, page in PAGES.items():
+        if page == "index":
+            continue
+        text = relinked((ROOT / file).read_text("utf-8"), file, where)
+        if page == "teachers/index":
+            text = _teachers(text, instructor)
+        if page == "reference/index":
+            text += _modules_toctree()
+        _write(target, page, text)
+    _write(target, "course/index", _course())
+    _write(target, "course/exercises", _exercises())
+    _write(target, "conventions", _conventions())
+    for module in modules():
+        _write(target, f"reference/{module}", _module(module))
+
+
+def modules() -> list[str]:
+    """The dotted names of the reference's public modules."""
+    found = pkgutil.walk_packages(reference_impl.__path__, "reference_impl.")
+    return [
+        module.name
+        for module in found
+        if not any(p.startswith("_") or p in _LEFT_OUT for p in module.name.split("."))
+    ]
+
+
+def _write(target: Path, page: str, text: str) -> None:
+    path = target / f"{page}.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text.rstrip() + "\n", encoding="utf-8")
+
+
+def toctree(pages: list[str], *options: str) -> str:
+    """MyST's directive for the pages below this one."""
+    return "\n".join(["", "```{toctree}", *options, "", *pages, "```", ""])
+
+
+def _course() -> str:
+    lines = [
+        "# The course",
+        "",
+        "The chapters are the course's notebooks as they look when every exercise is solved: "
+        "text, formulas, pictures and results. To work on the exercises, open the notebooks; each "
+        "chapter has its own to download.",
+        "",
+        "All exercises with their points stand in [one table](exercises.md).",
+    ]
+    pages = [*folders.notebooks(), "exercises"]
+    return "\n".join(lines) + "\n" + toctree(pages, ":maxdepth: 1")
+
+
+def _exercises() -> str:
+    lines = ["# All exercises", ""]
+    for name in folders.notebooks():
+        lines += [f"## {chapters.title(name)}", "", "| exercise | points | minutes | difficulty |"]
+        lines.append("|---|---:|---:|---|")
+        lines += [
+            f"| [`{e.id}`]({name}.ipynb#{chapters.anchor(e)}) | {e.points:g} | {e.minutes} | "
+            f"{chapters.difficulty(e)} |"
+            for e in chapters.exercises(name)
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _conventions() -> str:
+    lines = [
+        "# Where conventions differ",
+        "",
+        "Papers, PyTorch, Keras and this course often use one name for two things, or two names "
+        "for one. Each chapter has a table of it; here they all are.",
+        "",
+    ]
+    for name in folders.notebooks():
+        cells = nbformat.read(folders.released(name), as_version=4).cells
+        texts = [found for c in cells if c.cell_type == "markdown" for found in _found_in(c.source)]
+        if texts:
+            lines += [f"## {chapters.title(name)}", "", *texts, ""]
+            lines += [f"From [the chapter](course/{name}.ipynb).", ""]
+    return "\n".join(lines)
+
+
+def _found_in(source: str) -> Iterator[str]:
+    for match in _CONVENTIONS.finditer(source):
+        yield match[1].strip()
+
+
+def _teachers(text: str, instructor: bool) -> str:
+    """The guide; students get neither its tables nor the mark schemes, which say the answers."""
+    if not instructor:
+        # From the example of an entry on.
+        text = text.split("```python")[0] + "The example stands in the instructor's edition.\n"
+    pages = [Path(p).name for p in PAGES.values() if p.startswith("teachers/")]
+    return text + "\n" + toctree([p for p in pages if p != "index"], ":hidden:")
+
+
+def _modules_toctree() -> str:
+    pages = ["train-your-own", *modules()]
+    return "\n\n## All modules\n" + toctree(pages, ":maxdepth: 1")
+
+
+def _module(name: str) -> str:
+    short = name.removeprefix("reference_impl.")
+    # What `__init__` gathers is documented where it is written.
+    own = importlib.import_module(name)
+    lines = [
+        f"# `{short}`",
+        "",
+        "```{eval-rst}",
+        f".. automodule:: {own.__name__}",
+        "   :members:",
+        "   :show-inheritance:",
+        "```",
+    ]
+    return "\n".join(lines)

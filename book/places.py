@@ -1,0 +1,73 @@
+"""Where things of the repository stand in the book, and links to them."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+SETTINGS = Path(__file__).with_name("settings.toml")
+
+# File of the repository → page of the book, without its ending.
+PAGES = {
+    "README.md": "index",
+    "reference_impl/README.md": "reference/index",
+    "docs/train-your-own.md": "reference/train-your-own",
+    "benchmarks/README.md": "benchmarks",
+    "solutions/README.md": "teachers/index",
+    "docs/any-course.md": "teachers/any-course",
+    "docs/threat-model.md": "teachers/threat-model",
+    "CONTRIBUTING.md": "teachers/contributing",
+}
+
+_LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|`[^`]*`)*)\]\(([^()\s]+)\)")
+
+
+def settings(path: Path = SETTINGS) -> dict[str, str]:
+    """What ``settings.toml`` says under ``[open]``; BOOK_GITHUB and its like go first."""
+    written: dict[str, str] = tomllib.loads(path.read_text("utf-8"))["open"]
+    return {key: os.environ.get(f"BOOK_{key.upper()}", value) for key, value in written.items()}
+
+
+def open_links(notebook: str, where: dict[str, str]) -> dict[str, str]:
+    """Name → address, of the places at which a notebook of the course can be opened."""
+    path, links = f"course/{notebook}/{notebook}.ipynb", {}
+    if lab := where["jupyterlab"].rstrip("/"):
+        links["JupyterLab"] = f"{lab}/{notebook}/{notebook}.ipynb"
+    if github := where["github"]:
+        branch = where["branch"]
+        links["Binder"] = f"https://mybinder.org/v2/gh/{github}/{branch}?labpath={path}"
+        links["Colab"] = f"https://colab.research.google.com/github/{github}/blob/{branch}/{path}"
+    return links
+
+
+def relinked(text: str, file: str, where: dict[str, str]) -> str:
+    """A Markdown file's text for its page: links lead to pages, or to GitHub, or become words.
+
+    Parameters
+    ----------
+    file : where the text stands in the repository
+    where : the settings
+    """
+
+    def link(match: re.Match[str]) -> str:
+        words, target = match.groups()
+        if re.match(r"[a-z]+:|#", target):
+            return match[0]
+        path, _, anchor = target.partition("#")
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(file), path))
+        if page := PAGES.get(path):
+            back = posixpath.relpath(page, posixpath.dirname(PAGES[file]) or ".")
+            return f"[{words}]({back}.md{'#' + anchor if anchor else ''})"
+        if where["github"]:
+            kind = "tree" if (ROOT / path).is_dir() else "blob"
+            address = f"https://github.com/{where['github']}/{kind}/{where['branch']}/{path}"
+            return f"[{words}]({address})"
+        return words
+
+    # What stands in code is no link, and a link's words may be code.
+    blocks = re.split(r"(^```.*?^```)", text, flags=re.M | re.S)
+    return "".join(b if b.startswith("```") else _LINK.sub(link, b) for b in blocks)
