@@ -26,7 +26,7 @@ adadelta_step = Exercise(
 def _large(rng: Rng, shape: tuple[int, ...]) -> tuple[Any, Any, Any]:
     """θ, s and d so large that ε does not show: where it stands is asked in a group of its own."""
     theta = rng.uniform(8.0, 10.0, shape) * rng.choice((-1.0, 1.0), shape)
-    return theta, rng.uniform(2.0, 4.0, shape), rng.uniform(2.0, 4.0, shape)
+    return theta, rng.uniform(4.0, 8.0, shape), rng.uniform(4.0, 8.0, shape)
 
 
 @adadelta_step.cases("one step", points=1)

@@ -27,7 +27,7 @@ Array = np.ndarray[Any, Any]
 
 MANY = 10_000  # from so many draws on, a distribution is visible
 LAYERS = ((400, 75), (60, 500), (200, 150))  # 30,000 weights each, fan_in on both sides of fan_out
-SMALL = ((3, 2), (1, 4), (5, 1))
+SMALL = ((5, 3), (1, 12), (12, 1))
 
 
 @dataclass(frozen=True)

@@ -724,6 +724,8 @@ def _(rng: Rng) -> list[Case]:
     return [
         call("a ravine in between", _turned(rng, 0.5, 3.0, 12.0)),
         call("two directions, turned", _turned(rng, 0.3, 6.0)),
+        # Its eigenvalues are 1, 9 and 3; np.linalg.eigvals has the 3 at one end.
+        call("two of three turned", np.array([[3.0, 0, 0], [0, 5, 4], [0, 4, 5]])),
         call("a round bowl: no momentum is needed", np.diag([8.0, 8.0])),
     ]
 

@@ -292,9 +292,18 @@ def _batch(rng: Rng, n: int, k: int, right: int, scale: float = 1.0) -> tuple[An
     return labels, logits
 
 
+def _between_0_and_1(rng: Rng) -> np.ndarray:
+    """Of the right classes all are above 0, none is above one half, and two of four win."""
+    right, others = rng.uniform(0.2, 0.45, 4), np.array([0.1, 0.1, 0.9, 0.9])
+    logits = np.column_stack([right, others])
+    logits[1:3] = logits[1:3, ::-1]  # whose label is 1
+    return logits
+
+
 @accuracy.cases("several batches", points=2)
 def _(rng: Rng) -> list[Case]:
     return [
+        call("logits between 0 and 1", np.array([0, 1, 1, 0]), _between_0_and_1(rng)),
         call("7 samples, 3 classes", *_batch(rng, 7, 3, 4)),
         call("4 samples, 4 classes", *_batch(rng, 4, 4, 3)),
         call("3 samples, 10 classes", *_batch(rng, 3, 10, 1)),
