@@ -28,11 +28,13 @@ DIAMONDS = (
     ),
     ("loss", "c2"),
 )
-TWO_LAYERS = (
+_LAYERS = (
     ("x", ""), ("w1", ""), ("b1", ""), ("w2", ""), ("b2", ""),
-    ("p1", "x w1"), ("z1", "p1 b1"), ("h", "z1"), ("p2", "h w2"), ("z2", "p2 b2"), ("s", "z2 h"),
-    ("loss", "s"),
+    ("p1", "x w1"), ("z1", "p1 b1"), ("h", "z1"), ("p2", "h w2"), ("z2", "p2 b2"),
 )  # fmt: skip
+TWO_LAYERS = (*_LAYERS, ("loss", "z2"))
+# With a way past the second layer.
+RESIDUAL_LAYERS = (*_LAYERS, ("s", "z2 h"), ("loss", "s"))
 
 Shape = Sequence[tuple[str, str]]
 
