@@ -577,13 +577,18 @@ def _draw(rng: Generator, n: int, d: int) -> tuple[Any, Any, Any]:
 def _(rng: Generator) -> list[Case]:
     w, X, y = _draw(rng, 4, 2)
     same_X, same_y = np.tile(X[0], (7, 1)), np.full(7, y[0])
-    axes, seed = np.diag(rng.uniform(1, 2, 6)), Rng(int(rng.integers(1000)))
-    targets = rng.normal(size=6)
+    axes, targets = np.diag(rng.uniform(1, 2, 6)), rng.normal(size=6)
+    # Batches that are drawn anew divide the six samples among them by luck: once in 37 epochs.
+    seeds = [Rng(int(seed)) for seed in rng.choice(1000, 4, replace=False)]
+    seed = seeds[0]
     return [
         Case("one batch of all 4 samples", (Call((w, X, y, 0.1, 4, seed)),)),
         Case("a batch larger than the data", (Call((w, X, y, 0.1, 10, seed)),)),
         Case("7 equal samples, batches of 3", (Call((w, same_X, same_y, 0.05, 3, seed)),)),
-        Case("one feature per sample", (Call((np.ones(6), axes, targets, 0.1, 2, seed)),)),
+        Case(
+            "one feature per sample, four generators",
+            tuple(Call((np.ones(6), axes, targets, 0.1, 2, s)) for s in seeds),
+        ),
     ]
 
 

@@ -25,7 +25,8 @@ train = Exercise(
 
 @train.cases("what is returned", points=1)
 def _(rng: Rng) -> list[Case]:
-    data = (network := runs.network(rng, 2, 6, 3), *runs.clouds(rng, 12), *runs.clouds(rng, 7))
+    network = runs.network(rng, 2, 6, 3)
+    data = (network, *runs.clouds(rng, 12), *runs.with_every_label(*runs.clouds(rng, 6)))
     flat = (network, *runs.clouds(rng, 12), *runs.clouds(rng, 9))
     both = runs.clouds(rng, 12)
     seed = int(rng.integers(1000))
@@ -95,7 +96,9 @@ def _(rng: Rng) -> list[Case]:
     three = (runs.network(rng, 2, 16, 3), *runs.clouds(rng, 90), *runs.clouds(rng, 60))
     # Behind a last layer of zeros no other layer can learn alone: without it some seeds let it.
     three[0][-1] = tuple(np.zeros_like(p) for p in three[0][-1])
-    two = (runs.network(rng, 2, 24, 12, 2), *runs.ring(rng, 100), *runs.ring(rng, 60))
+    # With biases of 0 that stand still, a network says the same along each ray from the middle.
+    bare = [(W, np.zeros_like(b)) for W, b in runs.network(rng, 2, 24, 12, 2)]
+    two = (bare, *runs.ring(rng, 100), *runs.ring(rng, 60))
     seed = int(rng.integers(1000))
     return [
         judged(
