@@ -16,13 +16,21 @@ import pytest
 from autograder.authoring.sample_class import authors
 from autograder.checking.written import as_definition
 from autograder.exercises import REGISTRY
-from benchmarks import report
+from benchmarks import fresh, report
 from benchmarks.grading import classroom, marks, runs, tables
 from benchmarks.grading.memory import Peaks, Watch
 from benchmarks.grading.students import CLASS, KINDS, NOTEBOOK, PART, Student, students
 from benchmarks.rounds import Measured, OtherWorkError, require_same_work
 from benchmarks.worker import Outcome
-from benchmarks.workloads import Training, mlp, starting_parameters
+from benchmarks.workloads import (
+    REACH,
+    Training,
+    mlp,
+    read_rows,
+    starting_parameters,
+    write_rows,
+)
+from reference_impl.handwritten import mnist5k
 
 
 @pytest.fixture
@@ -134,6 +142,52 @@ def test_with_dropout_the_loss_alone_decides(work):
 )
 def test_times_have_three_digits(seconds, shown):
     assert report.si(seconds) == shown
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory):
+    path = tmp_path_factory.mktemp("mnist") / "rows.npz"
+    write_rows(path, 4_300)
+    return path
+
+
+def test_rows_like_those_of_mnist_are_moved_images_and_none_is_held_out_as_well(rows):
+    work, held_out = read_rows(rows)
+    data = mnist5k()
+    assert work.X.shape == (4_300, 784)
+    assert work.X.dtype == held_out.X.dtype == np.float32
+    np.testing.assert_array_equal(work.labels, np.resize(data.labels, 4_300))
+    np.testing.assert_array_equal(held_out.X, data.X_test.astype(np.float32))
+    # The first and the last repetition of an image: the same ink, elsewhere.
+    first, again = (work.X[i].reshape(28, 28) for i in (0, 4_000))
+    places = [np.argwhere(image).min(axis=0) for image in (first, again)]
+    assert (abs(places[0] - places[1]) <= 2 * REACH).all()
+    cut = [image[image.any(axis=1)][:, image.any(axis=0)] for image in (first, again)]
+    np.testing.assert_array_equal(*cut)
+    assert (first != again).any()
+
+
+def test_an_epoch_on_these_rows_teaches_the_same_whoever_trains(rows):
+    ours, textbook = (fresh.epoch(peer, rows, 0) for peer in ("ours-numpy", "textbook"))
+    assert ours.accuracy == pytest.approx(textbook.accuracy, abs=0.01)
+    assert ours.accuracy > 0.7  # chance is 0.1
+    assert ours.peak > 4_300 * 784 * 4
+    assert ours.seconds > 0
+
+
+def test_the_table_of_epochs_has_medians_their_spread_and_ratios():
+    epochs = {
+        "ours": [fresh.Epoch(1.0, 0.95, 200_000_000), fresh.Epoch(3.0, 0.97, 200_000_000)],
+        "jax": [fresh.Epoch(0.5, 0.96, 500_000_000), fresh.Epoch(1.5, 0.96, 500_000_000)],
+    }
+    text = report.render(report.Results("a machine", 2, 0.3, epochs=epochs))
+    assert "### MNIST, 60,000 rows" in text
+    assert cells(text, "this reference")[1:] == [
+        "2.00 s", "", "96.0% (95.0–97.0)", "**200 MB**", "",
+    ]  # fmt: skip
+    assert cells(text, "JAX")[1:] == [
+        "**1.00 s**", "0.50 (0.50–0.50)", "96.0% (96.0–96.0)", "500 MB", "2.50 (2.50–2.50)",
+    ]  # fmt: skip
 
 
 def grade_ids(notebook):
