@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from benchmarks import fresh, machine, report
+from benchmarks import fresh, machine, report, sentence
 from benchmarks.grading import runs
 from benchmarks.grading import tables as grading_tables
 from benchmarks.rounds import check, measure
@@ -85,6 +85,7 @@ def main() -> None:
         for part, tables in parts.items():
             text = report.replaced(text, part, tables)
         report.README.write_text(text, encoding="utf-8")
+        sentence.write()
         say(begin, f"{report.README} is written")
 
 

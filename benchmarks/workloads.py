@@ -214,10 +214,8 @@ BATCHES = {1: 128, 8: 512, 32: 2048, 128: 4992, 512: 4608}
 """Batch size → rows of an epoch: enough steps to be timed, few enough for the slowest peer."""
 
 
-def trainings(only: str = "") -> list[Training]:
-    """The networks of `python -m benchmarks`, or those whose name contains `only`."""
-    rng = np.random.default_rng(1)
-    small, big = (("digits", digits()), ("mnist", mnist()))
+def networks() -> list[tuple[str, str, Layers, int, str, int, tuple[str, ...]]]:
+    """(name, title, layers, batch size, optimizer, rows, peers) of each training."""
     cases: list[tuple[str, str, Layers, int, str, int, tuple[str, ...]]] = [
         (
             "digits",
@@ -239,9 +237,16 @@ def trainings(only: str = "") -> list[Training]:
     cases.append(("regularized", title, regularized, 128, "adam", 4992, (*EAGER, "jax", "keras")))
     conv = (*EAGER, "torch-channels-last", "jax", "keras")
     cases.append(("cnn", "small CNN, batch 128, Adam", CNN, 128, "adam", 1280, conv))
+    return cases
+
+
+def trainings(only: str = "") -> list[Training]:
+    """The networks of `python -m benchmarks`, or those whose name contains `only`."""
+    rng = np.random.default_rng(1)
+    small, big = digits(), mnist()
     made = []
-    for name, title, layers, batch, optimizer, rows, peers in cases:
-        X, labels = (a[:rows] for a in (small if name == "digits" else big)[1])
+    for name, title, layers, batch, optimizer, rows, peers in networks():
+        X, labels = (a[:rows] for a in (small if name == "digits" else big))
         X = X.reshape(-1, 1, 28, 28) if name == "cnn" else X
         start = starting_parameters(layers, rng)
         made.append(Training(name, title, layers, X, labels, batch, optimizer, start, peers))

@@ -16,16 +16,18 @@ import pytest
 from autograder.authoring.sample_class import authors
 from autograder.checking.written import as_definition
 from autograder.exercises import REGISTRY
-from benchmarks import fresh, report
+from benchmarks import fresh, report, sentence
 from benchmarks.grading import classroom, marks, runs, tables
 from benchmarks.grading.memory import Peaks, Watch
 from benchmarks.grading.students import CLASS, KINDS, NOTEBOOK, PART, Student, students
+from benchmarks.peers import PEERS
 from benchmarks.rounds import Measured, OtherWorkError, require_same_work
 from benchmarks.worker import Outcome
 from benchmarks.workloads import (
     REACH,
     Training,
     mlp,
+    networks,
     read_rows,
     starting_parameters,
     write_rows,
@@ -107,6 +109,30 @@ def test_only_what_is_between_the_markers_is_replaced():
 def test_the_readme_has_a_place_for_the_tables(part):
     text = report.README.read_text(encoding="utf-8")
     assert report.replaced(text, part, "new") != text
+
+
+def test_the_readmes_sentence_about_speed_is_what_the_table_says():
+    said = sentence.speed(report.README.read_text("utf-8"))
+    readme = sentence.README.read_text("utf-8")
+    assert report.replaced(readme, sentence.PART, said) == readme
+
+
+def test_the_sentence_about_speed_has_the_numbers_of_its_rows():
+    titles = {name: title for name, title, *_ in networks()}
+    columns = [PEERS[peer].title for peer in ("torch", "torch-fused", "torch-channels-last")]
+    begin, end = report.markers("results")
+    lines = [f"| | ours | {' | '.join(columns)} |"]
+    for name, title in titles.items():
+        ratio = {"digits": "**5.5 (5–6)**", "cnn": "1.70 (1–2)", "mlp-adam-8": "0.93 (0–1)"}
+        cells = ["20 (9–30)", ratio.get(name, "1.20 (1.10–1.30)"), "–"]
+        if name == "cnn":
+            cells[2] = "**0.71 (0.7–0.8)**"
+        lines.append(f"| {title} | 1 ms | {' | '.join(cells)} |")
+    said = " ".join(sentence.speed("\n".join([begin, *lines, end])).split())
+    assert "digits 5.5 times as fast, 784-256-128-10 0.93 to 1.20 times as fast" in said
+    assert "a small CNN 0.71 times as fast" in said
+    with pytest.raises(ValueError, match="no row of digits"):
+        sentence.speed("\n".join([begin, lines[0], end]))
 
 
 def test_the_same_work_is_let_through(work):
