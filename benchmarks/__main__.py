@@ -7,18 +7,21 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
-from benchmarks import fresh, machine, report
+from benchmarks import fresh, machine, report, sentence
 from benchmarks.grading import runs
 from benchmarks.grading import tables as grading_tables
 from benchmarks.rounds import check, measure
 from benchmarks.worker import Worker
-from benchmarks.workloads import Training, trainings, updates
+from benchmarks.workloads import DENSE, ROWS, Training, trainings, updates, write_rows
+
+Figure = TypeVar("Figure")
 
 
 def main() -> None:
@@ -27,14 +30,15 @@ def main() -> None:
         os.environ["OPENBLAS_CORETYPE"] = options.kernel  # of the peers' processes
     works = [*trainings(options.only), *updates(options.only)]
     whole = not options.kernel  # a kernel changes nothing else
-    with_fresh = whole and options.only in "fresh"
+    with_imports = whole and options.only in "imports"
+    with_rows = options.only in "rows"
     with_grading = whole and options.only in "grading"
     if options.compile:
         works = [
             replace(w, peers=(*w.peers, "torch-compile")) if isinstance(w, Training) else w
             for w in works
         ]
-    if not works and not with_fresh and not with_grading:
+    if not (works or with_imports or with_rows or with_grading):
         sys.exit(f"no workload has {options.only!r} in its name")
 
     begin, load = time.perf_counter(), machine.Load()
@@ -50,17 +54,17 @@ def main() -> None:
     finally:
         for worker in workers.values():
             worker.close()
-    if with_fresh:
-        say(begin, "import time and peak memory")
+    if with_rows:
+        say(begin, f"MNIST, {ROWS:,} rows")
+        results.epochs = epochs(1 if options.quick else 5)
+    if with_imports:
+        say(begin, "import time")
         # The first round fills the disk's cache and is dropped.
-        results.imports = {
-            name: seconds[1:] for name, seconds in by_round(fresh.import_seconds, 6).items()
-        }
-        results.memory = by_round(fresh.peak_bytes, 1)
-    if works or with_fresh:
-        results.foreign = load.foreign_share()
+        seconds = by_round(fresh.IMPORTS, lambda peer, _: fresh.import_seconds(peer), 6)
+        results.imports = {name: values[1:] for name, values in seconds.items()}
     parts = {}
-    if works or with_fresh:
+    if works or with_rows or with_imports:
+        results.foreign = load.foreign_share()
         parts[f"results on {options.kernel}" if options.kernel else "results"] = report.render(
             results
         )
@@ -81,6 +85,7 @@ def main() -> None:
         for part, tables in parts.items():
             text = report.replaced(text, part, tables)
         report.README.write_text(text, encoding="utf-8")
+        sentence.write()
         say(begin, f"{report.README} is written")
 
 
@@ -113,12 +118,22 @@ def graded(begin: float, *, quick: bool) -> str:
     return grading_tables.render(grading)
 
 
-def by_round(figure: Callable[[str], float], rounds: int) -> dict[str, list[float]]:
-    """A figure of each peer, measured in turns, so many times."""
-    found: dict[str, list[float]] = {name: [] for name in fresh.IMPORTS}
-    for _ in range(rounds):
+def epochs(rounds: int) -> dict[str, list[fresh.Epoch]]:
+    """The epochs on as many rows as MNIST has, of each peer."""
+    with tempfile.TemporaryDirectory() as folder:
+        rows = Path(folder) / "rows.npz"
+        write_rows(rows)
+        return by_round(DENSE, lambda peer, number: fresh.epoch(peer, rows, number), rounds)
+
+
+def by_round(
+    peers: Iterable[str], figure: Callable[[str, int], Figure], rounds: int
+) -> dict[str, list[Figure]]:
+    """A figure of each peer, measured in turns, so many times; it is told the round."""
+    found: dict[str, list[Figure]] = {name: [] for name in peers}
+    for number in range(rounds):
         for name, values in found.items():
-            values.append(figure(name))
+            values.append(figure(name, number))
     return found
 
 

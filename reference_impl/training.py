@@ -16,6 +16,7 @@ from reference_impl._objects import hold, refuse_held
 from reference_impl._validate import not_negative, positive, whole
 from reference_impl.callbacks import Callback
 from reference_impl.checkpoint import read_checkpoint, write_checkpoint
+from reference_impl.compiled import DTYPES, available
 from reference_impl.descent import minibatches
 from reference_impl.layers.layer import Floats
 from reference_impl.network import Network
@@ -42,7 +43,7 @@ class Trainer:
         λ sign(w) and 2 λ w, are added to its own; on weights and not on biases
     callbacks : called after each epoch, in this order
     compiled : True for optimizers that Numba compiles, False for those in NumPy, None for compiled
-        ones where Numba is installed; no number changes by it. `trainer.optimizer.compiled` tells
+        ones where Numba is installed; no number changes by it. `summary` says which it is
 
     Attributes
     ----------
@@ -195,6 +196,19 @@ class Trainer:
             optim.clip_by_global_norm(self.network.grad, self.clip_norm)
         self.optimizer.step()
         return loss
+
+    def summary(self) -> str:
+        """The network's table, the optimizer, and whether Numba compiles its step."""
+        dtype = self.network.dtype
+        if self.optimizer.compiled:
+            form = "compiled by Numba; Trainer(…, compiled=False) does without"
+        elif available(dtype):
+            form = "in NumPy; Trainer(…, compiled=True) has Numba compile it"
+        elif dtype in DTYPES:
+            form = "in NumPy; with Numba installed (pip install numba) it would be compiled"
+        else:
+            form = f"in NumPy; Numba does not compile {dtype}"
+        return f"{self.network.summary()}\n{self.optimizer!r}, {form}"
 
     def _add_penalties(self) -> float:
         """λ1 Σ |w| + λ2 Σ w², added to the gradient as λ1 sign(w) + 2 λ2 w."""

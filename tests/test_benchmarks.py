@@ -16,13 +16,23 @@ import pytest
 from autograder.authoring.sample_class import authors
 from autograder.checking.written import as_definition
 from autograder.exercises import REGISTRY
-from benchmarks import report
+from benchmarks import fresh, report, sentence
 from benchmarks.grading import classroom, marks, runs, tables
 from benchmarks.grading.memory import Peaks, Watch
 from benchmarks.grading.students import CLASS, KINDS, NOTEBOOK, PART, Student, students
+from benchmarks.peers import PEERS
 from benchmarks.rounds import Measured, OtherWorkError, require_same_work
 from benchmarks.worker import Outcome
-from benchmarks.workloads import Training, mlp, starting_parameters
+from benchmarks.workloads import (
+    REACH,
+    Training,
+    mlp,
+    networks,
+    read_rows,
+    starting_parameters,
+    write_rows,
+)
+from reference_impl.handwritten import mnist5k
 
 
 @pytest.fixture
@@ -101,6 +111,30 @@ def test_the_readme_has_a_place_for_the_tables(part):
     assert report.replaced(text, part, "new") != text
 
 
+def test_the_readmes_sentence_about_speed_is_what_the_table_says():
+    said = sentence.speed(report.README.read_text("utf-8"))
+    readme = sentence.README.read_text("utf-8")
+    assert report.replaced(readme, sentence.PART, said) == readme
+
+
+def test_the_sentence_about_speed_has_the_numbers_of_its_rows():
+    titles = {name: title for name, title, *_ in networks()}
+    columns = [PEERS[peer].title for peer in ("torch", "torch-fused", "torch-channels-last")]
+    begin, end = report.markers("results")
+    lines = [f"| | ours | {' | '.join(columns)} |"]
+    for name, title in titles.items():
+        ratio = {"digits": "**5.5 (5–6)**", "cnn": "1.70 (1–2)", "mlp-adam-8": "0.93 (0–1)"}
+        cells = ["20 (9–30)", ratio.get(name, "1.20 (1.10–1.30)"), "–"]
+        if name == "cnn":
+            cells[2] = "**0.71 (0.7–0.8)**"
+        lines.append(f"| {title} | 1 ms | {' | '.join(cells)} |")
+    said = " ".join(sentence.speed("\n".join([begin, *lines, end])).split())
+    assert "digits 5.5 times as fast, 784-256-128-10 0.93 to 1.20 times as fast" in said
+    assert "a small CNN 0.71 times as fast" in said
+    with pytest.raises(ValueError, match="no row of digits"):
+        sentence.speed("\n".join([begin, lines[0], end]))
+
+
 def test_the_same_work_is_let_through(work):
     outcomes = {"ours": moved(work, 0.1), "torch": moved(work, 0.1 + 1e-6, 0.5 + 1e-6)}
     assert 0 < require_same_work(work, outcomes)["torch"] < 1e-4
@@ -134,6 +168,52 @@ def test_with_dropout_the_loss_alone_decides(work):
 )
 def test_times_have_three_digits(seconds, shown):
     assert report.si(seconds) == shown
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory):
+    path = tmp_path_factory.mktemp("mnist") / "rows.npz"
+    write_rows(path, 4_300)
+    return path
+
+
+def test_rows_like_those_of_mnist_are_moved_images_and_none_is_held_out_as_well(rows):
+    work, held_out = read_rows(rows)
+    data = mnist5k()
+    assert work.X.shape == (4_300, 784)
+    assert work.X.dtype == held_out.X.dtype == np.float32
+    np.testing.assert_array_equal(work.labels, np.resize(data.labels, 4_300))
+    np.testing.assert_array_equal(held_out.X, data.X_test.astype(np.float32))
+    # The first and the last repetition of an image: the same ink, elsewhere.
+    first, again = (work.X[i].reshape(28, 28) for i in (0, 4_000))
+    places = [np.argwhere(image).min(axis=0) for image in (first, again)]
+    assert (abs(places[0] - places[1]) <= 2 * REACH).all()
+    cut = [image[image.any(axis=1)][:, image.any(axis=0)] for image in (first, again)]
+    np.testing.assert_array_equal(*cut)
+    assert (first != again).any()
+
+
+def test_an_epoch_on_these_rows_teaches_the_same_whoever_trains(rows):
+    ours, textbook = (fresh.epoch(peer, rows, 0) for peer in ("ours-numpy", "textbook"))
+    assert ours.accuracy == pytest.approx(textbook.accuracy, abs=0.01)
+    assert ours.accuracy > 0.7  # chance is 0.1
+    assert ours.peak > 4_300 * 784 * 4
+    assert ours.seconds > 0
+
+
+def test_the_table_of_epochs_has_medians_their_spread_and_ratios():
+    epochs = {
+        "ours": [fresh.Epoch(1.0, 0.95, 200_000_000), fresh.Epoch(3.0, 0.97, 200_000_000)],
+        "jax": [fresh.Epoch(0.5, 0.96, 500_000_000), fresh.Epoch(1.5, 0.96, 500_000_000)],
+    }
+    text = report.render(report.Results("a machine", 2, 0.3, epochs=epochs))
+    assert "### MNIST, 60,000 rows" in text
+    assert cells(text, "this reference")[1:] == [
+        "2.00 s", "", "96.0% (95.0–97.0)", "**200 MB**", "",
+    ]  # fmt: skip
+    assert cells(text, "JAX")[1:] == [
+        "**1.00 s**", "0.50 (0.50–0.50)", "96.0% (96.0–96.0)", "500 MB", "2.50 (2.50–2.50)",
+    ]  # fmt: skip
 
 
 def grade_ids(notebook):

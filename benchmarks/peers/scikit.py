@@ -50,7 +50,11 @@ class Trainer:
         del self.net._optimizer
 
     def epoch(self, order: np.ndarray) -> None:
-        self.net.partial_fit(self.work.X[order], self.work.labels[order])
+        # A copy of all rows is needed only where it does not draw its own order.
+        X, labels = self.work.X, self.work.labels
+        if not self.net.shuffle:
+            X, labels = X[order], labels[order]
+        self.net.partial_fit(X, labels)
 
     def checked(self, on: bool) -> None:
         self.net.shuffle = not on

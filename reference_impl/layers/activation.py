@@ -34,6 +34,7 @@ class BinaryStep(Layer):
 class ReLU(Layer):
     """y = max(0, x),   dx = dy where y > 0"""
 
+    cuts_at_zero = True
     _zeros = np.empty(0)
 
     def forward(self, x: Floats, training: bool = False) -> Floats:

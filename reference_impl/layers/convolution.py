@@ -119,8 +119,14 @@ class Conv2D(Layer):
 
     Y = [W b] C,   [dW db]ᵀ = C dYᵀ
 
-    dX is a convolution too, by the kernel turned around, of dY with its rows and columns `stride`
-    apart and k - 1 zeros at each end.
+    dP is found for one row i of the kernel after the other. D is dY with its columns `stride` apart
+    and kw - 1 zeros at both ends:
+
+    E[i, c, y, x] = Σ over o, j of W[o, c, i, j] D[o, y, x + kw - 1 - j]
+    dP[c, stride·y + i, x] += E[i, c, y, x],   dX = dP without the padding
+
+    All E are one product. A convolution of dY by the kernel turned around gives dX at once, but
+    copies kh times as much, and its product has kh times fewer rows, which BLAS likes less.
 
     In memory the samples are the last axis, (channels, height, width, n): C is then filled by
     runs of n elements or more, whatever the stride. Only the memory is in that order: the arrays
@@ -205,12 +211,21 @@ class Conv2D(Layer):
         channels, height, width = self._input
         (kh, kw), (ph, pw), s = self._kernel, self._pads, self.stride
         out, rows, columns, n = dY.shape
-        D = np.zeros((out, height + 2 * ph + kh - 1, width + 2 * pw + kw - 1, n), dY.dtype)
-        D[:, kh - 1 : kh - 1 + s * rows : s, kw - 1 : kw - 1 + s * columns : s] = dY
-        turned = self.W.reshape(out, channels, kh, kw)[:, :, ::-1, ::-1].swapaxes(0, 1)
+        D = np.zeros((out, rows, width + 2 * pw + kw - 1, n), dY.dtype)
+        D[:, :, kw - 1 : kw - 1 + s * columns : s] = dY
         # From where the input begins, behind its padding.
-        seen = _seen(D[:, ph:, pw:], self._kernel, (height, width), 1)
-        return _convolve(seen, turned.reshape(channels, -1), np.zeros(channels, dY.dtype))
+        seen = _seen(D[:, :, pw:], (1, kw), (rows, width), 1)
+        turned = self.W.reshape(out, channels, kh, kw)[..., ::-1].transpose(2, 1, 0, 3)
+        turned = turned.reshape(kh * channels, out * kw)
+        dP = np.zeros((channels, height + 2 * ph, width, n), dY.dtype)
+        top = 0
+        for _, C in _columns(seen):
+            E = np.matmul(turned, C[:-1]).reshape(kh, channels, -1, width, n)
+            end = top + s * E.shape[2]
+            for i in range(kh):
+                dP[:, top + i : end + i : s] += E[i]
+            top = end
+        return dP[:, ph : ph + height].transpose(3, 0, 1, 2)
 
 
 def _seen(P: Floats, kernel: Shape, places: Shape, stride: int) -> Floats:

@@ -233,6 +233,7 @@ class MaxPool2D(_Pool):
     """
 
     axes: tuple[str, ...] = ("height", "width")
+    takes_largest = True
 
     def forward(self, x: Floats, training: bool = False) -> Floats:
         first, *others = self._places(x)

@@ -18,6 +18,9 @@ import pytest
 import reference_impl
 from reference_impl import compiled, optim
 from reference_impl.compiled import loops
+from reference_impl.layers.dense import Dense
+from reference_impl.network import Network
+from reference_impl.training import Trainer
 
 NUMBA = importlib.util.find_spec("numba") is not None
 SIZE, STEPS = 37, 80
@@ -139,3 +142,25 @@ def test_the_forms_are_chosen_by_an_argument():
     assert (
         optim.Adam().bind(theta, theta.copy()).compiled == compiled.available(np.float64) == NUMBA
     )
+
+
+def last_line(dtype=np.float32, compiled=None):
+    network = Network([Dense(2)], (3,), np.random.default_rng(0), dtype=dtype)
+    return Trainer(network, optim.SGD(0.1), compiled=compiled).summary().splitlines()[-1]
+
+
+def test_the_summary_says_which_form_is_used_and_how_to_have_the_other():
+    if NUMBA:
+        assert last_line() == "SGD(0.1), compiled by Numba; Trainer(…, compiled=False) does without"
+        other = "SGD(0.1), in NumPy; Trainer(…, compiled=True) has Numba compile it"
+    else:
+        other = "SGD(0.1), in NumPy; with Numba installed (pip install numba) it would be compiled"
+        assert last_line() == other
+    assert last_line(compiled=False) == other
+    assert last_line(np.longdouble).startswith("SGD(0.1), in NumPy; Numba does not compile ")
+
+
+def test_the_summary_begins_with_the_networks_table():
+    network = Network([Dense(2)], (3,), np.random.default_rng(0))
+    table, _, _ = Trainer(network, optim.SGD(0.1)).summary().rpartition("\n")
+    assert table == network.summary()

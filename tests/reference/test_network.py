@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -10,9 +12,12 @@ from layer_checks import error
 
 from reference_impl.gradients import numerical_gradient
 from reference_impl.layers.activation import ReLU
+from reference_impl.layers.convolution import Conv2D
 from reference_impl.layers.dense import Dense
+from reference_impl.layers.flatten import Flatten
 from reference_impl.layers.layer import Layer
 from reference_impl.layers.output import LinearOutput, SigmoidOutput, SoftmaxOutput
+from reference_impl.layers.pooling import MaxPool2D
 from reference_impl.network import Network
 
 
@@ -317,3 +322,30 @@ def test_networks_that_cannot_be_made():
 def test_an_input_shape_is_a_tuple():
     with pytest.raises(ValueError, match=r"input_shape is 64; it must be a tuple, such as \(64,\)"):
         Network([Dense(2)], 64, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_pooling_works_before_the_relu_in_front_of_it_and_no_number_changes(dtype):
+    def layers():
+        return [
+            Conv2D(3, 2), ReLU(), MaxPool2D(2), Conv2D(4, 2), ReLU(), ReLU(), MaxPool2D(2),
+            Flatten(), Dense(5), ReLU(), Dense(3),
+        ]  # fmt: skip
+
+    rng = np.random.default_rng(0)
+    net = Network(layers(), (2, 9, 9), rng, dtype=dtype)
+    # Whole numbers: many equal ones in a square, on both sides of 0 and at it.
+    net.theta[...] = rng.integers(-2, 3, net.theta.shape)
+    X, labels = rng.integers(-2, 3, (6, 2, 9, 9)).astype(dtype), rng.integers(0, 3, 6)
+    as_written = copy.deepcopy(net)
+    kinds = [type(layer).__name__ for layer in as_written._in_order_of_work]
+    assert kinds[:6] == ["Conv2D", "MaxPool2D", "ReLU", "Conv2D", "ReLU", "MaxPool2D"]
+    as_written._in_order_of_work = as_written.layers
+
+    loss = net.backprop(X, labels)
+    assert loss == as_written.backprop(X, labels)
+    np.testing.assert_array_equal(net.grad, as_written.grad)
+    assert np.count_nonzero(net.grad) > net.grad.size / 2
+    dz = rng.integers(-2, 3, (6, 3)).astype(dtype)
+    dx = net.backward(dz.copy(), need_dx=True)
+    np.testing.assert_array_equal(dx, as_written.backward(dz, need_dx=True))
