@@ -4,9 +4,9 @@
 
 It writes `capacity_stored`, from which notebook 11 draws. A network is trained until the epochs are
 over on 200 digits, of which a share of the labels was drawn at random; the held-out digits have
-right labels. Ten such training sets are drawn for each network, so that its squared error on held-out
-digits can be split: with p the probabilities that it predicts, p̄ their mean over the training sets
-and y the one-hot label,
+right labels. Ten such training sets are drawn for each network, so that its squared error on
+held-out digits can be split: with p the probabilities that it predicts, p̄ their mean over the
+training sets and y the one-hot label,
 
     mean ‖p - y‖² = ‖p̄ - y‖² (bias²) + mean ‖p - p̄‖² (variance)
 
@@ -18,11 +18,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
 from reference_impl._validate import Array
+from reference_impl.datasets import Labels
 from reference_impl.handwritten import digits
 from reference_impl.layers.activation import ReLU
 from reference_impl.layers.dense import Dense
@@ -41,7 +43,7 @@ EPOCHS, BATCH, RATE = 1000, 50, 0.003
 Row = tuple[float, tuple[int, ...], int, float, list[float], float, float]
 
 
-def training_set(seed: int, wrong: float) -> tuple[Array, Array]:
+def training_set(seed: int, wrong: float) -> tuple[Array, Labels]:
     """200 of the training digits, a share of the labels drawn at random."""
     data, rng = digits(), np.random.default_rng(seed)
     chosen = rng.choice(len(data.X), SAMPLES, replace=False)
@@ -64,7 +66,7 @@ def trained(
     return network.evaluate(X, labels)[1], network.predict_proba(digits().X_test)
 
 
-def split(P: Array, labels: Array) -> tuple[float, float]:
+def split(P: Array, labels: Labels) -> tuple[float, float]:
     """(bias², variance) of the predicted probabilities.
 
     P: (training sets, n, classes); labels: (n,) with the right classes.
@@ -78,7 +80,7 @@ def split(P: Array, labels: Array) -> tuple[float, float]:
 def parameters(hidden: tuple[int, ...]) -> int:
     """Weights and biases of 64 → hidden → 10."""
     sizes = (64, *hidden, 10)
-    return sum((n + 1) * m for n, m in zip(sizes[:-1], sizes[1:], strict=True))
+    return sum((n + 1) * m for n, m in pairwise(sizes))
 
 
 def row(wrong: float, hidden: tuple[int, ...]) -> Row:
@@ -107,10 +109,17 @@ def experiment() -> Iterator[Row]:
 def as_module(rows: Iterable[Row]) -> str:
     """The text of `capacity_stored`."""
     text = '"""Written by `python -m reference_impl.experiments.capacity`."""\n\n'
-    text += "# share of labels drawn at random, hidden layers, parameters, share of the training labels\n"
-    text += "# learned, accuracy on held-out digits from each training set, bias², variance\n"
-    text += "ROWS: list[tuple[float, tuple[int, ...], int, float, list[float], float, float]] = [\n"
-    return text + "".join(f"    {one!r},\n" for one in rows) + "]\n"
+    text += "# share of labels drawn at random, hidden layers, parameters, share of the training\n"
+    text += (
+        "# labels learned, accuracy on held-out digits from each training set, bias², variance\n"
+    )
+    text += (
+        "# fmt: off\nRow = tuple[float, tuple[int, ...], int, float, list[float], float, float]\n"
+    )
+    text += "ROWS: list[Row] = [\n"
+    for wrong, hidden, size, known, right, bias, variance in rows:
+        text += f"    ({wrong}, {hidden}, {size}, {known},\n     {right}, {bias}, {variance}),\n"
+    return text + "]\n"
 
 
 def main() -> int:
