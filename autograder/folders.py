@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SOLUTIONS, COURSE = "solutions", "course"
 CONFIGURATION = "nbgrader_config.py"
 INDEX = "index.ipynb"
+GLOSSARY = "glossary.md"
 PRISTINE = "pristine"  # in the installed package: what is course/ in the repository
 
 

@@ -18,7 +18,14 @@ from reference_impl.optimizers import adam_step, heavy_ball_step
 from reference_impl.widgets import player_html
 
 STEPS = 60
-PARTS = ["course/index", "conventions", "reference/index", "benchmarks", "teachers/index"]
+PARTS = [
+    "course/index",
+    "conventions",
+    "glossary",
+    "reference/index",
+    "benchmarks",
+    "teachers/index",
+]
 _ROW = re.compile(r"^\| `(\d\d_\w+)` \| (.+) \|$", re.M)
 _PICTURE = re.compile(r"^!\[(.+)\]\((docs/\S+\.png)\)$", re.M)
 

@@ -15,6 +15,7 @@ SETTINGS = Path(__file__).with_name("settings.toml")
 PAGES = {
     "README.md": "index",
     "reference_impl/README.md": "reference/index",
+    "docs/glossary.md": "glossary",
     "docs/train-your-own.md": "reference/train-your-own",
     "benchmarks/README.md": "benchmarks",
     "solutions/README.md": "teachers/index",

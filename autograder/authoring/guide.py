@@ -8,6 +8,7 @@ from typing import Any
 
 import nbformat
 
+from autograder.authoring import length
 from autograder.cells import SCHEME_BEGIN, SCHEME_END, as_check
 from autograder.checking.exercise import Exercise
 from autograder.exercises import REGISTRY
@@ -46,7 +47,8 @@ def _notebook(name: str) -> str:
         f"### {name}",
         "",
         f"{len(exercises)} exercises, {points:g} points and {by_hand} by hand, "
-        f"{sum(e.minutes for e in exercises)} minutes of exercises.",
+        f"{sum(e.minutes for e in exercises)} minutes of exercises; with reading "
+        f"{length.in_words(cells)}.",
         "",
         "| exercise | points | minutes | difficulty | mistakes that its check names |",
         "|---|---:|---:|---|---|",

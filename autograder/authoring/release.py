@@ -7,7 +7,16 @@ import tempfile
 from pathlib import Path
 
 from autograder.authoring import index
-from autograder.folders import COURSE, INDEX, SOLUTIONS, nbgrader, notebooks, reason, repository
+from autograder.folders import (
+    COURSE,
+    GLOSSARY,
+    INDEX,
+    SOLUTIONS,
+    nbgrader,
+    notebooks,
+    reason,
+    repository,
+)
 
 
 def generate(names: list[str], target: Path) -> None:
@@ -40,10 +49,10 @@ def drift(names: list[str]) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder)
         generate(names, fresh)
-        index.write(fresh)
+        _write_beside(fresh)
         wanted, present = _contents(fresh), _contents(repository() / COURSE)
     if names != notebooks():
-        mine = {*names, INDEX}
+        mine = {*names, INDEX, GLOSSARY}
         present = {path: text for path, text in present.items() if path.parts[0] in mine}
     paths = wanted.keys() | present.keys()
     return sorted(str(path) for path in paths if wanted.get(path) != present.get(path))
@@ -58,11 +67,17 @@ def _contents(folder: Path) -> dict[Path, bytes]:
 
 
 def release(names: list[str]) -> None:
-    """Write ``course/`` with its index; what belongs to no master any more goes."""
+    """Write ``course/`` with its index and glossary; what belongs to no master any more goes."""
     course = repository() / COURSE
     course.mkdir(exist_ok=True)
     generate(names, course)
-    index.write(course)
+    _write_beside(course)
     for folder in course.iterdir():
         if folder.is_dir() and folder.name not in notebooks():
             shutil.rmtree(folder)
+
+
+def _write_beside(folder: Path) -> None:
+    """What stands beside the notebooks, and what they link to."""
+    index.write(folder)
+    shutil.copyfile(repository() / "docs" / GLOSSARY, folder / GLOSSARY)

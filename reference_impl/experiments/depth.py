@@ -2,8 +2,8 @@
 
     python -m reference_impl.experiments.depth    # about ten minutes of one core
 
-It writes `depth_stored`, from which notebook 09 draws: networks of 32 units a layer on the digits,
-with sigmoid and with ReLU, under gradient descent and under Adam, without and with batch
+It writes `depth_stored`, from which notebook 09 draws: networks of 32 units per layer on the
+digits, with sigmoid and with ReLU, under gradient descent and under Adam, without and with batch
 normalization. Each of them gets the rate, of several, whose training loss is lowest on starts that
 choose. What is reported comes from other starts, and from held-out digits that have chosen nothing.
 Beside it: what an epoch costs.

@@ -204,7 +204,7 @@ def test_first_step_of_adam_has_the_size_of_lr(seed):
 
 
 def test_adagrad_slows_down_and_rmsprop_does_not():
-    """Claims A2 and R2: under a constant gradient of 1, α/√t against α."""
+    """Claims A2 and R2: under a constant gradient of 1, η/√t against η."""
     a = b = G = s = np.zeros(1)
     for _ in range(400):
         before_a, before_b = a, b

@@ -1,0 +1,61 @@
+"""How long a notebook takes: no sitting over 90 minutes, and its head says so."""
+
+from __future__ import annotations
+
+import re
+
+import nbformat
+import pytest
+
+from autograder import folders
+from autograder.authoring import length
+from autograder.exercises import REGISTRY
+
+# These say in words where to stop, and have no named break yet.
+WITHOUT_BREAK = ("12_training", "13_beyond_dense")
+NAMES = [
+    pytest.param(name, marks=pytest.mark.xfail(strict=True) if name in WITHOUT_BREAK else ())
+    for name in folders.notebooks()
+]
+CODE, TEXT = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
+
+
+def cells_of(name):
+    return nbformat.read(folders.master(name), as_version=4).cells
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_sitting_is_longer_than_ninety_minutes(name):
+    assert max(length.sittings(cells_of(name))) <= length.SITTING
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_head_of_a_notebook_says_how_long_it_takes(name):
+    cells = cells_of(name)
+    [said] = re.findall(r"\*\*Time\*\*:(.*?)\bminutes", cells[0].source, re.DOTALL)
+    minutes = [int(number) for number in re.findall(r"\d+", said)]
+    assert minutes == pytest.approx(length.sittings(cells), abs=7)
+
+
+def test_words_lines_and_exercises_are_counted():
+    text = TEXT(" ".join(["word"] * length.WORDS))
+    code = CODE("\n\n".join(["a = 1"] * length.LINES))
+    check = CODE('check("ewma_step", ewma_step)')
+    assert length.sittings([text, code, check]) == [2 + REGISTRY["ewma_step"].minutes]
+
+
+def test_what_a_student_does_not_see_at_first_is_not_counted():
+    folded = CODE("a = 1", metadata={"jupyter": {"source_hidden": True}})
+    hint = TEXT("<details><summary>Hint</summary>\n\nnot at first\n</details>")
+    scheme = TEXT("=== BEGIN MARK SCHEME ===\n1 point\n=== END MARK SCHEME ===")
+    answer = CODE("### BEGIN SOLUTION\nx = 1\n### END SOLUTION")
+    assert length.sittings([folded, hint, scheme, answer]) == [0]
+    stub = CODE(f"def f():\n{answer.source}\n    # the end")
+    assert length.sittings([stub]) == [2 / length.LINES]
+
+
+def test_a_named_break_begins_a_sitting():
+    words = " ".join(["word"] * length.WORDS)
+    cells = [TEXT(f"{words}\n\n{length.BREAK}\n\n{words} {words}"), TEXT(words)]
+    assert length.sittings(cells) == [1, 3]
+    assert length.in_words(cells * 5) == "sittings of about 0 and 5 and 5 and 5 and 5 and 5 minutes"
