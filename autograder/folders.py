@@ -143,14 +143,18 @@ def nbgrader(class_folder: Path) -> NbGraderAPI:
     from nbgrader.apps import NbGraderAPI  # takes seconds: only a caller that needs it waits
 
     config = configuration(class_folder)
-    # nbgrader calls `alembic` by name: it must be found beside this interpreter.
-    scripts = sysconfig.get_path("scripts")
-    if scripts not in os.environ["PATH"].split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([scripts, os.environ["PATH"]])
+    scripts_on_path()
     # Both are about nbgrader's internals, and mean nothing to the person who grades.
     warnings.filterwarnings("ignore", message="Object of type <Submitted")
     warnings.filterwarnings("ignore", message="Cell is missing an id field")
     return NbGraderAPI(config=config)
+
+
+def scripts_on_path() -> None:
+    """Let `alembic` be found beside this interpreter: nbgrader calls it for a new gradebook."""
+    scripts = sysconfig.get_path("scripts")
+    if scripts not in os.environ["PATH"].split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([scripts, os.environ["PATH"]])
 
 
 def reason(answer: Mapping[str, str]) -> str:

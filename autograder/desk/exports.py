@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.desk import page
+from autograder.desk import page, table
 from autograder.desk.by_hand import guarded
 from autograder.desk.feedback import State, state_of
 from autograder.desk.marked import MarkedClass, MarkedNotebook, Student
@@ -159,13 +159,12 @@ def _canvas_roster(
     path: Path, marked: MarkedClass, column: str
 ) -> tuple[dict[str, list[str]], str]:
     """Student → the fields of Canvas's file, and its name of the assignment, with its number."""
-    header, *lines = _read(path)
+    header, lines = table.read(path)
     if missing := [name for name in CANVAS if name not in header]:
         raise ValueError(f"{path} is no gradebook of Canvas: there is no column {missing[0]!r}")
     alike = [c for c in header if c.partition(" (")[0].strip() == column]
     people = {}
-    for line in lines:
-        fields = dict(zip(header, line, strict=False))
+    for fields in lines:
         if fields.get("Student", "").strip() in ("", POSSIBLE.strip()):
             continue
         person = [fields.get(name, "") for name in CANVAS]
@@ -189,16 +188,17 @@ def moodle(marked: MarkedClass, found: Sequence[Row], roster: Path | None = None
     }
     column = f"Assignment: {marked.name} (Real)"
     if roster is not None:
-        header, *lines = _read(roster)
-        header = ["Last name" if name == "Surname" else name for name in header]  # before 4.0
+        header, lines = table.read(roster)
+        if "Surname" in header:  # before Moodle 4.0
+            header = ["Last name" if name == "Surname" else name for name in header]
+            lines = [{**line, "Last name": line["Surname"]} for line in lines]
         if missing := [name for name in MOODLE if name not in header]:
             raise ValueError(
                 f"{roster} is no gradebook of Moodle: there is no column {missing[0]!r}"
             )
         column = next((name for name in header if marked.name in name), column)
         people = {}
-        for line in lines:
-            fields = dict(zip(header, line, strict=False))
+        for fields in lines:
             person = [fields.get(name, "") for name in MOODLE]
             people[_known(marked, person[2], person[3])] = person
     by_id = {row.student.id: row for row in found}
@@ -234,13 +234,6 @@ def _possible(marked: MarkedClass) -> float:
 
 def _shown(points: float | None) -> str:
     return "" if points is None else page.number(points)
-
-
-def _read(path: Path) -> list[list[str]]:
-    lines = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline="")))
-    if not lines:
-        raise ValueError(f"{path} is empty")
-    return [[name.strip() for name in lines[0]], *lines[1:]]
 
 
 def _table(header: Sequence[str], body: Sequence[Sequence[str]]) -> str:

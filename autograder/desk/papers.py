@@ -10,14 +10,23 @@ from autograder import folders
 KINDS = {"csv": "marks"}  # what the file of a format is called, where the format does not say it
 
 
-def _where(options: argparse.Namespace) -> tuple[Path, str]:
-    """The course's folder, and the assignment's name."""
+def course_of(options: argparse.Namespace) -> Path:
+    """The course's folder.
+
+    Raises:
+        FileNotFoundError: if there is none.
+    """
     here = Path.cwd()
     default = here if (here / "source").is_dir() else None
     root = (options.course_dir or default or folders.repository()).resolve()
     if not root.is_dir():
         raise FileNotFoundError(f"--course-dir {options.course_dir}: there is no such folder")
-    return root, options.assignment.rstrip("/\\")  # as a shell completes the name of a folder
+    return root
+
+
+def _where(options: argparse.Namespace) -> tuple[Path, str]:
+    """The course's folder, and the assignment's name."""
+    return course_of(options), options.assignment.rstrip("/\\")  # as a shell completes a folder
 
 
 def feedback(options: argparse.Namespace) -> int:

@@ -56,7 +56,7 @@ class ClassGradebook:
         self._assignment = assignment
         self._config = folders.configuration(class_folder)
         self._url = make_url(self._config.CourseDirectory.db_url)
-        if _new_file(self._url):
+        if new_file(self._url):
             _enter(class_folder, assignment.name, self._url)
         with database_errors_in_words(self._url):
             self._gradebook = api.Gradebook(self._config.CourseDirectory.db_url)
@@ -244,7 +244,7 @@ def entered_sources(
     location = str(folders.configuration(class_folder).CourseDirectory.db_url)
     url = make_url(location)
     for again in (False, True):
-        if again or _new_file(url):
+        if again or new_file(url):
             _enter(class_folder, name, url)
         with database_errors_in_words(url), api.Gradebook(location) as gradebook:
             rows = (
@@ -280,7 +280,7 @@ def _enter(class_folder: Path, name: str, url: URL) -> None:
     if templates.is_file() and not (there / templates.name).exists():
         shutil.copy(templates, there)
     commands.coursedir.root = str(workshop)
-    if database := _new_file(url):
+    if database := new_file(url):
         unfinished = database.with_name(f"{database.name}.new")
         unfinished.unlink(missing_ok=True)
         commands.coursedir.db_url = f"sqlite:///{unfinished.as_posix()}"
@@ -294,7 +294,7 @@ def _enter(class_folder: Path, name: str, url: URL) -> None:
         unfinished.rename(database)
 
 
-def _new_file(url: URL) -> Path | None:
+def new_file(url: URL) -> Path | None:
     """The file of a gradebook if it does not exist yet; a database on a server always does."""
     if url.get_backend_name() != "sqlite" or not url.database:
         return None
