@@ -100,12 +100,10 @@ def test_students_are_found_by_what_platforms_call_them():
 )
 def test_what_is_no_roster_is_refused_and_the_one_before_stays(tmp_path, capsys, text, says):
     (tmp_path / "source").mkdir()
-    old, new = tmp_path / "old.csv", tmp_path / "new.csv"
-    old.write_text(OWN, encoding="utf-8")
+    new = tmp_path / "new.csv"
+    (tmp_path / roster.FILE).write_text(roster.as_csv(roster.Roster(read(OWN))), encoding="utf-8")
     new.write_text(text, encoding="utf-8")
-    where = ["--course-dir", str(tmp_path)]
-    assert cli.main(["roster", str(old), *where]) == 0
-    assert cli.main(["roster", str(new), *where]) == 1
+    assert cli.main(["roster", str(new), "--course-dir", str(tmp_path)]) == 1
     said = capsys.readouterr().err
     assert says in said
     assert str(new) in said
