@@ -247,6 +247,14 @@ def _desk_class_commands(commands: Any) -> None:
         "file", type=Path, help="a CSV with ids and names, or as Canvas or Moodle exported it"
     )
 
+    collect = add("collect", "collect what a class handed in, from a zip or a folder", "take_in")
+    collect.add_argument(
+        "path", type=Path, metavar="FILE.zip|FOLDER", help="as the platform exported it"
+    )
+    collect.add_argument(
+        "--assignment", metavar="NAME", help="default: what the notebooks are called"
+    )
+
 
 def _in_the_classroom(options: argparse.Namespace) -> int:
     from autograder.grading.lazy_nbgrader import import_nbgrader_lazily

@@ -13,3 +13,12 @@ def take_roster(options: argparse.Namespace) -> int:
 
     print(roster.say(roster.take(course_of(options), options.file)))
     return 0
+
+
+def take_in(options: argparse.Namespace) -> int:
+    """Collect what a class handed in."""
+    from autograder.desk import collect
+
+    name = (options.assignment or "").rstrip("/\\")
+    print(collect.say(collect.collect(course_of(options), options.path, name)))
+    return 0

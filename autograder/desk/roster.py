@@ -54,12 +54,18 @@ class Roster:
 
     members: Mapping[str, Member] = field(default_factory=dict)
 
-    def find(self, *names: str) -> str:
-        """The id of the one student whom one of these names belongs to; empty if it is nobody.
+    def find(self, *names: str, lms_user_id: str = "", participant: str = "") -> str:
+        """The id of the one student whom one of these belongs to; empty if it is nobody.
 
-        A name may be an id, a number of the platform, an address, the part before its @, or
-        first and last name in either order, with or without spaces. Earlier names are tried first.
+        A name may be an id, an address, the part before its @, or first and last name in either
+        order, with or without spaces. Numbers of a platform are surer, and earlier names surer than
+        later ones.
         """
+        for name, member in self.members.items():
+            if lms_user_id and lms_user_id == member.student.lms_user_id:
+                return name
+            if participant and participant == member.number:
+                return name
         for name in names:
             ids = self._by_name.get(key(name), frozenset())
             if len(ids) == 1:
@@ -91,7 +97,7 @@ def key(name: str) -> str:
 
 def _sure_names(member: Member) -> Iterable[str]:
     student = member.student
-    return student.id, student.email, student.lms_user_id, member.number
+    return student.id, student.email
 
 
 def _likely_names(member: Member) -> Iterable[str]:

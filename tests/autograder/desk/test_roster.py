@@ -75,12 +75,13 @@ def test_students_are_found_by_what_platforms_call_them():
              "a1,Jürgen,Müller-Lüdenscheidt,jml@x.org,71\na2,An,Li,li@x.org,72\n"
              "a3,An,Li,an.li@x.org,73\nli,Other,One,o@x.org,74\n")
     )  # fmt: skip
-    for name in ("A1", "71", "JML@x.org", "jml", "Ju\u0308rgen Müller-Lüdenscheidt",
+    for name in ("A1", "JML@x.org", "jml", "Ju\u0308rgen Müller-Lüdenscheidt",
                  "müllerlüdenscheidtjürgen"):  # fmt: skip
         assert known.find(name) == "a1", name
     assert known.find("An Li") == ""  # two of one name
     assert known.namesakes("An Li") == ["a2", "a3"]
-    assert known.find("An Li", "73") == "a3"
+    assert known.find("An Li", lms_user_id="73") == "a3"
+    assert known.find("73") == ""  # a number of the platform is no name
     assert known.find("li") == "li"  # an id, and not the beginning of an address
     assert known.find("nobody", "") == ""
 
