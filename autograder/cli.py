@@ -254,6 +254,10 @@ def _desk_class_commands(commands: Any) -> None:
     collect.add_argument(
         "--assignment", metavar="NAME", help="default: what the notebooks are called"
     )
+    stand = add("class", "say how everybody stands: what is missing, open or changed", "stand")
+    stand.add_argument("assignments", nargs="*", metavar="NAME", help="default: all handed in")
+    stand.add_argument("--all", action="store_true", help="also those with nothing open")
+    stand.add_argument("--csv", type=Path, metavar="FILE", help="write a line for each student")
 
 
 def _in_the_classroom(options: argparse.Namespace) -> int:

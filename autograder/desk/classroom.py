@@ -22,3 +22,19 @@ def take_in(options: argparse.Namespace) -> int:
     name = (options.assignment or "").rstrip("/\\")
     print(collect.say(collect.collect(course_of(options), options.path, name)))
     return 0
+
+
+def stand(options: argparse.Namespace) -> int:
+    """Say how everybody stands."""
+    from autograder.desk import page, standing
+
+    root = course_of(options)
+    names = [name.rstrip("/\\") for name in options.assignments] or standing.assignments(root)
+    if not names:
+        print(f"nobody has handed in anything: there is no {root}/submitted/*/*")
+    classes = {name: standing.of(root, name) for name in names}
+    for name, found in classes.items():
+        print(standing.say(name, found, everybody=options.all))
+    if options.csv:
+        page.write(options.csv, standing.as_csv(classes))
+    return 0

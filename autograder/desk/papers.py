@@ -72,19 +72,18 @@ def marks_import(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """Write the marks; with ``--final`` only if nothing is open."""
-    from autograder.desk import exports, page
+    from autograder.desk import exports, page, standing
     from autograder.desk.marked import MarkedClass
 
     root, name = _where(options)
     marked = MarkedClass(root, name)
-    found = exports.rows(marked)
-    left = exports.still_open(found)
-    if options.final and (newer := exports.changed_since(marked)):
-        left.append(f"{len(newer)} with a newer submission than was graded: {', '.join(newer)}")
+    found = standing.rows(marked)
+    left = standing.still_open(found)
     if left and options.final:
         raise ValueError(f"{name} is not final:\n" + "\n".join(f"  {line}" for line in left))
     path = options.to or Path(f"{name}-{KINDS.get(options.format, options.format)}.csv")
     page.write(path, exports.FORMATS[options.format](marked, found, options.roster))
+    standing.note_sent(root, name, found)
     with_marks = sum(bool(row.points) for row in found)
     print(f"{path}: {with_marks} with marks, {len(found) - with_marks} without")
     if left:

@@ -24,6 +24,7 @@ from autograder.grading.marks import (
     GradebookEntry,
     Mark,
     NotWritten,
+    look_again,
     write_comment,
     write_mark,
 )
@@ -118,7 +119,7 @@ class ClassGradebook:
             for notebook in submission.notebooks:
                 if notebook.name in work.marks:
                     marks = work.marks[notebook.name]
-                    _write_marks(notebook, marks)
+                    _write_marks(notebook, marks, work.new_answers.get(notebook.name, ()))
                     for comment in notebook.comments:
                         write_comment(
                             comment,
@@ -129,6 +130,25 @@ class ClassGradebook:
                 else:
                     _write_missing(notebook)
             return float(submission.total_seconds_late)
+
+    def look_again(self, student: str, new_answers: Mapping[str, Collection[str]]) -> None:
+        """Ask for another look at points that a person gave for an earlier answer.
+
+        This comes before the new answers are put in their place: a run that is killed between may
+        ask for a look too many, and never for one too few.
+
+        Raises:
+            RuntimeError: if the database cannot be written.
+        """
+        with database_errors_in_words(self._url), self._transaction() as gradebook:
+            try:
+                submission = gradebook.find_submission(self._assignment.name, student)
+            except api.MissingEntry:
+                return
+            for notebook in submission.notebooks:
+                for grade in notebook.grades:
+                    if grade.name in new_answers.get(notebook.name, ()):
+                        look_again(grade)
 
     def _cells(self, db: Any) -> list[Any]:
         """All cells of the assignment, and with them its notebooks."""
@@ -216,10 +236,12 @@ def _cells(source: Any) -> dict[str, float]:
     return cells
 
 
-def _write_marks(notebook: Any, marks: Mapping[str, Mark]) -> None:
+def _write_marks(notebook: Any, marks: Mapping[str, Mark], new_answers: Collection[str]) -> None:
     for grade in notebook.grades:
         if mark := marks.get(grade.name):
             write_mark(grade, mark)
+        elif grade.name in new_answers:
+            look_again(grade)
 
 
 def _write_missing(notebook: Any) -> None:

@@ -22,7 +22,7 @@ from nbconvert.preprocessors import Preprocessor
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Bool, Dict
 
-from autograder.grading.marks import Mark, write_comment, write_mark
+from autograder.grading.marks import Mark, look_again, write_comment, write_mark
 from autograder.grading.outputs import harmless, harmless_html
 from autograder.grading.pictures import Pictures
 
@@ -103,6 +103,18 @@ class SaveMarks(SaveAutoGrades):  # type: ignore[misc]
         """Save the marks of a notebook."""
         self._record = nb.metadata["autograder"]
         saved: tuple[Any, Resources] = super().preprocess(nb, resources)
+        return saved
+
+    def preprocess_cell(self, cell: Any, resources: Resources, index: int) -> tuple[Any, Resources]:
+        """Save what is stored about a cell.
+
+        nbgrader has thrown the graded notebook from before away: nobody can tell any more whether
+        an answer has changed, so a person is asked.
+        """
+        if cell.metadata.get("nbgrader", {}).get("task"):
+            look_again(self.gradebook.find_grade(*self._names(cell)))
+            self.gradebook.db.commit()
+        saved: tuple[Any, Resources] = super().preprocess_cell(cell, resources, index)
         return saved
 
     def _add_score(self, cell: Any, resources: Resources) -> None:

@@ -130,9 +130,10 @@ def test_inner_zips_share_the_total(tmp_path, monkeypatch):
     path = tmp_path / "quine.zip"
     path.write_bytes(zipped(*((f"{i}.zip", zipped(("x", os.urandom(5_000)))) for i in range(5))))
     monkeypatch.setattr(archives, "MAX_BYTES", 50_000)
-    with opened(path) as archive, pytest.raises(Refused, match="it would have more"):
-        for file in archive.files:
-            archive.inside(file)
+    with opened(path) as archive:
+        archive.inside(archive.files[0])
+        with pytest.raises(Refused, match="it would have more"):
+            list(map(archive.inside, archive.files[1:]))
 
 
 def test_a_damaged_file_costs_only_itself(tmp_path):

@@ -9,7 +9,7 @@ import pytest
 from class_of_six import NAME
 
 from autograder import cli, folders
-from autograder.desk import exports
+from autograder.desk import exports, standing
 from autograder.desk.marked import MarkedClass
 from autograder.exercises import REGISTRY
 
@@ -18,7 +18,7 @@ POSSIBLE = sum(e.points for e in REGISTRY.values() if e.notebook == NAME) + 4
 
 def made(folder, kind, roster=None):
     marked = MarkedClass(folder, NAME)
-    text = exports.FORMATS[kind](marked, exports.rows(marked), roster)
+    text = exports.FORMATS[kind](marked, standing.rows(marked), roster)
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
