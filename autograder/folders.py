@@ -111,11 +111,8 @@ def configuration(class_folder: Path) -> Config:
 
     A folder with a ``source`` and without a file is a course of its own, with nbgrader's defaults.
     """
-    config = Config()
-    if (class_folder / CONFIGURATION).is_file():
-        config = _configuration_in(class_folder)
-    elif not (class_folder / "source").is_dir() and (course := _course()):
-        config = _configuration_in(course)
+    folder = configuration_folder(class_folder)
+    config = _configuration_in(folder) if folder else Config()
     config.CourseDirectory.root = str(class_folder)
     for part in ("header", "footer"):  # nbgrader reads them from the folder that it works in
         if path := config.IncludeHeaderFooter.get(part):
@@ -125,6 +122,13 @@ def configuration(class_folder: Path) -> Config:
         gradebook = (class_folder / "gradebook.db").as_posix()
         config.CourseDirectory.db_url = f"sqlite:///{gradebook}?timeout=60"
     return config
+
+
+def configuration_folder(class_folder: Path) -> Path | None:
+    """Where the configuration for ``class_folder`` is; None: there is none, nbgrader's defaults."""
+    if (class_folder / CONFIGURATION).is_file():
+        return class_folder
+    return None if (class_folder / "source").is_dir() else _course()
 
 
 def _configuration_in(folder: Path) -> Config:

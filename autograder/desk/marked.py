@@ -18,6 +18,7 @@ from autograder import folders
 from autograder.cells import SCHEME_BEGIN, SCHEME_END, as_check
 from autograder.checking.verdict import Problem, Verdict
 from autograder.exercises import REGISTRY
+from autograder.grading import late
 from autograder.grading.assignment import Source, sources_of
 from autograder.grading.gradebook import database_errors_in_words
 from autograder.grading.marks import NO_RESPONSE
@@ -163,9 +164,12 @@ class NothingGraded(ValueError):  # noqa: N818 - it says why
 class MarkedClass:
     """The marks of one assignment, as they are in the gradebook now.
 
+    Late penalties are brought up to date in the gradebook first.
+
     Raises:
         FileNotFoundError: if there is no such assignment.
         NothingGraded: if nothing of the assignment has been graded.
+        ValueError: if the late penalties cannot be computed.
     """
 
     def __init__(self, root: Path, name: str) -> None:
@@ -173,6 +177,8 @@ class MarkedClass:
         self.sources = sources_of(root, name)
         self.url = str(folders.configuration(root).CourseDirectory.db_url)
         self.due: datetime | None = None
+        self.late_policy = ""  # in words
+        self.penalty_changes: list[late.PenaltyChange] = []
         self.students: dict[str, Student] = {}
         self.submissions: dict[str, MarkedSubmission] = {}
         location = make_url(self.url)
@@ -226,6 +232,9 @@ class MarkedClass:
                     f"nothing of {self.name} is graded yet: autograder grade it first"
                 )
             self.due = entered.duedate
+            penalties = late.of_course(self.root)
+            self.late_policy = penalties.policy.words
+            self.penalty_changes = penalties.bring_up_to_date(db, entered)
             for s in db.query(api.Student):
                 self.students[s.id] = Student(
                     s.id,
@@ -233,7 +242,7 @@ class MarkedClass:
                 )
             for submission in entered.submissions:
                 self.submissions[submission.student_id] = MarkedSubmission(
-                    submission.timestamp, float(submission.total_seconds_late), {}
+                    submission.timestamp, penalties.seconds_late(submission), {}
                 )
             self._read_notebooks(api, db)
 

@@ -210,7 +210,16 @@ def for_a_person(root: Path, name: str, students: Iterable[str]) -> list[str]:
         )
     if again := sorted(set(found["again"])):
         said.append(f"marked by hand, but the answer has changed since: {_named(again)}")
-    return said
+    return said + penalty_changes(marked)
+
+
+def penalty_changes(marked: MarkedClass) -> list[str]:
+    """Whose late penalty was brought up to date, from what to what."""
+    each = [
+        f"{change.student} {page.number(change.before)} → {page.number(change.after)}"
+        for change in marked.penalty_changes
+    ]
+    return [f"another late penalty than before ({len(each)}): {_named(each)}"] if each else []
 
 
 def _feedback(marked: MarkedClass, student: str, notebooks: Sequence[str]) -> str:

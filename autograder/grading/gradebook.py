@@ -18,7 +18,9 @@ from sqlalchemy.exc import DatabaseError, NoSuchModuleError
 from sqlalchemy.orm import scoped_session, sessionmaker, with_polymorphic
 
 from autograder import folders
+from autograder.grading import late
 from autograder.grading.assignment import PRIVATE, Assignment, source_folder
+from autograder.grading.late import LatePolicyError
 from autograder.grading.marks import (
     Grade,
     GradebookEntry,
@@ -56,6 +58,7 @@ class ClassGradebook:
     def __init__(self, class_folder: Path, assignment: Assignment) -> None:
         self._assignment = assignment
         self._config = folders.configuration(class_folder)
+        self._penalties = late.of_course(class_folder)
         self._url = make_url(self._config.CourseDirectory.db_url)
         if new_file(self._url):
             _enter(class_folder, assignment.name, self._url)
@@ -129,7 +132,7 @@ class ClassGradebook:
                     self._penalise(submission, notebook)
                 else:
                     _write_missing(notebook)
-            return float(submission.total_seconds_late)
+            return self._penalties.seconds_late(submission)
 
     def look_again(self, student: str, new_answers: Mapping[str, Collection[str]]) -> None:
         """Ask for another look at points that a person gave for an earlier answer.
@@ -181,24 +184,15 @@ class ClassGradebook:
                 gradebook.db = each_step
 
     def _penalise(self, submission: Any, notebook: Any) -> None:
-        """The late penalty, by nbgrader's plugin."""
-        notebook.late_submission_penalty = None
-        late = submission.total_seconds_late
-        if not late:
-            return
-        from nbgrader.preprocessors import AssignLatePenalties
-
-        penalties = AssignLatePenalties(config=self._config)
-        penalties.init_plugin()
-        self._gradebook.db.flush()  # the score is a sum over the rows
+        """The late penalty, as the course configures it."""
+        if self._penalties.seconds_late(submission):
+            db = self._gradebook.db  # the score is a sum over the rows, and may be an old one
+            db.flush()
+            db.refresh(notebook, ["score"])
         try:
-            penalty = penalties.plugin_inst.late_submission_penalty(
-                submission.student_id, notebook.score, late
-            )
-        except Exception as error:  # the course's own plugin
-            raise NotWritten(f"the late penalty fails: {type(error).__name__}: {error}") from error
-        if penalty is not None:
-            notebook.late_submission_penalty = penalties._check_late_penalty(notebook, penalty)
+            self._penalties.penalise(submission, notebook)
+        except LatePolicyError as error:
+            raise NotWritten(str(error)) from error
 
     def _is_entered(self) -> bool:
         """Whether the gradebook has the source's graded cells and no others."""

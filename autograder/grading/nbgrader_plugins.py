@@ -19,9 +19,12 @@ from jinja2.runtime import Context
 from nbconvert.exporters import NotebookExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
-from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Bool, Dict
 
+from autograder import folders
+from autograder.grading.late import Penalties
 from autograder.grading.marks import Mark, look_again, write_comment, write_mark
 from autograder.grading.outputs import harmless, harmless_html
 from autograder.grading.pictures import Pictures
@@ -131,6 +134,23 @@ class SaveMarks(SaveAutoGrades):  # type: ignore[misc]
     def _names(self, cell: Any) -> tuple[str, str, str, str]:
         grade_id = cell.metadata.nbgrader.grade_id
         return grade_id, self.notebook_id, self.assignment_id, self.student_id
+
+
+class LatePenalties(AssignLatePenalties):  # type: ignore[misc]
+    """Assigns late penalties as `autograder grade` does: by a plugin, or by ``c.LatePolicy``."""
+
+    def preprocess(self, nb: Any, resources: Resources) -> tuple[Any, Resources]:
+        """Enter the penalty of a notebook."""
+        names = resources["nbgrader"]
+        root = Path(self.parent.parent.coursedir.root)
+        penalties = Penalties(self.config, folders.configuration_folder(root))
+        with Gradebook(names["db_url"]) as gradebook:
+            which = (names["assignment"], names["student"])
+            submission = gradebook.find_submission(*which)
+            notebook = gradebook.find_submission_notebook(names["notebook"], *which)
+            penalties.penalise(submission, notebook)
+            gradebook.db.commit()
+        return nb, resources
 
 
 class Harmless(Preprocessor):

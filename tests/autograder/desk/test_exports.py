@@ -31,8 +31,9 @@ def in_gradebook(folder, student):
         return max(0.0, submission.score - submission.late_submission_penalty)
 
 
-def test_plain_csv_has_a_column_for_each_exercise(folder, by_hand):
-    by_hand("bo", 2.5, penalty=1.0)
+def test_plain_csv_has_a_column_for_each_exercise(folder, by_hand, policy):
+    policy("c.LatePolicy.percent_per_day = 10")
+    by_hand("bo", 2.5)
     rows = {row["student"]: row for row in made(folder, "csv")}
     assert list(rows) == ["ada", "bo", "cy", "di", "ed", "quin", "zed"]
     assert {"momentum_step", "nag_step", "explain momentum"} <= set(rows["bo"])
