@@ -23,7 +23,7 @@ c.Autograde.exporter_class = "autograder.grading.nbgrader_plugins.AnyNotebook"
 c.Autograde.sanitize_preprocessors = ["autograder.grading.nbgrader_plugins.Judge"]
 c.Autograde.autograde_preprocessors = [
     "autograder.grading.nbgrader_plugins.SaveMarks",
-    "nbgrader.preprocessors.AssignLatePenalties",
+    "autograder.grading.nbgrader_plugins.LatePenalties",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
@@ -32,6 +32,14 @@ c.Autograde.autograde_preprocessors = [
 # c.Judge.all_cells = False  # True: run also what no mark depends on, for its pictures
 # c.Judge.unsafe_no_sandbox = False  # True: a student's notebook can do everything that you can;
 #                                    # `autograder grade` asks for it with each command
+
+# Late work: what it costs, of all points that were earned. The penalties follow when this, a due
+# date or a mark changes. A plugin of nbgrader's (c.AssignLatePenalties.plugin_class, also from a
+# file beside this one) is asked first.
+# c.LatePolicy.grace_minutes = 15
+# c.LatePolicy.percent_per_day = 10  # for each day begun; the default is 0: lateness costs nothing
+# c.LatePolicy.at_most_percent = 50
+# c.LatePolicy.extensions = {"ada": 2, "bo": {"03_momentum": 7}}  # days: for all, or for one
 
 # Pages: formgrader and the feedback show students' texts and outputs without running them.
 c.HTMLExporter.preprocessors = ["autograder.grading.nbgrader_plugins.Harmless"]

@@ -81,6 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="trust every submission; only to try things out",
     )
     grade.set_defaults(run=_grade)
+    _desk_class_commands(commands)
     _desk_paper_commands(commands)
 
     options = parser.parse_args(own)
@@ -228,6 +229,44 @@ def _grade(options: argparse.Namespace) -> int:
     from autograder.grading.command import grade
 
     return grade(options)
+
+
+def _desk_class_commands(commands: Any) -> None:
+    """Who is in the class, what they handed in, and how everybody stands."""
+
+    def add(name: str, help: str, run: str) -> Any:
+        command = commands.add_parser(name, help=help)
+        command.add_argument(
+            "--course-dir", type=Path, metavar="DIR", help="default: this folder or the repository"
+        )
+        command.set_defaults(run=_in_the_classroom, step=run)
+        return command
+
+    roster = add("roster", "say who is in the class", "take_roster")
+    roster.add_argument(
+        "file", type=Path, help="a CSV with ids and names, or as Canvas or Moodle exported it"
+    )
+
+    collect = add("collect", "collect what a class handed in, from a zip or a folder", "take_in")
+    collect.add_argument(
+        "path", type=Path, metavar="FILE.zip|FOLDER", help="as the platform exported it"
+    )
+    collect.add_argument(
+        "--assignment", metavar="NAME", help="default: what the notebooks are called"
+    )
+    stand = add("class", "say how everybody stands: what is missing, open or changed", "stand")
+    stand.add_argument("assignments", nargs="*", metavar="NAME", help="default: all handed in")
+    stand.add_argument("--all", action="store_true", help="also those with nothing open")
+    stand.add_argument("--csv", type=Path, metavar="FILE", help="write a line for each student")
+
+
+def _in_the_classroom(options: argparse.Namespace) -> int:
+    from autograder.grading.lazy_nbgrader import import_nbgrader_lazily
+
+    import_nbgrader_lazily()
+    from autograder.desk import classroom
+
+    return int(getattr(classroom, options.step)(options))
 
 
 def _desk_paper_commands(commands: Any) -> None:

@@ -112,11 +112,8 @@ def configuration(class_folder: Path) -> Config:
 
     A folder with a ``source`` and without a file is a course of its own, with nbgrader's defaults.
     """
-    config = Config()
-    if (class_folder / CONFIGURATION).is_file():
-        config = _configuration_in(class_folder)
-    elif not (class_folder / "source").is_dir() and (course := _course()):
-        config = _configuration_in(course)
+    folder = configuration_folder(class_folder)
+    config = _configuration_in(folder) if folder else Config()
     config.CourseDirectory.root = str(class_folder)
     for part in ("header", "footer"):  # nbgrader reads them from the folder that it works in
         if path := config.IncludeHeaderFooter.get(part):
@@ -126,6 +123,13 @@ def configuration(class_folder: Path) -> Config:
         gradebook = (class_folder / "gradebook.db").as_posix()
         config.CourseDirectory.db_url = f"sqlite:///{gradebook}?timeout=60"
     return config
+
+
+def configuration_folder(class_folder: Path) -> Path | None:
+    """Where the configuration for ``class_folder`` is; None: there is none, nbgrader's defaults."""
+    if (class_folder / CONFIGURATION).is_file():
+        return class_folder
+    return None if (class_folder / "source").is_dir() else _course()
 
 
 def _configuration_in(folder: Path) -> Config:
@@ -144,14 +148,18 @@ def nbgrader(class_folder: Path) -> NbGraderAPI:
     from nbgrader.apps import NbGraderAPI  # takes seconds: only a caller that needs it waits
 
     config = configuration(class_folder)
-    # nbgrader calls `alembic` by name: it must be found beside this interpreter.
-    scripts = sysconfig.get_path("scripts")
-    if scripts not in os.environ["PATH"].split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([scripts, os.environ["PATH"]])
+    scripts_on_path()
     # Both are about nbgrader's internals, and mean nothing to the person who grades.
     warnings.filterwarnings("ignore", message="Object of type <Submitted")
     warnings.filterwarnings("ignore", message="Cell is missing an id field")
     return NbGraderAPI(config=config)
+
+
+def scripts_on_path() -> None:
+    """Let `alembic` be found beside this interpreter: nbgrader calls it for a new gradebook."""
+    scripts = sysconfig.get_path("scripts")
+    if scripts not in os.environ["PATH"].split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([scripts, os.environ["PATH"]])
 
 
 def reason(answer: Mapping[str, str]) -> str:

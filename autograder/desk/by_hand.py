@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import make_url
 
 from autograder.desk import page
+from autograder.desk import table as tables
 from autograder.desk.marked import CellMark, Graded, MarkedClass, MarkedNotebook
 from autograder.grading.gradebook import database_errors_in_words
 
@@ -216,19 +217,10 @@ def _rows(table: bytes) -> Sequence[dict[str, str]]:
     Raises:
         ValueError: if a column is missing, or the file is not a table.
     """
-    try:
-        text = table.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = table.decode("cp1252", "replace")
-    header = text.partition("\n")[0]
-    delimiter = max(",;\t", key=header.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restval="")
-    if missing := sorted(_NEEDED - set(reader.fieldnames or ())):
+    columns, rows = tables.parsed(table)
+    if missing := sorted(_NEEDED - set(columns)):
         raise ValueError(f"the table has no column {', '.join(map(repr, missing))}")
-    try:
-        return [row for row in reader if any((row[name] or "").strip() for name in _NEEDED)]
-    except csv.Error as error:
-        raise ValueError(f"the table cannot be read: {error}") from None
+    return [row for row in rows if any(row[name].strip() for name in _NEEDED)]
 
 
 def enter(marked: MarkedClass, wanted: Sequence[Change]) -> None:

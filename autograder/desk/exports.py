@@ -5,107 +5,16 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from autograder.desk import page
+from autograder.desk import page, table
 from autograder.desk.by_hand import guarded
-from autograder.desk.feedback import State, state_of
-from autograder.desk.marked import MarkedClass, MarkedNotebook, Student
+from autograder.desk.marked import MarkedClass, Student
+from autograder.desk.standing import Row
 
-MAX_NAMED = 10  # students in a sentence
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 POSSIBLE = "    Points Possible"  # Canvas writes it with these spaces
 MOODLE = ("First name", "Last name", "ID number", "Email address")
-
-
-@dataclass(frozen=True)
-class Row:
-    """One student's marks.
-
-    Attributes:
-        points: by (notebook, grade_id); None: not marked yet.
-        penalty: what lateness costs.
-        state: of the submission: ``missing``, ``not graded``, ``open`` or ``marked``.
-    """
-
-    student: Student
-    state: str
-    points: Mapping[tuple[str, str], float | None] = field(default_factory=dict)
-    penalty: float = 0.0
-
-    @property
-    def total(self) -> float:
-        """Points that count so far, never below zero."""
-        return max(0.0, sum(p or 0.0 for p in self.points.values()) - self.penalty)
-
-
-def rows(marked: MarkedClass) -> list[Row]:
-    """One row per student that the gradebook or the collected submissions know."""
-    collected = set(marked.handed_in())
-    everybody = {**{name: Student(name) for name in collected}, **marked.students}
-    return [_row(marked, everybody[name], name in collected) for name in sorted(everybody)]
-
-
-def _row(marked: MarkedClass, student: Student, collected: bool) -> Row:
-    submission = marked.submissions.get(student.id)
-    notebooks = {name: marked.load(student.id, name) for name in marked.sources}
-    if submission is None or not any(notebooks.values()):
-        return Row(student, "not graded" if collected else "missing")
-    points: dict[tuple[str, str], float | None] = {}
-    states: set[State] = set()
-    for cell in marked.graded:
-        notebook = notebooks[cell.notebook]
-        entered = submission.notebooks.get(cell.notebook, MarkedNotebook())
-        mark = entered.marks.get(cell.grade_id)
-        state: State = "empty"
-        if notebook is not None:
-            state = state_of(marked, student.id, notebook, cell)
-        states.add(state)
-        known = mark.points if mark else None
-        extra = mark.extra if mark else 0.0
-        points[cell.notebook, cell.grade_id] = (
-            None if state == "waiting" else extra if known is None else known
-        )
-    penalty = sum(n.penalty for n in submission.notebooks.values())
-    is_open = states & {"waiting", "again"}
-    return Row(student, "open" if is_open else "marked", points, penalty)
-
-
-def still_open(found: Sequence[Row]) -> list[str]:
-    """What keeps the marks from being final, a sentence for each reason."""
-    reasons = {
-        "not graded": "handed in, but not graded",
-        "open": "with an answer that a person has still to mark, or to look at again",
-    }
-    said = []
-    for state, words in reasons.items():
-        names = [row.student.id for row in found if row.state == state]
-        if names:
-            more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
-            said.append(f"{len(names)} {words}: {', '.join(names[:MAX_NAMED])}{more}")
-    return said
-
-
-def changed_since(marked: MarkedClass) -> list[str]:
-    """The students whose submission is newer than what was graded of it."""
-    from autograder.grading import assignment
-    from autograder.grading.collected import Collected
-    from autograder.grading.submission import Unreadable
-
-    collected = Collected(marked.root, assignment.load(marked.root, marked.name))
-    found = []
-    for student in marked.handed_in():
-        graded = [g for n in marked.sources if (g := marked.load(student, n)) is not None]
-        if not graded:
-            continue
-        try:
-            digest = collected.read(student).digest
-        except Unreadable:
-            digest = ""
-        if any(notebook.record.get("submission") != digest for notebook in graded):
-            found.append(student)
-    return found
 
 
 def plain(marked: MarkedClass, found: Sequence[Row], _: Path | None = None) -> str:
@@ -159,13 +68,12 @@ def _canvas_roster(
     path: Path, marked: MarkedClass, column: str
 ) -> tuple[dict[str, list[str]], str]:
     """Student → the fields of Canvas's file, and its name of the assignment, with its number."""
-    header, *lines = _read(path)
+    header, lines = table.read(path)
     if missing := [name for name in CANVAS if name not in header]:
         raise ValueError(f"{path} is no gradebook of Canvas: there is no column {missing[0]!r}")
     alike = [c for c in header if c.partition(" (")[0].strip() == column]
     people = {}
-    for line in lines:
-        fields = dict(zip(header, line, strict=False))
+    for fields in lines:
         if fields.get("Student", "").strip() in ("", POSSIBLE.strip()):
             continue
         person = [fields.get(name, "") for name in CANVAS]
@@ -189,16 +97,17 @@ def moodle(marked: MarkedClass, found: Sequence[Row], roster: Path | None = None
     }
     column = f"Assignment: {marked.name} (Real)"
     if roster is not None:
-        header, *lines = _read(roster)
-        header = ["Last name" if name == "Surname" else name for name in header]  # before 4.0
+        header, lines = table.read(roster)
+        if "Surname" in header:  # before Moodle 4.0
+            header = ["Last name" if name == "Surname" else name for name in header]
+            lines = [{**line, "Last name": line["Surname"]} for line in lines]
         if missing := [name for name in MOODLE if name not in header]:
             raise ValueError(
                 f"{roster} is no gradebook of Moodle: there is no column {missing[0]!r}"
             )
         column = next((name for name in header if marked.name in name), column)
         people = {}
-        for line in lines:
-            fields = dict(zip(header, line, strict=False))
+        for fields in lines:
             person = [fields.get(name, "") for name in MOODLE]
             people[_known(marked, person[2], person[3])] = person
     by_id = {row.student.id: row for row in found}
@@ -234,13 +143,6 @@ def _possible(marked: MarkedClass) -> float:
 
 def _shown(points: float | None) -> str:
     return "" if points is None else page.number(points)
-
-
-def _read(path: Path) -> list[list[str]]:
-    lines = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"), newline="")))
-    if not lines:
-        raise ValueError(f"{path} is empty")
-    return [[name.strip() for name in lines[0]], *lines[1:]]
 
 
 def _table(header: Sequence[str], body: Sequence[Sequence[str]]) -> str:

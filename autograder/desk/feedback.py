@@ -164,6 +164,7 @@ def fingerprint(marked: MarkedClass, student: str, notebook: str) -> str:
         "marks": asdict(submission.notebooks.get(notebook, MarkedNotebook())),
         "late": submission.seconds_late,
         "due": str(marked.due),
+        "policy": marked.late_policy,
         "handed in": str(submission.handed_in),
         "student": asdict(marked.students[student]),
         "questions": [
@@ -223,7 +224,7 @@ def as_html(marked: MarkedClass, student: str, notebook: str, stamp: str = "") -
         assignment=marked.name,
         items=items,
         totals=_totals(items, entered),
-        lateness=lateness(submission, entered.penalty),
+        lateness=lateness(submission, entered.penalty, marked.late_policy),
         others=others,
         pictures=list(shown.pictures(marked, graded, notebook)),
         sign=mark,
@@ -239,12 +240,14 @@ def _totals(items: Sequence[Item], entered: MarkedNotebook) -> Totals:
     )
 
 
-def lateness(submission: MarkedSubmission, penalty: float) -> str:
-    """How late it was, and what it cost; empty if it was in time."""
+def lateness(submission: MarkedSubmission, penalty: float, policy: str = "") -> str:
+    """How late it was, what it cost and by which policy; empty if it was in time."""
     if not submission.seconds_late and not penalty:
         return ""
     cost = f"This costs {page.counted(penalty, 'point')}." if penalty else "This costs no points."
-    return f"Handed in {duration(submission.seconds_late)} after the due date. {cost}"
+    return (
+        f"Handed in {duration(submission.seconds_late)} after the due date. {cost} {policy}".strip()
+    )
 
 
 def duration(seconds: float) -> str:

@@ -18,14 +18,14 @@ from autograder import folders
 from autograder.cells import SCHEME_BEGIN, SCHEME_END, as_check
 from autograder.checking.verdict import Problem, Verdict
 from autograder.exercises import REGISTRY
+from autograder.grading import late
 from autograder.grading.assignment import Source, sources_of
 from autograder.grading.gradebook import database_errors_in_words
 from autograder.grading.marks import NO_RESPONSE
 from autograder.grading.submission import SourceCell
+from autograder.grading.words import behind_task, place_of, released_texts, text_of
 
 _SCHEME = re.compile(f"{re.escape(SCHEME_BEGIN)}(.*?){re.escape(SCHEME_END)}", re.DOTALL)
-# What a released cell asks for, and where a student writes behind it: "*Your answer:*".
-_PLACEHOLDER = re.compile(r"\s*[*_]*your answer:?[*_]*:?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -113,31 +113,15 @@ class GradedNotebook:
 
     def place(self, grade_id: str) -> int | None:
         """Where a cell of nbgrader's is."""
-        for i, cell in enumerate(self.cells):
-            if grade_id_of(cell) == grade_id:
-                return i
-        return None
+        return place_of(self.cells, grade_id)
 
     def answer_in_words(self, question: Graded) -> str:
-        """What a student wrote to a question: its own cell, or the cells behind it.
-
-        Behind a question (nbgrader's task) every cell counts that was not handed out as it is, up
-        to the next one of nbgrader's.
-        """
+        """What a student wrote to a question: its own cell, or the cells behind it."""
+        if question.is_task:
+            return behind_task(self.cells, question.grade_id, question.given)
         start = self.place(question.grade_id)
-        if start is None:
-            return ""
-        if not question.is_task:
-            text = text_of(self.cells[start])
-            return "" if text.rstrip() == question.released.rstrip() else text
-        parts: list[str] = []
-        for cell in self.cells[start + 1 :]:
-            if grade_id_of(cell):
-                break
-            text = text_of(cell)
-            if text.strip() not in question.given:
-                parts.append(_PLACEHOLDER.sub("", text, count=1) if not parts else text)
-        return "\n\n".join(part.strip() for part in parts if part.strip())
+        text = "" if start is None else text_of(self.cells[start])
+        return "" if text.rstrip() == question.released.rstrip() else text
 
 
 @dataclass(frozen=True)
@@ -173,12 +157,19 @@ class Graded:
         return f"{self.notebook}, “{self.heading}”" if self.heading else self.notebook
 
 
+class NothingGraded(ValueError):  # noqa: N818 - it says why
+    """There are no marks of an assignment yet."""
+
+
 class MarkedClass:
     """The marks of one assignment, as they are in the gradebook now.
 
+    Late penalties are brought up to date in the gradebook first.
+
     Raises:
-        FileNotFoundError: if there is no such assignment, or no gradebook yet.
-        ValueError: if nothing of the assignment has been graded.
+        FileNotFoundError: if there is no such assignment.
+        NothingGraded: if nothing of the assignment has been graded.
+        ValueError: if the late penalties cannot be computed.
     """
 
     def __init__(self, root: Path, name: str) -> None:
@@ -186,11 +177,13 @@ class MarkedClass:
         self.sources = sources_of(root, name)
         self.url = str(folders.configuration(root).CourseDirectory.db_url)
         self.due: datetime | None = None
+        self.late_policy = ""  # in words
+        self.penalty_changes: list[late.PenaltyChange] = []
         self.students: dict[str, Student] = {}
         self.submissions: dict[str, MarkedSubmission] = {}
         location = make_url(self.url)
         if location.get_backend_name() == "sqlite" and not Path(location.database or "").exists():
-            raise FileNotFoundError(f"there is no gradebook {location.database}: grade first")
+            raise NothingGraded(f"there is no gradebook {location.database}: grade first")
         self._read()
 
     @cached_property
@@ -235,8 +228,13 @@ class MarkedClass:
             db = gradebook.db
             entered = db.query(api.Assignment).filter(api.Assignment.name == self.name).first()
             if entered is None:
-                raise ValueError(f"nothing of {self.name} is graded yet: autograder grade it first")
+                raise NothingGraded(
+                    f"nothing of {self.name} is graded yet: autograder grade it first"
+                )
             self.due = entered.duedate
+            penalties = late.of_course(self.root)
+            self.late_policy = penalties.policy.words
+            self.penalty_changes = penalties.bring_up_to_date(db, entered)
             for s in db.query(api.Student):
                 self.students[s.id] = Student(
                     s.id,
@@ -244,7 +242,7 @@ class MarkedClass:
                 )
             for submission in entered.submissions:
                 self.submissions[submission.student_id] = MarkedSubmission(
-                    submission.timestamp, float(submission.total_seconds_late), {}
+                    submission.timestamp, penalties.seconds_late(submission), {}
                 )
             self._read_notebooks(api, db)
 
@@ -309,21 +307,10 @@ class MarkedClass:
                 by_id[key].notes[name] = note
 
 
-def text_of(cell: Mapping[str, Any]) -> str:
-    """The text of a cell of nbformat, which may be a list of lines."""
-    source = cell.get("source", "")
-    return source if isinstance(source, str) else "".join(source)
-
-
-def grade_id_of(cell: Mapping[str, Any]) -> str:
-    """nbgrader's name of a cell; empty if it has none."""
-    return str(cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", ""))
-
-
 def _graded(notebook: str, source: Source) -> list[Graded]:
     found = []
     heading = ""
-    given = frozenset(cell.released.strip() for cell in source.cells)
+    given = released_texts(source)
     for cell in source.cells:
         if cell.cell_type == "markdown" and not cell.nbgrader:
             titles = re.findall(r"^#{1,4}\s+(.+)$", cell.source, re.MULTILINE)

@@ -10,14 +10,23 @@ from autograder import folders
 KINDS = {"csv": "marks"}  # what the file of a format is called, where the format does not say it
 
 
-def _where(options: argparse.Namespace) -> tuple[Path, str]:
-    """The course's folder, and the assignment's name."""
+def course_of(options: argparse.Namespace) -> Path:
+    """The course's folder.
+
+    Raises:
+        FileNotFoundError: if there is none.
+    """
     here = Path.cwd()
     default = here if (here / "source").is_dir() else None
     root = (options.course_dir or default or folders.repository()).resolve()
     if not root.is_dir():
         raise FileNotFoundError(f"--course-dir {options.course_dir}: there is no such folder")
-    return root, options.assignment.rstrip("/\\")  # as a shell completes the name of a folder
+    return root
+
+
+def _where(options: argparse.Namespace) -> tuple[Path, str]:
+    """The course's folder, and the assignment's name."""
+    return course_of(options), options.assignment.rstrip("/\\")  # as a shell completes a folder
 
 
 def feedback(options: argparse.Namespace) -> int:
@@ -63,19 +72,18 @@ def marks_import(options: argparse.Namespace) -> int:
 
 def export(options: argparse.Namespace) -> int:
     """Write the marks; with ``--final`` only if nothing is open."""
-    from autograder.desk import exports, page
+    from autograder.desk import exports, page, standing
     from autograder.desk.marked import MarkedClass
 
     root, name = _where(options)
     marked = MarkedClass(root, name)
-    found = exports.rows(marked)
-    left = exports.still_open(found)
-    if options.final and (newer := exports.changed_since(marked)):
-        left.append(f"{len(newer)} with a newer submission than was graded: {', '.join(newer)}")
+    found = standing.rows(marked)
+    left = standing.still_open(found)
     if left and options.final:
         raise ValueError(f"{name} is not final:\n" + "\n".join(f"  {line}" for line in left))
     path = options.to or Path(f"{name}-{KINDS.get(options.format, options.format)}.csv")
     page.write(path, exports.FORMATS[options.format](marked, found, options.roster))
+    standing.note_sent(root, name, found)
     with_marks = sum(bool(row.points) for row in found)
     print(f"{path}: {with_marks} with marks, {len(found) - with_marks} without")
     if left:

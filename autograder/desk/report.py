@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from autograder.desk import alike, page
-from autograder.desk.exports import Row, rows, still_open
 from autograder.desk.marked import Graded, GradedNotebook, MarkedClass
 from autograder.desk.shown import own_cell
+from autograder.desk.standing import Row, rows, still_open
 
 BINS = 10  # of the distribution
 ENOUGH = 5  # students: below it a correlation says nothing

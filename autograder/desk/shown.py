@@ -11,8 +11,9 @@ from markupsafe import Markup
 
 from autograder.cells import names_defined
 from autograder.desk import page
-from autograder.desk.marked import Graded, GradedNotebook, MarkedClass, grade_id_of, text_of
+from autograder.desk.marked import Graded, GradedNotebook, MarkedClass
 from autograder.grading.pictures import MAX_PICTURES, is_picture
+from autograder.grading.words import grade_id_of, text_of
 
 NOTHING = Markup()
 MAX_ERROR = 2_000  # characters

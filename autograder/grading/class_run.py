@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import errno
 import fcntl
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from autograder.grading.graded_folder import Folder, Records
 from autograder.grading.judge import Graded
 from autograder.grading.marks import Grade, GradebookEntry, Mark, Marks, NotWritten
 from autograder.grading.submission import Submission, Unreadable
+from autograder.grading.words import task_answers
 from autograder.grading.workers import Workers, processors
 from autograder.sandbox import Limits
 
@@ -32,6 +34,15 @@ if TYPE_CHECKING:
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 NOT_WRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A mark that is not what it was; None: there was none, or there is none."""
+
+    title: str
+    before: float | None
+    after: float | None
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,8 @@ class Result:
         fresh: graded by this run, not by an earlier one.
         hit: the limits that ended something: name → value.
         seconds: how long grading took; 0 for a submission that was graded by an earlier run.
+        changes: the marks of the judge that are not what they were before this run.
+        why: it was graded again; empty if it was graded for the first time.
     """
 
     student: str
@@ -61,6 +74,8 @@ class Result:
     fresh: bool = True
     hit: Mapping[str, float] = field(default_factory=dict)
     seconds: float = 0.0
+    changes: Sequence[Change] = ()
+    why: str = ""
 
 
 class Graders(Protocol):
@@ -111,6 +126,7 @@ def run(
             try:
                 submission = ongoing.collected.read(student)
             except Unreadable as problem:
+                ongoing.given_up.note_unreadable(student, str(problem))
                 yield ongoing.ungraded(student, str(problem))
                 continue
             records = ongoing.folder(student).records()
@@ -220,8 +236,13 @@ class _Run:
         if graded.problem:
             return self.ungraded(graded.student, graded.problem)
         texts = {name: notebook.text for name, notebook in graded.notebooks.items()}
+        folder = self.folder(graded.student)
+        before = folder.records()
+        new_answers = self._new_answers(folder, texts)
+        if before and any(new_answers.values()):
+            gradebook.look_again(graded.student, new_answers)
         try:
-            self.folder(graded.student).write(texts, submission.files)
+            folder.write(texts, submission.files)
         except OSError as error:
             if error.errno not in FULL:
                 raise
@@ -230,13 +251,38 @@ class _Run:
         unanswered = {name: notebook.unanswered for name, notebook in graded.notebooks.items()}
         by_notebook = {name: notebook.notes for name, notebook in graded.notebooks.items()}
         timestamp = handed_in_at(submission)
-        work = GradebookEntry(graded.student, marks, unanswered, timestamp, by_notebook)
+        work = GradebookEntry(
+            graded.student, marks, unanswered, timestamp, by_notebook, new_answers
+        )
         try:
             late = gradebook.write(work)
         except NotWritten as problem:
             return Result(graded.student, self._assignment.name, problem=str(problem))
         notes = [note for found in by_notebook.values() for note in found] + _undated(timestamp)
-        return self._result(graded.student, marks, notes, seconds_late=late)
+        result = self._result(graded.student, marks, notes, seconds_late=late)
+        return replace(result, changes=_changes(before, marks), why=self._why(submission, before))
+
+    def _new_answers(self, folder: Folder, texts: Mapping[str, str]) -> dict[str, frozenset[str]]:
+        """The tasks of each notebook whose answer is not the one that was graded before."""
+        found = {}
+        for name, text in texts.items():
+            source = self._assignment.notebooks[name]
+            now = task_answers(json.loads(text)["cells"], source)
+            earlier = task_answers(folder.cells(name), source)
+            found[name] = frozenset(task for task in now if now[task] != earlier[task])
+        return found
+
+    def _why(self, submission: Submission, before: Records) -> str:
+        """Why a submission was graded again; empty if it was graded for the first time."""
+        if not before:
+            return ""
+        if any(record.get("submission") != submission.digest for record in before.values()):
+            return "handed in again"
+        if any(r.get("assignment") != self._assignment.digest for r in before.values()):
+            return "the assignment has changed"
+        if any(r.get("limits") != asdict(self._assignment.limits) for r in before.values()):
+            return "other limits"
+        return "graded again"
 
     def ungraded(self, student: str, problem: str) -> Result:
         """The result of a submission that cannot be graded."""
@@ -264,6 +310,20 @@ class _Run:
             notes=tuple(dict.fromkeys(notes)),
             fresh=fresh,
         )
+
+
+def _changes(before: Records, marks: Marks) -> tuple[Change, ...]:
+    """The marks that are not what they were; nothing for a first grading."""
+    if not before:
+        return ()
+    found = []
+    for notebook, by_id in marks.items():
+        earlier = before.get(notebook, {}).get("marks", {})
+        for grade_id, mark in by_id.items():
+            old = earlier.get(grade_id, {}).get("score")
+            if old != mark.score:
+                found.append(Change(grade_id.removeprefix("check_"), old, mark.score))
+    return tuple(found)
 
 
 def _undated(timestamp: str) -> list[str]:

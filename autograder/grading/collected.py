@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fnmatch import fnmatch
 from pathlib import Path, PurePath
+from typing import Protocol
 
 from autograder import folders
-from autograder.grading.assignment import Assignment, source_folder
+from autograder.grading.assignment import Source, source_folder
 from autograder.grading.bounded import apart
 from autograder.grading.submission import (
     SourceCell,
@@ -20,6 +21,7 @@ from autograder.grading.submission import (
     is_alone,
     load,
 )
+from autograder.sandbox import Limits
 
 TIMESTAMP = "timestamp.txt"  # nbgrader's note of when a submission was handed in
 MAX_NAME = 128  # characters of a student's name, nbgrader's limit
@@ -49,10 +51,21 @@ def handed_in_at(submission: Submission) -> str:
     return submission.files.get(TIMESTAMP, b"").decode("utf-8", "replace").strip()
 
 
+class Asked(Protocol):
+    """As much of an assignment as reading a submission needs."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def notebooks(self) -> Mapping[str, Source]: ...
+    @property
+    def limits(self) -> Limits: ...
+
+
 class Collected:
     """The submissions of one assignment."""
 
-    def __init__(self, class_folder: Path, assignment: Assignment) -> None:
+    def __init__(self, class_folder: Path, assignment: Asked) -> None:
         self._assignment = assignment
         self._submitted = folders.directory(class_folder, "submitted")
         config = folders.configuration(class_folder)

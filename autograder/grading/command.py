@@ -68,7 +68,7 @@ def grade(options: argparse.Namespace) -> int:
         left = len(who) - len(results)
         print(f"\nStopped; {left} of {len(who)} are left. Run the same command again to continue.")
         return INTERRUPTED
-    print(summary(results))
+    print(summary(results, _by_hand(root, name, results)))
     return 1 if any(result.problem for result in results) else 0
 
 
@@ -78,8 +78,22 @@ def _here() -> Path:
     return here if (here / "source").is_dir() else folders.repository()
 
 
-def summary(results: Sequence[Result]) -> str:
-    """What the person who graded wants to know about the class."""
+def _by_hand(root: Path, name: str, results: Sequence[Result]) -> list[str]:
+    """What is left to a person."""
+    graded = [result.student for result in results if not result.problem]
+    if not graded:
+        return []
+    from autograder.desk import standing  # loads what makes pages, which grading does not need
+
+    return standing.for_a_person(root, name, graded)
+
+
+def summary(results: Sequence[Result], by_hand: Sequence[str] = ()) -> str:
+    """What the person who graded wants to know about the class.
+
+    Args:
+        by_hand: what is left to a person, a line for each kind.
+    """
     graded = [result for result in results if not result.problem]
     fresh = sum(result.fresh for result in graded)
     lines = [f"{fresh} graded, {len(graded) - fresh} graded before"]
@@ -89,10 +103,10 @@ def summary(results: Sequence[Result]) -> str:
             f"; points: lowest {min(points):g}, median {statistics.median(points):g}, "
             f"highest {max(points):g} of {max(r.max_points for r in graded):g}"
         )
-    if by_hand := sum(result.by_hand > 0 for result in graded):
-        lines.append(f"{by_hand} with answers to mark by hand: open formgrader")
+    lines += by_hand
     if late := sum(result.seconds_late > 0 for result in graded):
         lines.append(f"{late} handed in late")
+    lines += _changed(graded)
     lines += _limits_hit(results)
     lines += _slowest(results)
     lines += _worth_a_look(graded)
@@ -101,6 +115,26 @@ def summary(results: Sequence[Result]) -> str:
         lines.append(f"{len(failed)} could not be graded:")
         lines += [f"  {line}" for line in failed]
     return "\n".join(lines)
+
+
+def _changed(results: Sequence[Result]) -> list[str]:
+    """Whose mark is not what it was, from what to what and why."""
+    changed = [result for result in results if result.changes]
+    lines = []
+    for result in sorted(changed, key=lambda result: result.student)[:SHOWN]:
+        points = result.points or 0.0
+        before = points - sum((c.after or 0.0) - (c.before or 0.0) for c in result.changes)
+        each = [f"{c.title} {_points(c.before)} → {_points(c.after)}" for c in result.changes]
+        lines.append(
+            f"  {result.student}: {before:g} → {points:g}, {result.why}: {', '.join(each)}"
+        )
+    if more := [result.student for result in sorted(changed, key=lambda r: r.student)[SHOWN:]]:
+        lines.append(f"  and {_some(more)}")
+    return [f"other points than before ({len(changed)}):", *lines] if changed else []
+
+
+def _points(points: float | None) -> str:
+    return "none" if points is None else f"{points:g}"
 
 
 def _limits_hit(results: Sequence[Result]) -> list[str]:

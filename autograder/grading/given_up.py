@@ -1,4 +1,4 @@
-"""Submissions on which the grader has given up: they hold up one run, and no later one."""
+"""Submissions that could not be graded, and why; what held up one run holds up no later one."""
 
 from __future__ import annotations
 
@@ -16,35 +16,43 @@ AGAIN = "It is tried again when it changes, with --force, or with another --limi
 
 
 class GivenUp:
-    """A note for each submission that exceeded a limit of the grader itself.
+    """A note for each submission that could not be graded.
 
-    It counts as long as the submission, the assignment and that limit are the same.
+    If it exceeded a limit of the grader itself, it is not tried again as long as the submission,
+    the assignment and that limit are the same.
     """
 
     def __init__(self, class_folder: Path, assignment: Assignment) -> None:
         self._assignment = assignment
-        self._path = class_folder / PRIVATE / "given-up" / f"{assignment.name}.json"
-        try:
-            self._notes: dict[str, Any] = dict(json.loads(self._path.read_text("utf-8")))
-        except (OSError, ValueError, TypeError):
-            self._notes = {}  # then each is tried once more
+        self._path = _path(class_folder, assignment.name)
+        self._notes = _notes(self._path)
 
     def problem(self, submission: Submission) -> str:
         """Why it is not to be tried again; "" if it is."""
         note = self._notes.get(submission.student)
-        if isinstance(note, Mapping) and note.get("of") == self._of(submission, note.get("limit")):
+        if not isinstance(note, Mapping) or not note.get("limit"):
+            return ""
+        if note.get("of") == self._of(submission, note["limit"]):
             return f"{note['problem']} {AGAIN.format(note['limit'])}"
         return ""
 
     def note(self, submission: Submission, graded: Graded) -> None:
         """Remember what a run has found, whether it was given up or not."""
-        before = self._notes.pop(submission.student, None)
-        if graded.problem and graded.hit:
-            limit = min(graded.hit)
-            of = self._of(submission, limit)
-            problem = f"{graded.problem}."
-            self._notes[submission.student] = {"of": of, "limit": limit, "problem": problem}
-        if self._notes.get(submission.student) != before:
+        limit = min(graded.hit) if graded.problem and graded.hit else ""
+        note = {"of": self._of(submission, limit), "limit": limit, "problem": graded.problem}
+        if limit:
+            note["problem"] = f"{graded.problem}."
+        self._keep(submission.student, note if graded.problem else None)
+
+    def note_unreadable(self, student: str, problem: str) -> None:
+        """Remember why a submission could not even be read."""
+        self._keep(student, {"of": [], "limit": "", "problem": problem})
+
+    def _keep(self, student: str, note: dict[str, Any] | None) -> None:
+        before = self._notes.pop(student, None)
+        if note:
+            self._notes[student] = note
+        if note != before:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             new = self._path.with_suffix(".new")
             new.write_text(json.dumps(self._notes), "utf-8")
@@ -53,3 +61,20 @@ class GivenUp:
     def _of(self, submission: Submission, limit: Any) -> list[Any]:
         limits = asdict(self._assignment.limits)
         return [submission.digest, self._assignment.digest, limits.get(limit)]
+
+
+def reasons(class_folder: Path, name: str) -> dict[str, str]:
+    """Why submissions of an assignment could not be graded the last time, by student."""
+    notes = _notes(_path(class_folder, name))
+    return {s: str(n.get("problem", "")) for s, n in notes.items() if isinstance(n, Mapping)}
+
+
+def _path(class_folder: Path, name: str) -> Path:
+    return class_folder / PRIVATE / "given-up" / f"{name}.json"
+
+
+def _notes(path: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return {}  # then each is tried once more

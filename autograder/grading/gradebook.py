@@ -18,12 +18,15 @@ from sqlalchemy.exc import DatabaseError, NoSuchModuleError
 from sqlalchemy.orm import scoped_session, sessionmaker, with_polymorphic
 
 from autograder import folders
+from autograder.grading import late
 from autograder.grading.assignment import PRIVATE, Assignment, source_folder
+from autograder.grading.late import LatePolicyError
 from autograder.grading.marks import (
     Grade,
     GradebookEntry,
     Mark,
     NotWritten,
+    look_again,
     write_comment,
     write_mark,
 )
@@ -55,8 +58,9 @@ class ClassGradebook:
     def __init__(self, class_folder: Path, assignment: Assignment) -> None:
         self._assignment = assignment
         self._config = folders.configuration(class_folder)
+        self._penalties = late.of_course(class_folder)
         self._url = make_url(self._config.CourseDirectory.db_url)
-        if _new_file(self._url):
+        if new_file(self._url):
             _enter(class_folder, assignment.name, self._url)
         with database_errors_in_words(self._url):
             self._gradebook = api.Gradebook(self._config.CourseDirectory.db_url)
@@ -118,7 +122,7 @@ class ClassGradebook:
             for notebook in submission.notebooks:
                 if notebook.name in work.marks:
                     marks = work.marks[notebook.name]
-                    _write_marks(notebook, marks)
+                    _write_marks(notebook, marks, work.new_answers.get(notebook.name, ()))
                     for comment in notebook.comments:
                         write_comment(
                             comment,
@@ -128,7 +132,26 @@ class ClassGradebook:
                     self._penalise(submission, notebook)
                 else:
                     _write_missing(notebook)
-            return float(submission.total_seconds_late)
+            return self._penalties.seconds_late(submission)
+
+    def look_again(self, student: str, new_answers: Mapping[str, Collection[str]]) -> None:
+        """Ask for another look at points that a person gave for an earlier answer.
+
+        This comes before the new answers are put in their place: a run that is killed between may
+        ask for a look too many, and never for one too few.
+
+        Raises:
+            RuntimeError: if the database cannot be written.
+        """
+        with database_errors_in_words(self._url), self._transaction() as gradebook:
+            try:
+                submission = gradebook.find_submission(self._assignment.name, student)
+            except api.MissingEntry:
+                return
+            for notebook in submission.notebooks:
+                for grade in notebook.grades:
+                    if grade.name in new_answers.get(notebook.name, ()):
+                        look_again(grade)
 
     def _cells(self, db: Any) -> list[Any]:
         """All cells of the assignment, and with them its notebooks."""
@@ -161,24 +184,15 @@ class ClassGradebook:
                 gradebook.db = each_step
 
     def _penalise(self, submission: Any, notebook: Any) -> None:
-        """The late penalty, by nbgrader's plugin."""
-        notebook.late_submission_penalty = None
-        late = submission.total_seconds_late
-        if not late:
-            return
-        from nbgrader.preprocessors import AssignLatePenalties
-
-        penalties = AssignLatePenalties(config=self._config)
-        penalties.init_plugin()
-        self._gradebook.db.flush()  # the score is a sum over the rows
+        """The late penalty, as the course configures it."""
+        if self._penalties.seconds_late(submission):
+            db = self._gradebook.db  # the score is a sum over the rows, and may be an old one
+            db.flush()
+            db.refresh(notebook, ["score"])
         try:
-            penalty = penalties.plugin_inst.late_submission_penalty(
-                submission.student_id, notebook.score, late
-            )
-        except Exception as error:  # the course's own plugin
-            raise NotWritten(f"the late penalty fails: {type(error).__name__}: {error}") from error
-        if penalty is not None:
-            notebook.late_submission_penalty = penalties._check_late_penalty(notebook, penalty)
+            self._penalties.penalise(submission, notebook)
+        except LatePolicyError as error:
+            raise NotWritten(str(error)) from error
 
     def _is_entered(self) -> bool:
         """Whether the gradebook has the source's graded cells and no others."""
@@ -216,10 +230,12 @@ def _cells(source: Any) -> dict[str, float]:
     return cells
 
 
-def _write_marks(notebook: Any, marks: Mapping[str, Mark]) -> None:
+def _write_marks(notebook: Any, marks: Mapping[str, Mark], new_answers: Collection[str]) -> None:
     for grade in notebook.grades:
         if mark := marks.get(grade.name):
             write_mark(grade, mark)
+        elif grade.name in new_answers:
+            look_again(grade)
 
 
 def _write_missing(notebook: Any) -> None:
@@ -244,7 +260,7 @@ def entered_sources(
     location = str(folders.configuration(class_folder).CourseDirectory.db_url)
     url = make_url(location)
     for again in (False, True):
-        if again or _new_file(url):
+        if again or new_file(url):
             _enter(class_folder, name, url)
         with database_errors_in_words(url), api.Gradebook(location) as gradebook:
             rows = (
@@ -280,7 +296,7 @@ def _enter(class_folder: Path, name: str, url: URL) -> None:
     if templates.is_file() and not (there / templates.name).exists():
         shutil.copy(templates, there)
     commands.coursedir.root = str(workshop)
-    if database := _new_file(url):
+    if database := new_file(url):
         unfinished = database.with_name(f"{database.name}.new")
         unfinished.unlink(missing_ok=True)
         commands.coursedir.db_url = f"sqlite:///{unfinished.as_posix()}"
@@ -294,7 +310,7 @@ def _enter(class_folder: Path, name: str, url: URL) -> None:
         unfinished.rename(database)
 
 
-def _new_file(url: URL) -> Path | None:
+def new_file(url: URL) -> Path | None:
     """The file of a gradebook if it does not exist yet; a database on a server always does."""
     if url.get_backend_name() != "sqlite" or not url.database:
         return None

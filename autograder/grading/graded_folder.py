@@ -1,4 +1,7 @@
-"""The folders ``autograded/STUDENT/ASSIGNMENT``: written whole, and read to continue a run."""
+"""The folders ``autograded/STUDENT/ASSIGNMENT``: written whole, and read to continue a run.
+
+Those of ``submitted`` are written in the same way when a class's files are collected.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +17,16 @@ Records = dict[str, dict[str, Any]]  # notebook → what the judge noted in its 
 
 
 class Folder:
-    """Where one submission goes when it is graded.
+    """Where one submission goes when it is graded or, with another ``mode``, collected.
 
     It is written beside its place and then renamed. An old one is moved aside first, and deleted
     when the new one is there. If the process is killed, at any moment, :meth:`recover` finds either
     the old folder or the new one, complete.
     """
 
-    def __init__(self, autograded: Path, student: str, assignment: str) -> None:
-        self.path = autograded / student / assignment
+    def __init__(self, place: Path, student: str, assignment: str, mode: int = MODE) -> None:
+        self._mode = mode
+        self.path = place / student / assignment
         self._new = self.path.with_name(f".{assignment}.new")
         self._old = self.path.with_name(f".{assignment}.old")
 
@@ -44,6 +48,13 @@ class Folder:
                 continue
             found[path.stem] = record
         return found
+
+    def cells(self, notebook: str) -> list[dict[str, Any]]:
+        """The cells of a graded notebook; none if it is not there."""
+        try:
+            return list(json.loads((self.path / f"{notebook}.ipynb").read_bytes())["cells"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return []
 
     def write(self, notebooks: Mapping[str, str], files: Mapping[str, bytes]) -> None:
         """Put a graded submission in its place.
@@ -72,4 +83,4 @@ class Folder:
             path = self._new / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-            path.chmod(MODE)
+            path.chmod(self._mode)

@@ -30,6 +30,7 @@ class GradebookEntry:
         unanswered: notebook → the solution cells that are unchanged since the release.
         handed_in: a date with time and, if it is not UTC, its zone; "" if it was not noted.
         notes: notebook → what was put right in it or looked odd.
+        new_answers: notebook → the tasks whose answer is not the one that was graded before.
     """
 
     student: str
@@ -37,6 +38,7 @@ class GradebookEntry:
     unanswered: Mapping[str, frozenset[str]]
     handed_in: str = ""
     notes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    new_answers: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,12 @@ def write_mark(grade: Any, mark: Mark) -> None:
     grade.auto_score = mark.score
     # Points that a person gave stay, and the person should check whether they are still right.
     grade.needs_manual_grade = mark.needs_manual_grade or grade.manual_score is not None
+
+
+def look_again(grade: Any) -> None:
+    """Ask in a row of nbgrader's whether points that a person gave still hold; they stay."""
+    if grade.manual_score is not None:
+        grade.needs_manual_grade = True
 
 
 def write_comment(comment: Any, *, unanswered: bool, notes: Sequence[str] = ()) -> None:

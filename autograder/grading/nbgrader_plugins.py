@@ -19,10 +19,13 @@ from jinja2.runtime import Context
 from nbconvert.exporters import NotebookExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
-from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
+from nbgrader.api import Gradebook
+from nbgrader.preprocessors import AssignLatePenalties, NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Bool, Dict
 
-from autograder.grading.marks import Mark, write_comment, write_mark
+from autograder import folders
+from autograder.grading.late import Penalties
+from autograder.grading.marks import Mark, look_again, write_comment, write_mark
 from autograder.grading.outputs import harmless, harmless_html
 from autograder.grading.pictures import Pictures
 
@@ -105,6 +108,18 @@ class SaveMarks(SaveAutoGrades):  # type: ignore[misc]
         saved: tuple[Any, Resources] = super().preprocess(nb, resources)
         return saved
 
+    def preprocess_cell(self, cell: Any, resources: Resources, index: int) -> tuple[Any, Resources]:
+        """Save what is stored about a cell.
+
+        nbgrader has thrown the graded notebook from before away: nobody can tell any more whether
+        an answer has changed, so a person is asked.
+        """
+        if cell.metadata.get("nbgrader", {}).get("task"):
+            look_again(self.gradebook.find_grade(*self._names(cell)))
+            self.gradebook.db.commit()
+        saved: tuple[Any, Resources] = super().preprocess_cell(cell, resources, index)
+        return saved
+
     def _add_score(self, cell: Any, resources: Resources) -> None:
         mark = self._record["marks"][cell.metadata.nbgrader.grade_id]
         write_mark(self.gradebook.find_grade(*self._names(cell)), Mark(**mark))
@@ -119,6 +134,23 @@ class SaveMarks(SaveAutoGrades):  # type: ignore[misc]
     def _names(self, cell: Any) -> tuple[str, str, str, str]:
         grade_id = cell.metadata.nbgrader.grade_id
         return grade_id, self.notebook_id, self.assignment_id, self.student_id
+
+
+class LatePenalties(AssignLatePenalties):  # type: ignore[misc]
+    """Assigns late penalties as `autograder grade` does: by a plugin, or by ``c.LatePolicy``."""
+
+    def preprocess(self, nb: Any, resources: Resources) -> tuple[Any, Resources]:
+        """Enter the penalty of a notebook."""
+        names = resources["nbgrader"]
+        root = Path(self.parent.parent.coursedir.root)
+        penalties = Penalties(self.config, folders.configuration_folder(root))
+        with Gradebook(names["db_url"]) as gradebook:
+            which = (names["assignment"], names["student"])
+            submission = gradebook.find_submission(*which)
+            notebook = gradebook.find_submission_notebook(names["notebook"], *which)
+            penalties.penalise(submission, notebook)
+            gradebook.db.commit()
+        return nb, resources
 
 
 class Harmless(Preprocessor):

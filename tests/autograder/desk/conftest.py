@@ -47,13 +47,23 @@ def by_hand(folder):
     """``by_hand(student, points, comment)``: what a person enters in formgrader."""
     from nbgrader import api
 
-    def enter(student, points, comment=None, *, look_again=False, penalty=None):
+    def enter(student, points, comment=None, *, look_again=False):
         with api.Gradebook(folders.configuration(folder).CourseDirectory.db_url) as gradebook:
             grade = gradebook.find_grade(QUESTION, NAME, NAME, student)
             grade.manual_score, grade.needs_manual_grade = points, look_again
             gradebook.find_comment(QUESTION, NAME, NAME, student).manual_comment = comment
-            if penalty is not None:
-                grade.notebook.late_submission_penalty = penalty
             gradebook.db.commit()
 
     return enter
+
+
+@pytest.fixture
+def policy(folder):
+    """``policy(line, …)``: what the class's configuration says besides, from now on."""
+    config = folder / "nbgrader_config.py"
+    before = config.read_text(encoding="utf-8")
+
+    def say(*lines):
+        config.write_text("\n".join([before, *lines, ""]), encoding="utf-8")
+
+    return say

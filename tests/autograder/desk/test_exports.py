@@ -9,7 +9,7 @@ import pytest
 from class_of_six import NAME
 
 from autograder import cli, folders
-from autograder.desk import exports
+from autograder.desk import exports, standing
 from autograder.desk.marked import MarkedClass
 from autograder.exercises import REGISTRY
 
@@ -18,7 +18,7 @@ POSSIBLE = sum(e.points for e in REGISTRY.values() if e.notebook == NAME) + 4
 
 def made(folder, kind, roster=None):
     marked = MarkedClass(folder, NAME)
-    text = exports.FORMATS[kind](marked, exports.rows(marked), roster)
+    text = exports.FORMATS[kind](marked, standing.rows(marked), roster)
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
@@ -31,8 +31,9 @@ def in_gradebook(folder, student):
         return max(0.0, submission.score - submission.late_submission_penalty)
 
 
-def test_plain_csv_has_a_column_for_each_exercise(folder, by_hand):
-    by_hand("bo", 2.5, penalty=1.0)
+def test_plain_csv_has_a_column_for_each_exercise(folder, by_hand, policy):
+    policy("c.LatePolicy.percent_per_day = 10")
+    by_hand("bo", 2.5)
     rows = {row["student"]: row for row in made(folder, "csv")}
     assert list(rows) == ["ada", "bo", "cy", "di", "ed", "quin", "zed"]
     assert {"momentum_step", "nag_step", "explain momentum"} <= set(rows["bo"])

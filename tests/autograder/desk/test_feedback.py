@@ -85,15 +85,17 @@ def test_a_mistake_is_told_with_its_name_and_the_student_s_own_cell(folder):
     assert points.text.split()[-1] == f"{REGISTRY['momentum_step'].points:g}"
 
 
-def test_lateness_and_what_it_cost(folder, by_hand):
+def test_lateness_and_what_it_cost(folder, by_hand, policy):
     assert "2 days 3 hours after the due date. This costs no points." in words_of(
         pages(folder)["bo"]
     )
-    by_hand("bo", 4.0, penalty=1.5)
+    policy("c.LatePolicy.percent_per_day = 10")
+    by_hand("bo", 4.0)
     said = words_of(pages(folder)["bo"].header)
-    assert "This costs 1.5 points." in said
     total, without = re.search(r"([\d.]+) of .*Without it: ([\d.]+) points", said).groups()
-    assert float(without) - float(total) == 1.5
+    assert float(total) == pytest.approx(0.7 * float(without))
+    assert f"This costs {page.number(0.3 * float(without))} points." in said
+    assert "Each day begun costs 10 % of the points." in said
     assert "after the due date" not in words_of(pages(folder)["ed"])
 
 
@@ -131,10 +133,11 @@ def test_formulas_are_mathml_and_what_cannot_be_read_stays_tex():
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_a_browser_shows_it_without_scrolling_sideways(folder, by_hand, width, scheme):
+def test_a_browser_shows_it_without_scrolling_sideways(folder, by_hand, policy, width, scheme):
     from playwright.sync_api import sync_playwright
 
-    by_hand("bo", 2.5, "See the *second* event.", penalty=1.0)
+    policy("c.LatePolicy.percent_per_day = 10", "c.LatePolicy.at_most_percent = 50")
+    by_hand("bo", 2.5, "See the *second* event.")
     executable = find_browser()
     assert executable, "no Chromium found; run: make browser"
     feedback.write(folder, NAME)

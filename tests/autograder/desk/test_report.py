@@ -15,7 +15,7 @@ from class_of_six import NAME, SLIP
 from find_browser import find_browser
 
 from autograder import cli
-from autograder.desk import alike, exports, report
+from autograder.desk import alike, report, standing
 from autograder.desk.marked import MarkedClass
 
 LONG = (
@@ -40,7 +40,7 @@ def made(folder):
 
 
 def test_the_figures_are_those_of_the_marks(folder, made):
-    found = [row for row in exports.rows(MarkedClass(folder, NAME)) if row.points]
+    found = [row for row in standing.rows(MarkedClass(folder, NAME)) if row.points]
     assert made.totals == sorted(row.total for row in found)
     assert made.median == statistics.median(row.total for row in found)
     assert sum(count for _, _, count in made.bins) == len(found) == 5
@@ -53,8 +53,8 @@ def test_the_figures_are_those_of_the_marks(folder, made):
 
 def test_discrimination_is_the_correlation_with_all_other_exercises():
     def row(number, one, two):
-        return exports.Row(
-            exports.Student(f"s{number}"), "marked", {("n", "a"): one, ("n", "b"): two}
+        return standing.Row(
+            standing.Student(f"s{number}"), "marked", {("n", "a"): one, ("n", "b"): two}
         )
 
     rows = [row(i, float(i), 2.0 * i) for i in range(6)]

@@ -1,0 +1,55 @@
+"""Tables as spreadsheets and learning platforms save them: CSV in many coats."""
+
+from __future__ import annotations
+
+import csv
+import io
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """The columns of a file, and its rows by column.
+
+    Raises:
+        ValueError: if the file is not a table.
+    """
+    try:
+        return parsed(path.read_bytes())
+    except ValueError as fault:
+        raise ValueError(f"{path}: {fault}") from None
+
+
+def parsed(data: bytes) -> tuple[list[str], list[dict[str, str]]]:
+    """The columns of a table, and its rows; commas, semicolons or tabs stand between fields.
+
+    Raises:
+        ValueError: if it is not a table.
+    """
+    text = _text(data)
+    header = text.partition("\n")[0]
+    delimiter = max(",;\t", key=header.count)
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise ValueError(f"the table cannot be read: {error}") from None
+    if not lines:
+        raise ValueError("the table is empty")
+    columns = [name.strip() for name in lines[0]]
+    return columns, [_row(columns, line) for line in lines[1:]]
+
+
+def _row(columns: Sequence[str], line: Sequence[str]) -> dict[str, str]:
+    missing = [""] * (len(columns) - len(line))
+    return dict(zip(columns, [*line, *missing], strict=False))
+
+
+def _text(data: bytes) -> str:
+    """The text of a table: UTF-8, UTF-16 (Excel's "Unicode text"), or old Windows."""
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
