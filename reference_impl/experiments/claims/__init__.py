@@ -11,10 +11,13 @@ from reference_impl.experiments.claims.lab import LABS, Lab
 GROUPS = (
     "averages",
     "descent",
+    "batches",
     "momentum",
+    "nesterov",
     "adaptive",
     "adam",
     "activations",
+    "against_relu",
     "initialization",
     "batchnorm",
     "regularization",

@@ -4,6 +4,7 @@
     python -m reference_impl.experiments.claims --only P5 N2    these
     python -m reference_impl.experiments.claims --again         all from nothing
     python -m reference_impl.experiments.claims --check         with other seeds, beside the results
+    python -m reference_impl.experiments.claims --page docs/claims.md    and write the page of all
 
 A result is kept as soon as it is there, in `experiments/results/ID.json`. Stop it, start it again,
 and it goes on with what is missing.
@@ -18,10 +19,11 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
 
 from tqdm import tqdm
 
-from reference_impl.experiments.claims import LABS, results
+from reference_impl.experiments.claims import LABS, page, results
 from reference_impl.experiments.claims.results import Result
 
 OTHER_SEEDS = 1000
@@ -35,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=2, help="how many at a time (2)")
     parser.add_argument("--again", action="store_true", help="forget the results first")
     parser.add_argument("--check", action="store_true", help="other seeds; nothing is kept")
+    parser.add_argument("--page", type=Path, help="write the page of all claims to this file")
     options = parser.parse_args(arguments)
     unknown = sorted(set(options.only) - LABS.keys())
     if unknown:
@@ -49,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         kept = [results.read(id) for id in options.only]
         words = Counter(result["verdict"] for result in kept if result)
         print(", ".join(f"{count} {word}" for word, count in words.most_common()))
+    if options.page and not failed:
+        options.page.write_text(page.page(results.read_all()), "utf-8")
     return int(failed > 0)
 
 

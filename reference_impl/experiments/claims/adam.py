@@ -6,9 +6,6 @@ import numpy as np
 
 from reference_impl._validate import Array
 from reference_impl.experiments import optimizers as race
-from reference_impl.experiments.claims.adaptive import METHODS, NOTEBOOK, at_best, chosen, validated
-from reference_impl.experiments.claims.adaptive import test_loss as loss_on_test
-from reference_impl.experiments.claims.adaptive import trained
 from reference_impl.experiments.claims.lab import (
     LAYERS,
     NOTES,
@@ -20,11 +17,21 @@ from reference_impl.experiments.claims.lab import (
     over,
 )
 from reference_impl.experiments.claims.small import best, fit, grid, hidden, sets, steps_until
+from reference_impl.experiments.claims.tuned import (
+    METHODS,
+    at_best,
+    chosen,
+    loss_on_test,
+    trained,
+    validated,
+)
 from reference_impl.experiments.optimizers_stored import RACED
 from reference_impl.network import Network
 from reference_impl.optim import SGD, AdaDelta, AdaGrad, Adam, Nadam, RMSprop
 from reference_impl.optim.optimizer import Optimizer
 from reference_impl.optimizers import adam_step, nadam_step
+
+NOTEBOOK = "04_adaptive"
 
 P2_BETAS = ((0.9, 0.999), (0.9, 0.99), (0.9, 0.9))
 
@@ -59,8 +66,8 @@ def _p2(n: Numbers) -> list[Part]:
     "The bias correction gives Adam's first steps their proper size, and so a better training.",
     (NOTES, OPTIMIZERS),
     "The size of the first step, with and without the correction, for three pairs of β, as the "
-    "factor by which it misses η. And a network on the digits with and without it, 1 and 10 epochs, "
-    "each at the best of nine rates.",
+    "factor by which it misses η. And a network on the digits with and without it, 1 and 10 "
+    "epochs, each at the best of nine rates.",
     "how far the first step is from η, as a factor; loss without divided by loss with",
     _p2,
     yes={**over({"without": 3, "with": 1}, *P2_BETAS), **over({"off": 3, "on": 1}, 1, 10)},
@@ -217,7 +224,8 @@ _P6_PLACES = ("digits 5", "digits 30", "own units 5", "own units 30")
     (NOTES, OPTIMIZERS, LAYERS),
     "A network on the digits in two scalings, 5 and 30 epochs. Wrong test answers at Adam's "
     "default rate against those at the best of nine; the training loss after 10 epochs at the "
-    "default against the best, for Adam and at Keras' defaults of the others; and how wide the range of rates is whose loss is at most twice the best.",
+    "default against the best, for Adam and at Keras' defaults of the others; and how wide the "
+    "range of rates is whose loss is at most twice the best.",
     "default divided by best rate; the others' quotient divided by Adam's",
     _p6,
     yes={

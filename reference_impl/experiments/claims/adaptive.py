@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from reference_impl._validate import Array
@@ -19,57 +17,20 @@ from reference_impl.experiments.claims.lab import (
     lab,
     over,
 )
-from reference_impl.experiments.claims.small import Fit, best, fit, grid, hidden, sets, steps_until
+from reference_impl.experiments.claims.small import best, fit, grid, hidden, sets, steps_until
+from reference_impl.experiments.claims.tuned import (
+    METHODS,
+    at_best,
+    chosen,
+    loss_on_test,
+    trained,
+    validated,
+)
 from reference_impl.losses import binary_cross_entropy, binary_cross_entropy_grad
-from reference_impl.optim import SGD, AdaDelta, AdaGrad, Adam, Nadam, RMSprop
-from reference_impl.optim.optimizer import Optimizer
+from reference_impl.optim import AdaGrad
 from reference_impl.optimizers import adagrad_step, rmsprop_step
 
 NOTEBOOK = "04_adaptive"
-
-METHODS: dict[str, tuple[Callable[[float], Optimizer], tuple[float, ...]]] = {
-    "gradient descent": (SGD, grid(0.003, 3, 9)),
-    "momentum": (lambda rate: SGD(rate, 0.9), grid(0.0003, 0.3, 9)),
-    "AdaGrad": (AdaGrad, grid(0.001, 1, 9)),
-    "RMSprop": (RMSprop, grid(0.0001, 0.1, 9)),
-    "AdaDelta": (lambda eps: AdaDelta(1.0, 0.9, eps), grid(1e-8, 1e-1, 9)),
-    "Adam": (Adam, grid(0.0001, 0.1, 9)),
-    "Nadam": (Nadam, grid(0.0001, 0.1, 9)),
-}
-"""Method → (its optimizer at a rate, the rates that are tried). AdaDelta's is its ε."""
-
-
-def trained(
-    method: str, rate: float, seed: int, units: bool, epochs: int, noisy: float = 0.0
-) -> Fit:
-    """A network with one hidden layer on the digits."""
-    data = sets(seed, units=units, noisy=noisy)
-    return fit(data, hidden((32,)), METHODS[method][0](rate), epochs, seed)
-
-
-def chosen(
-    rate: float, seed: int, method: str, units: bool, epochs: int, noisy: float = 0.0
-) -> float:
-    """How good a rate is: the training loss, with seeds that choose."""
-    return trained(method, rate, seed, units, epochs, noisy).loss
-
-
-def validated(rate: float, seed: int, method: str, units: bool, epochs: int) -> float:
-    """The same by the validation loss."""
-    return trained(method, rate, seed, units, epochs).on(sets(seed, units=units).validation)[0]
-
-
-def at_best(
-    method: str, seed: int, units: bool, epochs: int, score: Callable[..., float] = chosen
-) -> Fit:
-    """A method at the best of its nine rates."""
-    rate = best(score, METHODS[method][1], seed, method, units, epochs)
-    return trained(method, rate, seed, units, epochs)
-
-
-def test_loss(run: Fit, seed: int, units: bool) -> float:
-    return run.on(sets(seed, units=units).test)[0]
-
 
 A2_LABELS = {"clean labels": 0.0, "a third of the labels wrong": 0.33}
 
@@ -96,8 +57,8 @@ def _a2(n: Numbers) -> list[Part]:
     (NOTES, SLIDES, OPTIMIZERS, ADAPTIVE, LAYERS),
     "A network on the digits, with clean labels and with a third of the training labels wrong, so "
     "that the gradients stay large. The median of η/√G over the parameters after epoch 1 and after "
-    "epoch 30; and the training loss after 30 epochs against Adam's, each at the best of nine rates "
-    "for 30 epochs, and at the best for 3.",
+    "epoch 30; and the training loss after 30 epochs against Adam's, each at the best of nine "
+    "rates for 30 epochs, and at the best for 3.",
     "rate early divided by late; loss of AdaGrad divided by that of Adam",
     _a2,
     yes=over(
@@ -117,7 +78,7 @@ def _(seed: int, quick: bool) -> dict[str, float]:
             for label, epochs in ((method, late), (f"{method} early,", 3)):
                 rate = best(chosen, METHODS[method][1], seed, method, False, epochs, noisy)
                 found[f"{label} {name}"] = trained(method, rate, seed, False, late, noisy).loss
-        for label, epochs in ((1, 1), (30, late)):
+        for label, epochs in (("1", 1), ("30", late)):
             optimizer = AdaGrad(0.03)
             fit(sets(seed, noisy=noisy), hidden((32,)), optimizer, epochs, seed)
             size = np.sqrt(np.median(optimizer.state) + optimizer.eps)
@@ -142,9 +103,9 @@ def _a3(n: Numbers) -> list[Part]:
     "AdaGrad is good for sparse features and for features of mixed scales.",
     (NOTES, SLIDES, OPTIMIZERS, LAYERS),
     "Logistic regression on 1,000 samples with 40 features, five epochs in batches of 20: features "
-    "that are 0 or 1, the rarest in one sample of a hundred; features from a normal distribution in "
-    "units from 1/30 to 30; these, standardized. The training loss above its minimum, each method "
-    "at the best of 13 rates.",
+    "that are 0 or 1, the rarest in one sample of a hundred; features from a normal distribution "
+    "in units from 1/30 to 30; these, standardized. The training loss above its minimum, each "
+    "method at the best of 13 rates.",
     "excess loss of gradient descent divided by that of AdaGrad",
     _a3,
     yes=over({"gd": 3, "AdaGrad": 1}, *A3_DATA),
@@ -220,9 +181,10 @@ _A5_PLACES = (
     NOTEBOOK,
     "AdaGrad gets close but does not converge, and is no method for networks.",
     (NOTES, OPTIMIZERS),
-    "A network on the digits, as they are and with each pixel in a unit of its own, 10 epochs, each "
-    "method at the best of nine rates, by the training or the validation loss; and a quadratic of five variables with curvatures from 1 to "
-    "100: the distance to the minimum, of the first, after 5000 steps at the best of seven rates.",
+    "A network on the digits, as they are and with each pixel in a unit of its own, 10 epochs, "
+    "each method at the best of nine rates, by the training or the validation loss; and a "
+    "quadratic of five variables with curvatures from 1 to 100: the distance to the minimum, of "
+    "the first, after 5000 steps at the best of seven rates.",
     "loss of AdaGrad divided by that of Adam; in the bowl, the distance in millionths",
     _a5,
     yes={**over({"AdaGrad": 9, "Adam": 1}, *_A5_PLACES), "bowl": 1e-2},
@@ -235,7 +197,7 @@ def _(seed: int, quick: bool) -> dict[str, float]:
         for method in ("AdaGrad", "Adam"):
             found[f"{method} training loss {where}"] = at_best(method, seed, units, epochs).loss
             run = at_best(method, seed, units, epochs, validated)
-            found[f"{method} test loss {where}"] = test_loss(run, seed, units)
+            found[f"{method} test loss {where}"] = loss_on_test(run, seed, units)
     rate = best(_bowl, grid(0.01, 10, 7), seed, "AdaGrad")
     found["bowl"] = max(_bowl(rate, seed, "AdaGrad"), 1e-12)
     return found
@@ -316,8 +278,8 @@ _R2_PLACES = ("digits 3", "digits 30", "own units 3", "own units 30", "flat")
     "RMSprop cures AdaGrad's stall.",
     (NOTES, SLIDES, OPTIMIZERS, ADAPTIVE),
     "A network on the digits in two scalings, 3 and 30 epochs, each method at the best of nine "
-    "rates. And a loss that is steep for 100 steps and then a hundred times as flat: steps that the "
-    "flat part takes, both methods at 0.01.",
+    "rates. And a loss that is steep for 100 steps and then a hundred times as flat: steps that "
+    "the flat part takes, both methods at 0.01.",
     "AdaGrad divided by RMSprop: training loss, and steps",
     _r2,
     yes=over({"AdaGrad": 9, "RMSprop": 1}, *_R2_PLACES),
@@ -371,10 +333,10 @@ def _r3(n: Numbers) -> list[Part]:
     NOTEBOOK,
     "In a convex bowl RMSprop converges like an AdaGrad that was started there.",
     (SLIDES,),
-    "Five variables come from a slope of about 100 into the bowl ½ Σ λx², with λ from 1 to 10. Steps "
-    "to a tenth of the distance, and the distance after 3000 steps, for RMSprop, for an AdaGrad "
-    "that has the slope in its sum, and for one that starts in the bowl. RMSprop and the fresh "
-    "AdaGrad at the best of 13 rates, the other AdaGrad at the rate of the fresh one.",
+    "Five variables come from a slope of about 100 into the bowl ½ Σ λx², with λ from 1 to 10. "
+    "Steps to a tenth of the distance, and the distance after 3000 steps, for RMSprop, for an "
+    "AdaGrad that has the slope in its sum, and for one that starts in the bowl. RMSprop and the "
+    "fresh AdaGrad at the best of 13 rates, the other AdaGrad at the rate of the fresh one.",
     "steps, or distance at the end, of the first divided by the second",
     _r3,
     yes={"through": 90, "RMSprop": 10, "fresh": 10, "end RMSprop": 1, "end fresh": 1},

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from reference_impl._validate import Array
-from reference_impl.datasets import spirals
+from reference_impl.datasets import Labels, spirals
 from reference_impl.experiments.claims.lab import NOTES, Numbers, Part, lab, over
 from reference_impl.experiments.claims.small import Sets, best, fit, grid, hidden, sets
 from reference_impl.layers.activation import ReLU
 from reference_impl.layers.convolution import Conv2D
-from reference_impl.layers.dense import Dense
 from reference_impl.layers.flatten import Flatten
 from reference_impl.layers.layer import Layer
 from reference_impl.network import Network
@@ -47,8 +46,9 @@ def _h1_numbers(factor: float) -> dict[str, float]:
     NOTEBOOK,
     "Three hidden layers of 30 units beat one of 500.",
     (NOTES,),
-    "The digits, MNIST-1D's signals and three spirals; three layers of 30, one of 500, and one with "
-    "as many parameters as the three, 15 epochs (spirals: 40), Adam at the best of five rates.",
+    "The digits, MNIST-1D's signals and three spirals; three layers of 30, one of 500, and one "
+    "with as many parameters as the three, 15 epochs (spirals: 40), Adam at the best of five "
+    "rates.",
     "wrong test answers of the wide network divided by those of the deep one",
     _h1,
     yes=_h1_numbers(2),
@@ -229,7 +229,7 @@ def _seen(network: Network, images: Sets) -> dict[str, float]:
     return found
 
 
-def _between(answers: Array, labels: Array) -> float:
+def _between(answers: Array, labels: Labels) -> float:
     """The share of the variance of each column that lies between the classes; its mean."""
     alive = answers[:, answers.std(axis=0) > 1e-9]
     means = np.array([alive[labels == k].mean(axis=0) for k in range(10)])

@@ -1,4 +1,4 @@
-"""M and N: momentum and Nesterov's look ahead."""
+"""M: momentum."""
 
 from __future__ import annotations
 
@@ -205,8 +205,8 @@ def _m6(n: Numbers) -> list[Part]:
     "Momentum smooths noisy gradients, and so it converges faster.",
     (NOTES, OPTIMIZERS, LAYERS),
     "½ Σ λx² with curvatures from 1 to 10 and noise of deviation 1 on each gradient, rate 0.02, "
-    "momentum 0.9 as an average, (1-β) g, and as a heavy ball, g. The floor is the mean loss of the "
-    "last half of 20,000 steps; the fall is the number of steps down to 1/10,000 of the first "
+    "momentum 0.9 as an average, (1-β) g, and as a heavy ball, g. The floor is the mean loss of "
+    "the last half of 20,000 steps; the fall is the number of steps down to 1/10,000 of the first "
     "loss, from a start 100 away.",
     "gradient descent divided by momentum",
     _m6,
@@ -264,9 +264,9 @@ def _m7(n: Numbers) -> list[Part]:
     NOTEBOOK,
     "0.9 is the right momentum: no other is better by a quarter.",
     (NOTES, OPTIMIZERS),
-    "Steps of the heavy ball down to a millionth, on quadratics with curvatures from 1 to κ: at 0.9 "
-    "and its best rate, and at the best pair. On the digits the training loss after 8 epochs at "
-    "0.9, against the best of 0, 0.5, 0.8, 0.95 and 0.99, each at the best of seven rates.",
+    "Steps of the heavy ball down to a millionth, on quadratics with curvatures from 1 to κ: at "
+    "0.9 and its best rate, and at the best pair. On the digits the training loss after 8 epochs "
+    "at 0.9, against the best of 0, 0.5, 0.8, 0.95 and 0.99, each at the best of seven rates.",
     "at momentum 0.9, divided by the best momentum",
     _m7,
     yes={
@@ -296,24 +296,22 @@ def _(seed: int, quick: bool) -> dict[str, float]:
     if quick:
         found |= {f"{m}, {k}": 1.0 for m in ("0.9", "best") for k in M7_KAPPAS[2:]}
     epochs = 2 if quick else 8
-    rates = {m: best(_momentum_loss, M7_RATES, seed, m, False, epochs) for m in M7_MOMENTA}
-    others = {m: _chosen_loss(m, rates[m], seed, epochs) for m in M7_MOMENTA if m != 0.9}
-    found["loss 0.9"] = _momentum_loss(rates[0.9], seed, 0.9, False, epochs)
+    tuned = {m: best(momentum_loss, M7_RATES, seed, m, False, epochs) for m in M7_MOMENTA}
+    others = {m: _chosen_loss(m, tuned[m], seed, epochs) for m in M7_MOMENTA if m != 0.9}
+    found["loss 0.9"] = momentum_loss(tuned[0.9], seed, 0.9, False, epochs)
     other = min(others, key=others.__getitem__)
-    found["loss other"] = _momentum_loss(rates[other], seed, other, False, epochs)
+    found["loss other"] = momentum_loss(tuned[other], seed, other, False, epochs)
     return found
 
 
-def _momentum_loss(rate: float, seed: int, momentum: float, nag: bool, epochs: int) -> float:
+def momentum_loss(rate: float, seed: int, momentum: float, nag: bool, epochs: int) -> float:
     layers = hidden((32, 32, 32))
     return fit(sets(seed), layers, SGD(rate, momentum, nesterov=nag), epochs, seed).loss
 
 
 def _chosen_loss(momentum: float, rate: float, seed: int, epochs: int) -> float:
     """As good as this momentum is for the seeds that choose."""
-    return float(
-        np.mean([_momentum_loss(rate, s, momentum, False, epochs) for s in choosing(seed)])
-    )
+    return float(np.mean([momentum_loss(rate, s, momentum, False, epochs) for s in choosing(seed)]))
 
 
 def _m8(n: Numbers) -> list[Part]:
@@ -348,80 +346,3 @@ def _(seed: int, quick: bool) -> dict[str, float]:
         return float(np.argmax(np.abs(path).max(axis=1) < 1))
 
     return {"gd 1": steps(0.1, 0.0), "gd 10": steps(1.0, 0.0), "ball": steps(0.1, 0.9)}
-
-
-N2_KAPPAS = (10, 100, 1000)
-
-
-def _n2(n: Numbers) -> list[Part]:
-    return [
-        *(
-            Part(
-                f"way in a ravine, κ = {k}, rate {r}/λ_max",
-                n[f"ball {k} {r}"] / n[f"nag {k} {r}"],
-                above=1.2,
-            )
-            for k in N2_KAPPAS
-            for r in (0.1, 1.0)
-        ),
-        Part(
-            "training loss on the digits, momentum 0.9",
-            n["loss ball 0.9"] / n["loss nag 0.9"],
-            above=1.1,
-        ),
-        Part(
-            "training loss on the digits, momentum 0.99",
-            n["loss ball 0.99"] / n["loss nag 0.99"],
-            above=1.1,
-        ),
-    ]
-
-
-def _n2_numbers(ball: float, nag: float) -> dict[str, float]:
-    names = [f"{k} {r}" for k in N2_KAPPAS for r in (0.1, 1.0)]
-    return {
-        **{
-            f"{name} {rest}": value
-            for name, value in (("ball", ball), ("nag", nag))
-            for rest in names
-        },
-        **{
-            f"loss {name} {m}": value
-            for name, value in (("ball", ball), ("nag", nag))
-            for m in (0.9, 0.99)
-        },
-    }
-
-
-@lab(
-    "N2",
-    NOTEBOOK,
-    "NAG oscillates less than the heavy ball at the same momentum, and trains better for it. "
-    "(Another source: both work equally well.)",
-    (NOTES, OPTIMIZERS, LAYERS),
-    "The length of the whole way to the minimum of a ravine, along its direction of small and of "
-    "large curvature, at momentum 0.9 and two rates; and the training loss on the digits after 8 "
-    "epochs, at momentum 0.9 and 0.99, each at the best of seven rates.",
-    "heavy ball divided by NAG",
-    _n2,
-    yes=_n2_numbers(3, 1),
-    no=_n2_numbers(1, 1),
-    seeds=10,
-)
-def _(seed: int, quick: bool) -> dict[str, float]:
-    rng = np.random.default_rng(seed)
-    found = {}
-    for k in N2_KAPPAS:
-        lams = np.array([1.0, k])
-        start = rng.uniform(0.5, 1.5, 2)
-        for r in (0.1, 1.0):
-            for name, nag in (("ball", False), ("nag", True)):
-                steps = int(60 * np.sqrt(k) + 5 * k / r)
-                path = walk(lambda x, lams=lams: lams * x, start, r / k, 0.9, steps, nag)  # type: ignore[misc]
-                found[f"{name} {k} {r}"] = float(np.abs(np.diff(path / start, axis=0)).sum())
-    epochs = 2 if quick else 8
-    for m in (0.9, 0.99):
-        for name, nag in (("ball", False), ("nag", True)):
-            rate = best(_momentum_loss, M7_RATES[1:-1] if quick else M7_RATES, seed, m, nag, epochs)
-            found[f"loss {name} {m}"] = _momentum_loss(rate, seed, m, nag, epochs)
-    return found

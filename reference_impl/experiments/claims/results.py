@@ -99,6 +99,11 @@ def read(id: str, folder: Path = FOLDER) -> Result | None:
     return result
 
 
+def read_all() -> list[Result]:
+    """All results that are kept, in the order of the labs."""
+    return [result for id in LABS if (result := read(id)) is not None]
+
+
 def states(result: Result) -> dict[str, str]:
     """Setting → what the run says of it, in the words of `lab.Found`."""
     return {effect["setting"]: effect["state"] for effect in result["effect"]}

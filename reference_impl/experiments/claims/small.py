@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reference_impl._validate import Array
 from reference_impl.datasets import Labels, Split
@@ -30,8 +32,8 @@ WORST = 100.0
 """The loss of a run that diverged."""
 
 LEARNED = 0.01
-"""Added to losses and to shares of wrong answers, so that a ratio does not compare two networks that
-have both learned all there is: 0.0001 is no better than 0.0002."""
+"""Added to losses and to shares of wrong answers, so that a ratio does not compare two networks
+that have both learned all there is: 0.0001 is no better than 0.0002."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,8 @@ def sets(
 
     factors = own_units() if units else 1.0
 
-    def scaled(X: Array) -> Array:
-        return (X - center) / spread * factors
+    def scaled(X: NDArray[Any]) -> Array:
+        return np.asarray((X - center) / spread * factors, np.float64)
 
     return Sets(
         (scaled(data.X[used]), labels),
