@@ -170,18 +170,22 @@ def test_a_quick_run_has_the_verdict_that_is_kept(id):
     assert not turned & set(pairs)
 
 
-def test_a_run_is_kept_and_not_repeated(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(results, "path_of", lambda id, folder=None: tmp_path / f"{id}.json")
-    assert __main__.main(["--only", "P4", "--jobs", "1"]) == 0
+def test_a_run_is_kept_and_not_repeated(tmp_path, capsys):
+    command = ["--only", "P4", "--jobs", "1", "--to", str(tmp_path)]
+    assert __main__.main(command) == 0
     first = (tmp_path / "P4.json").read_bytes()
+    first_written = (tmp_path / "P4.json").stat().st_mtime_ns
     assert json.loads(first)["verdict"] == results.read("P4")["verdict"]
     assert "P4   holds when" in capsys.readouterr().out
-    assert __main__.main(["--only", "P4", "--jobs", "1"]) == 0
+    assert __main__.main([*command, "--page", str(tmp_path / "page.md")]) == 0
     assert (tmp_path / "P4.json").read_bytes() == first
     assert capsys.readouterr().out == "1 holds when\n"
+    assert "## P4\n" in (tmp_path / "page.md").read_text("utf-8")
+    assert __main__.main([*command, "--again"]) == 0
+    assert (tmp_path / "P4.json").stat().st_mtime_ns > first_written
 
 
-def test_a_check_tells_what_is_different(monkeypatch):
+def test_a_check_tells_what_is_different():
     kept = results.read("P4")
     other = json.loads(json.dumps(kept))
     assert __main__.compared(other) == []

@@ -37,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=2, help="how many at a time (2)")
     parser.add_argument("--again", action="store_true", help="forget the results first")
     parser.add_argument("--check", action="store_true", help="other seeds; nothing is kept")
+    parser.add_argument(
+        "--to", type=Path, default=results.FOLDER, help="where results are kept (with the labs)"
+    )
     parser.add_argument("--page", type=Path, help="write the page of all claims to this file")
     options = parser.parse_args(arguments)
     unknown = sorted(set(options.only) - LABS.keys())
@@ -45,15 +48,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     keep = not (options.quick or options.check)
     if options.again and keep:
         for id in options.only:
-            results.path_of(id).unlink(missing_ok=True)
-    waiting = [id for id in options.only if not keep or results.read(id) is None]
+            results.path_of(id, options.to).unlink(missing_ok=True)
+    waiting = [id for id in options.only if not keep or results.read(id, options.to) is None]
     failed = run(waiting, options, keep) if waiting else 0
     if keep:
-        kept = [results.read(id) for id in options.only]
+        kept = [results.read(id, options.to) for id in options.only]
         words = Counter(result["verdict"] for result in kept if result)
         print(", ".join(f"{count} {word}" for word, count in words.most_common()))
     if options.page and not failed:
-        options.page.write_text(page.page(results.read_all()), "utf-8")
+        options.page.write_text(page.page(results.read_all(options.to)), "utf-8")
     return int(failed > 0)
 
 
@@ -77,7 +80,7 @@ def run(waiting: Sequence[str], options: argparse.Namespace, keep: bool) -> int:
                 bar.write(f"{id:<4} failed: {type(error).__name__}: {error}")
             else:
                 if keep:
-                    results.write(result)
+                    results.write(result, options.to)
                 text = said(result)
                 if options.check:
                     changes = compared(result)

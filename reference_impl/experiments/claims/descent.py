@@ -13,6 +13,7 @@ from reference_impl.experiments.claims.lab import (
     Numbers,
     Part,
     lab,
+    over,
 )
 from reference_impl.experiments.claims.small import best, fit, grid, hidden, sets, steps_until
 from reference_impl.landscapes import double_well, saddle_with_floor
@@ -95,11 +96,10 @@ def _g4(n: Numbers) -> list[Part]:
     "share of the walks (with noise: how much larger it is than without)",
     _g4,
     yes={
-        f"{where} {s}": float(s > 0)
-        for where in ("saddle", "beside", "well")
-        for s in (0, *G4_NOISES)
+        **over({"saddle": 0, "beside": 0, "well": 0}, 0),
+        **over({"saddle": 1, "beside": 1, "well": 1}, *G4_NOISES),
     },
-    no={f"{where} {s}": 1.0 for where in ("saddle", "beside", "well") for s in (0, *G4_NOISES)},
+    no=over({"saddle": 1, "beside": 1, "well": 1}, 0, *G4_NOISES),
     ratio=False,
 )
 def _(seed: int, quick: bool) -> dict[str, float]:
@@ -146,11 +146,8 @@ def _g5(n: Numbers) -> list[Part]:
     "Once the ravine lies along an axis, once it is rotated at random.",
     "steps with one rate divided by steps with a rate for each parameter",
     _g5,
-    yes={
-        **{f"one {k}": 90 for k in (*G5_KAPPAS, "turned")},
-        **{f"own {k}": 1 for k in (*G5_KAPPAS, "turned")},
-    },
-    no={f"{w} {k}": 90 for w in ("one", "own") for k in (*G5_KAPPAS, "turned")},
+    yes=over({"one": 90, "own": 1}, *G5_KAPPAS, "turned"),
+    no=over({"one": 90, "own": 90}, *G5_KAPPAS, "turned"),
     seeds=10,
 )
 def _(seed: int, quick: bool) -> dict[str, float]:
@@ -191,8 +188,8 @@ def _g7(n: Numbers) -> list[Part]:
     "else.)",
     "share of wrong test answers without clipping, minus that with it",
     _g7,
-    yes={**{f"free {f}": 0.5 for f in G7_FACTORS}, **{f"clipped {f}": 0.1 for f in G7_FACTORS}},
-    no={f"{w} {f}": 0.1 for w in ("free", "clipped") for f in G7_FACTORS},
+    yes=over({"free": 0.5, "clipped": 0.1}, *G7_FACTORS),
+    no=over({"free": 0.1, "clipped": 0.1}, *G7_FACTORS),
     ratio=False,
 )
 def _(seed: int, quick: bool) -> dict[str, float]:

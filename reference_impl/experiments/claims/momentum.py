@@ -16,6 +16,7 @@ from reference_impl.experiments.claims.lab import (
     Numbers,
     Part,
     lab,
+    over,
 )
 from reference_impl.experiments.claims.small import (
     best,
@@ -90,16 +91,14 @@ def _m4(n: Numbers) -> list[Part]:
     "gradient descent divided by momentum (overshoot: the other way round)",
     _m4,
     yes={
-        **dict.fromkeys((f"gd {k}" for k in M4_KAPPAS), 90),
-        **dict.fromkeys((f"{m} {k}" for m in ("best", "0.9") for k in M4_KAPPAS), 30),
+        **over({"gd": 90, "best": 30, "0.9": 30}, *M4_KAPPAS),
         "turns gd": 20,
         "turns 0.9": 5,
         "over gd": 0.1,
         "over 0.9": 1.0,
     },
     no={
-        **dict.fromkeys((f"gd {k}" for k in M4_KAPPAS), 30),
-        **dict.fromkeys((f"{m} {k}" for m in ("best", "0.9") for k in M4_KAPPAS), 40),
+        **over({"gd": 30, "best": 40, "0.9": 40}, *M4_KAPPAS),
         "turns gd": 5,
         "turns 0.9": 20,
         "over gd": 1.0,
@@ -158,16 +157,8 @@ def _m5(n: Numbers) -> list[Part]:
     "0.1, 1000 steps: which share ends in the deeper well? Momentum is varied.",
     "difference of the shares that end in the deeper well",
     _m5,
-    yes={
-        "gd": 0.0,
-        **{f"ball {m}": 0.9 for m in M5_MOMENTA},
-        **{f"nag {m}": 0.1 for m in M5_MOMENTA},
-    },
-    no={
-        "gd": 0.5,
-        **{f"ball {m}": 0.1 for m in M5_MOMENTA},
-        **{f"nag {m}": 0.5 for m in M5_MOMENTA},
-    },
+    yes={"gd": 0.0, **over({"ball": 0.9, "nag": 0.1}, *M5_MOMENTA)},
+    no={"gd": 0.5, **over({"ball": 0.1, "nag": 0.5}, *M5_MOMENTA)},
     ratio=False,
 )
 def _(seed: int, quick: bool) -> dict[str, float]:
@@ -211,14 +202,12 @@ def _m6(n: Numbers) -> list[Part]:
     "gradient descent divided by momentum",
     _m6,
     yes={
-        f"{w} {m}": 9 if m == "gd" else 3
-        for w in ("step", "floor", "fall")
-        for m in ("gd", "average", "ball")
+        **over({"step": 9, "floor": 9, "fall": 9}, "gd"),
+        **over({"step": 3, "floor": 3, "fall": 3}, "average", "ball"),
     },
     no={
-        f"{w} {m}": 3 if m == "gd" else 4
-        for w in ("step", "floor", "fall")
-        for m in ("gd", "average", "ball")
+        **over({"step": 3, "floor": 3, "fall": 3}, "gd"),
+        **over({"step": 4, "floor": 4, "fall": 4}, "average", "ball"),
     },
 )
 def _(seed: int, quick: bool) -> dict[str, float]:
@@ -270,13 +259,12 @@ def _m7(n: Numbers) -> list[Part]:
     "at momentum 0.9, divided by the best momentum",
     _m7,
     yes={
-        **{f"{m}, {k}": 50 for m in ("0.9", "best") for k in M7_KAPPAS},
+        **over({"0.9,": 50, "best,": 50}, *M7_KAPPAS),
         "loss 0.9": 1,
         "loss other": 1,
     },
     no={
-        **{f"0.9, {k}": 90 for k in M7_KAPPAS},
-        **{f"best, {k}": 50 for k in M7_KAPPAS},
+        **over({"0.9,": 90, "best,": 50}, *M7_KAPPAS),
         "loss 0.9": 2,
         "loss other": 1,
     },

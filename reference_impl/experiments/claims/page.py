@@ -15,9 +15,9 @@ others. Here it is measured. `make claims` writes this page.
 
 How to read it. An effect is measured in several settings, with some seeds each. The claim expects
 it above or below a limit, which stands in the lab's file and knows nothing of the numbers.
-A setting *holds* if the whole 95 % interval of the mean lies on the claim's side, and *fails* if it lies on the other. *Opposite*
-means that the reversed claim would hold, *open* that the runs do not decide. A claim *holds* if
-it does so in every setting, and *does not hold* if it does so in none.
+A setting *holds* if the whole 95 % interval of the mean lies on the claim's side, and *fails* if it
+lies on the other. *Opposite* means that the reversed claim would hold, *open* that the runs do not
+decide. A claim *holds* if it does so in every setting, and *does not hold* if it does so in none.
 
 Learning rates and strengths are chosen for each method by the same search, with two seeds of
 their own, on samples that are not reported. The networks are small, and the data are small: what

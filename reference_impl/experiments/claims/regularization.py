@@ -337,7 +337,7 @@ def _q6(n: Numbers) -> list[Part]:
     _q6,
     yes={"plain": 3, **dict.fromkeys(REMEDIES, 1)},
     no={"plain": 1, **dict.fromkeys(REMEDIES, 1)},
-    seeds=8,
+    seeds=16,
 )
 def _(seed: int, quick: bool) -> dict[str, float]:
     epochs = 2 if quick else 40

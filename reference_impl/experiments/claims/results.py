@@ -99,9 +99,9 @@ def read(id: str, folder: Path = FOLDER) -> Result | None:
     return result
 
 
-def read_all() -> list[Result]:
+def read_all(folder: Path = FOLDER) -> list[Result]:
     """All results that are kept, in the order of the labs."""
-    return [result for id in LABS if (result := read(id)) is not None]
+    return [result for id in LABS if (result := read(id, folder)) is not None]
 
 
 def states(result: Result) -> dict[str, str]:
