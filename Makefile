@@ -12,7 +12,7 @@ TEST_JOBS ?= 3
 # With it set, Python compiles nbgrader and what it imports anew at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup dev demo check test sweep portability hard-class lab release build lock clean browser bench bench-haswell
+.PHONY: help setup dev demo check test sweep portability hard-class claims lab release build lock clean browser bench bench-haswell
 
 help:
 	@echo "make demo     grade a sample class and show the marks"
@@ -25,6 +25,7 @@ help:
 	@echo "make bench    time the reference and the grader against others (40 minutes, an idle machine)"
 	@echo "make bench-haswell  the training again, with OpenBLAS's kernel for processors without AVX-512"
 	@echo "make portability  the notebooks under every kernel and Python that is here (half an hour)"
+	@echo "make claims   measure what the sources claim: labs that have no result yet (all: ARGS=--again, 15 minutes)"
 	@echo "make hard-class  grade a class in which everything happens to somebody, three times (10 minutes)"
 	@echo "make setup    what the others do first: the course's packages in .venv"
 	@echo "make dev      the same, and what authors need: ruff, mypy, pytest, nbval, jupytext"
@@ -78,6 +79,9 @@ sweep: $(VENV)/dev
 
 hard-class: $(VENV)/dev
 	$(BIN)/python tests/autograder/grading/class_of_sixty.py
+
+claims: $(VENV)/course
+	$(BIN)/python -m reference_impl.experiments.claims --jobs $(JOBS) --page docs/claims.md $(ARGS)
 
 portability: $(VENV)/dev
 	$(BIN)/python tests/portability.py --jobs $(JOBS) $(ARGS)
