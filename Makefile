@@ -12,13 +12,16 @@ TEST_JOBS ?= 3
 # With it set, Python compiles nbgrader and what it imports anew at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup dev demo check test sweep portability hard-class claims lab release build lock clean browser bench bench-haswell
+.PHONY: help setup dev demo check test sweep portability hard-class claims lab release build lock clean browser bench bench-haswell book test-book
 
 help:
 	@echo "make demo     grade a sample class and show the marks"
 	@echo "make lab      open the course in JupyterLab, in a copy of your own"
 	@echo "make check    lint, types, and the tests of what changed; make check NB=04: of one notebook"
 	@echo "make test     everything that CI runs"
+	@echo "make book     the course as a site that opens from disk, in build/book (2 minutes)"
+	@echo "              make book EDITION=instructor: with the answers, in build/book-instructor"
+	@echo "make test-book  every page of the book in a browser (10 minutes; not part of make test)"
 	@echo "make sweep    that no mark depends on luck: every version of every exercise on 100 seeds (an hour)"
 	@echo "make release  make course/ and the instructor's guide from solutions/"
 	@echo "make build    annotate and execute the masters in solutions/"
@@ -74,6 +77,12 @@ test: $(VENV)/dev browser
 	echo "The same with OpenBLAS's kernel $$kernel:"; OPENBLAS_CORETYPE=$$kernel $(NBVAL); fi
 	$(BIN)/pytest -n $(TEST_JOBS) --dist worksteal tests
 
+book: $(VENV)/book
+	$(BIN)/python -m book --edition $(or $(EDITION),student) $(ARGS)
+
+test-book: $(VENV)/dev $(VENV)/book browser
+	$(BIN)/pytest tests/browser/book_site $(ARGS)
+
 sweep: $(VENV)/dev
 	$(BIN)/pytest -q -n $(JOBS) --dist worksteal tests/autograder/exercises --seeds 100
 
@@ -95,6 +104,9 @@ lock: $(VENV)/dev
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--no-annotate --custom-compile-command "make lock" -q --extra dev -c requirements/course.txt \
 		pyproject.toml -o requirements/dev.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--no-annotate --custom-compile-command "make lock" -q --extra book -c requirements/dev.txt \
+		pyproject.toml -o requirements/book.txt
 
 # What the environment asks of OpenBLAS must not decide a comparison: it picks its own kernel and threads.
 QUIET = env -u OPENBLAS_CORETYPE -u OPENBLAS_NUM_THREADS -u OPENBLAS_L2_SIZE -u OMP_NUM_THREADS
@@ -128,6 +140,11 @@ $(VENV)/course: requirements/course.txt pyproject.toml | $(BIN)/python
 $(VENV)/dev: requirements/dev.txt $(VENV)/course
 	@echo "▸ Installing what authors need besides: 1 to 2 minutes"
 	@$(BIN)/pip install $(PIP) --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/book: requirements/book.txt $(VENV)/course
+	@echo "▸ Installing what builds the book: 1 minute"
+	@$(BIN)/pip install $(PIP) --require-hashes -r requirements/book.txt
 	@touch $@
 
 $(BENCH)/peers: benchmarks/requirements.txt requirements/course.txt | $(BENCH)/bin/python

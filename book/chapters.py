@@ -24,6 +24,7 @@ from autograder.cells import (
 )
 from autograder.checking.exercise import Exercise
 from autograder.exercises import REGISTRY
+from book import claims
 from book.places import open_links
 
 # In a check's card: other ways to write the answer, and how far the author is.
@@ -50,12 +51,6 @@ def chapter(name: str, *, instructor: bool, where: dict[str, str]) -> Any:
     book.metadata.kernelspec = master.metadata.kernelspec
     book.metadata.language_info = master.metadata.language_info
     return book
-
-
-def title(name: str) -> str:
-    """The heading of a notebook: ``03 · Momentum, and a look ahead``."""
-    first = nbformat.read(folders.released(name), as_version=4).cells[0].source
-    return str(first.splitlines()[0].removeprefix("# "))
 
 
 def exercises(name: str) -> list[Exercise]:
@@ -130,6 +125,9 @@ def _opening(name: str, where: dict[str, str]) -> Any:
     links = [f'<a href="../notebooks/{name}.ipynb" download>Download the notebook</a>']
     for place, address in open_links(name, where).items():
         links.append(f'<a href="{address}">Open in {place}</a>')
+    if measured := claims.of_notebook(name):
+        ids = " ".join(f'<a href="../claims/{r["id"]}.html">{r["id"]}</a>' for r in measured)
+        links.append(f"<span>Claims that were measured: {ids}</span>")
     return new_markdown_cell(f'<p class="open-links">{" ".join(links)}</p>')
 
 

@@ -22,8 +22,8 @@ if instructor:
 
 # The outputs are those that the masters store.
 nb_execution_mode = "off"
-nb_code_prompt_show = "Show the code of this {type}"
-nb_code_prompt_hide = "Hide the code of this {type}"
+nb_code_prompt_show = "Show the code"
+nb_code_prompt_hide = "Hide the code"
 nb_merge_streams = True
 myst_enable_extensions = ["dollarmath", "colon_fence", "html_image"]
 myst_heading_anchors = 4
@@ -43,6 +43,7 @@ html_theme = "pydata_sphinx_theme"
 html_title = project
 html_static_path = ["static"]
 html_css_files = ["book.css"]
+html_js_files = [("book.js", {"defer": "defer"})]
 html_extra_path = [f"../build/book-source/{'instructor' if instructor else 'student'}/extra"]
 html_math_renderer = "mathml"
 html_copy_source = False
@@ -54,6 +55,8 @@ html_secnumber_suffix = " "
 html_theme_options = {
     "logo": {"text": project},
     "navbar_align": "left",
+    "navbar_persistent": ["search-button"],
+    "header_links_before_dropdown": 8,
     "show_prev_next": True,
     "show_toc_level": 1,
     "navigation_with_keys": False,
@@ -64,7 +67,7 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-html_sidebars = {"index": [], "conventions": [], "benchmarks": []}
+html_sidebars = {page: [] for page in ("index", "conventions", "glossary", "benchmarks")}
 html_context = {"default_mode": "auto"}
 
 # "ref.python": the types of collections.abc name things that the reference has, too.

@@ -9,23 +9,15 @@ import numpy as np
 
 from autograder import folders
 from autograder.exercises import REGISTRY
-from book import chapters
+from book import claims
 from book.pages import toctree
-from book.places import ROOT
+from book.places import ROOT, title
 from reference_impl import plots
 from reference_impl.landscapes import ravine
 from reference_impl.optimizers import adam_step, heavy_ball_step
 from reference_impl.widgets import player_html
 
 STEPS = 60
-PARTS = [
-    "course/index",
-    "conventions",
-    "glossary",
-    "reference/index",
-    "benchmarks",
-    "teachers/index",
-]
 _ROW = re.compile(r"^\| `(\d\d_\w+)` \| (.+) \|$", re.M)
 _PICTURE = re.compile(r"^!\[(.+)\]\((docs/\S+\.png)\)$", re.M)
 
@@ -78,8 +70,19 @@ A check says what is wrong and, for the mistakes that people usually make, which
 
 ![{alt}](images/{picture.split("/")[-1]})
 
-{toctree(PARTS, ":hidden:")}
+{toctree(_parts(), ":hidden:")}
 """
+
+
+def _parts() -> list[str]:
+    """The parts of the book, in short words that stand beside each other in a header."""
+    parts = {"Course": "course/index"}
+    if claims.results():
+        parts["Claims"] = "claims/index"
+    parts |= {"Conventions": "conventions", "Glossary": "glossary"}
+    parts |= {"Reference": "reference/index", "Benchmarks": "benchmarks"}
+    parts["Teachers"] = "teachers/index"
+    return [f"{words} <{page}>" for words, page in parts.items()]
 
 
 def _player() -> str:
@@ -107,9 +110,9 @@ def _player() -> str:
 
 
 def _card(name: str, text: str) -> str:
-    number, _, title = chapters.title(name).partition(" · ")
+    number, _, heading = title(name).partition(" · ")
     text = text.replace("`", "")
     return (
         f'<a class="card-link" href="course/{name}.html"><span class="card-number">{number}</span>'
-        f'<span class="card-title">{title}</span><span class="card-text">{text}</span></a>'
+        f'<span class="card-title">{heading}</span><span class="card-text">{text}</span></a>'
     )

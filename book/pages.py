@@ -12,10 +12,11 @@ import nbformat
 
 import reference_impl
 from autograder import folders
-from book import chapters
-from book.places import PAGES, ROOT, relinked
+from book import chapters, claims
+from book.places import PAGES, ROOT, relinked, title
 
 _CONVENTIONS = re.compile(r"^## Where conventions differ\n(.*?)(?=^## |\Z)", re.M | re.S)
+_TABLE = re.compile(r"((?:^\|.*\n)+)", re.M)
 # Programs that print tables; a reader of the reference's formulas does not look there.
 _LEFT_OUT = ("experiments",)
 
@@ -30,10 +31,14 @@ def write_pages(target: Path, *, instructor: bool, where: dict[str, str]) -> Non
             text = _teachers(text, instructor)
         if page == "reference/index":
             text += _modules_toctree()
+        if page == "glossary":
+            text = _TABLE.sub(r"::::{container} glossary rows-as-cards\n\1::::\n", text)
         _write(target, page, text)
     _write(target, "course/index", _course())
     _write(target, "course/exercises", _exercises())
     _write(target, "conventions", _conventions())
+    for page, text in claims.pages().items():
+        _write(target, page, text)
     for module in modules():
         _write(target, f"reference/{module}", _module(module))
 
@@ -76,7 +81,7 @@ def _course() -> str:
 def _exercises() -> str:
     lines = ["# All exercises", ""]
     for name in folders.notebooks():
-        lines += [f"## {chapters.title(name)}", "", "| exercise | points | minutes | difficulty |"]
+        lines += [f"## {title(name)}", "", "| exercise | points | minutes | difficulty |"]
         lines.append("|---|---:|---:|---|")
         lines += [
             f"| [`{e.id}`]({name}.ipynb#{chapters.anchor(e)}) | {e.points:g} | {e.minutes} | "
@@ -99,7 +104,7 @@ def _conventions() -> str:
         cells = nbformat.read(folders.released(name), as_version=4).cells
         texts = [found for c in cells if c.cell_type == "markdown" for found in _found_in(c.source)]
         if texts:
-            lines += [f"## {chapters.title(name)}", "", *texts, ""]
+            lines += [f"## {title(name)}", "", *texts, ""]
             lines += [f"From [the chapter](course/{name}.ipynb).", ""]
     return "\n".join(lines)
 

@@ -8,6 +8,10 @@ import re
 import tomllib
 from pathlib import Path
 
+import nbformat
+
+from autograder import folders
+
 ROOT = Path(__file__).resolve().parents[1]
 SETTINGS = Path(__file__).with_name("settings.toml")
 
@@ -17,6 +21,7 @@ PAGES = {
     "reference_impl/README.md": "reference/index",
     "docs/glossary.md": "glossary",
     "docs/train-your-own.md": "reference/train-your-own",
+    "docs/glossary.md": "glossary",
     "benchmarks/README.md": "benchmarks",
     "solutions/README.md": "teachers/index",
     "docs/any-course.md": "teachers/any-course",
@@ -25,6 +30,12 @@ PAGES = {
 }
 
 _LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|`[^`]*`)*)\]\(([^()\s]+)\)")
+
+
+def title(name: str) -> str:
+    """The heading of a notebook: ``03 · Momentum, and a look ahead``."""
+    first = nbformat.read(folders.released(name), as_version=4).cells[0].source
+    return str(first.splitlines()[0].removeprefix("# "))
 
 
 def settings(path: Path = SETTINGS) -> dict[str, str]:

@@ -32,7 +32,8 @@ from autograder import folders
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
-LOCKS = ("requirements/course.txt", "requirements/dev.txt")
+DEV = "requirements/dev.txt"
+LOCKS = ("requirements/course.txt", DEV, "requirements/book.txt")
 
 KERNELS = ("Haswell", "SkylakeX", "Zen", "Sandybridge", "Nehalem")
 OLD_KERNELS = ("Sandybridge", "Nehalem", "ARMV8")
@@ -240,7 +241,7 @@ def installed(version: str, python: str, *more: str) -> tuple[str, str]:
     into = [uv(), "pip", "install", "--quiet", "--python", str(inside)]
     for command in (
         [uv(), "venv", "--quiet", "--allow-existing", "--python", python, str(home)],
-        [*into, "--require-hashes", "-r", LOCKS[-1]],
+        [*into, "--require-hashes", "-r", DEV],
         [*into, "--no-deps", "--no-build-isolation", "--editable", "."],
         *([*into, package] for package in more),
     ):

@@ -8,11 +8,10 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from portability import RESOLVED, TESTED
+from portability import LOCKS, RESOLVED, TESTED
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-LOCKS = ("requirements/course.txt", "requirements/dev.txt")
 
 
 def names(requirements: list[str]) -> set[str]:
@@ -59,12 +58,17 @@ def test_every_pin_has_its_hashes_and_no_address(lock):
 
 def test_the_locks_hold_what_pyproject_asks_for():
     assert names(PROJECT["dependencies"]) <= pins("requirements/course.txt").keys()
-    assert names(PROJECT["optional-dependencies"]["dev"]) <= pins("requirements/dev.txt").keys()
+    for extra in ("dev", "book"):
+        asked = names(PROJECT["optional-dependencies"][extra])
+        assert asked <= pins(f"requirements/{extra}.txt").keys()
 
 
-def test_students_and_authors_have_the_same_versions():
-    course, dev = (pins(lock) for lock in LOCKS)
-    assert {name: dev.get(name) for name in course} == course
+def test_all_who_share_an_environment_have_the_same_versions():
+    course, *others = (pins(lock) for lock in LOCKS)
+    for other in others:
+        assert {name: other.get(name) for name in course} == course
+    dev, book = others
+    assert [name for name in dev.keys() & book if dev[name] != book[name]] == []
 
 
 def test_the_reference_knows_nothing_of_the_autograder():
