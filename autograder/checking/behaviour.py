@@ -28,6 +28,7 @@ from autograder.checking.naming import (
     may_have_another_cause,
 )
 from autograder.checking.observed import Observed, numbers
+from autograder.checking.recorded import Recorded
 from autograder.checking.written import Written
 
 MAX_PAIRED = 200  # rows that are paired with each other
@@ -42,7 +43,7 @@ class Hypothesis:
     """A changed reference, and what to tell a student who has written that."""
 
     message: str
-    function: Function
+    function: Function | Recorded
 
 
 def explain(
@@ -107,7 +108,7 @@ def _fits(exercise: Exercise, hypothesis: Hypothesis, seen: Observed) -> bool:
     return not is_finite(outcomes) or agrees(exercise, outcomes, seen)
 
 
-def _run(function: Function, seen: Observed) -> list[Outcome]:
+def _run(function: Function | Recorded, seen: Observed) -> list[Outcome]:
     return seen.case.run(function)
 
 
@@ -310,8 +311,10 @@ def _sentence(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
-def _then(reference: Function, change: Function) -> Function:
+def _then(reference: Function | Recorded, change: Function) -> Function | Recorded:
     """The reference, with its result changed."""
+    if isinstance(reference, Recorded):
+        return reference.then(change)
     return lambda *args, **kwargs: change(reference(*args, **kwargs))
 
 

@@ -31,6 +31,13 @@ SMALL = ((5, 3), (1, 12), (12, 1))
 
 
 @dataclass(frozen=True)
+class Drawn(Case):
+    """Calls that draw weights, and for each the scale that is right."""
+
+    scales: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
 class Look:
     """A matrix of weights in a few numbers."""
 
@@ -76,19 +83,20 @@ def random_init(id: str, *, points: Sequence[float], **about: Any) -> Exercise:
 
     exercise.compare = compare
     if len(points) == 2:
-        exercise.cases("the distribution", points[0])(lambda rng: [_large(rng)])
+        exercise.cases("the distribution", points[0])(lambda rng: [_large(id, rng)])
         exercise.cases("new numbers from rng", points[1])(_small)
     else:
         exercise.cases("the distribution, from rng", points[0])(
-            lambda rng: [_large(rng), *_small(rng)]
+            lambda rng: [_large(id, rng), *_small(rng)]
         )
     return exercise
 
 
-def _large(rng: np.random.Generator) -> Case:
+def _large(id: str, rng: np.random.Generator) -> Case:
+    scales = tuple(float(initializers.SCALES[id][1](*fans)) for fans in LAYERS)
     seeds = rng.choice(10_000, len(LAYERS), replace=False)
     calls = (Call((*fans, Rng(int(s)))) for fans, s in zip(LAYERS, seeds, strict=True))
-    return Case("three large layers", tuple(calls))
+    return Drawn("three large layers", tuple(calls), scales=scales)
 
 
 def _small(rng: np.random.Generator) -> list[Case]:
@@ -110,8 +118,9 @@ def _difference(exercise: Exercise, case: Case, got: Sequence[Outcome]) -> Diffe
         drawn.append(W)
     if drawn[0].size < MANY:
         return _not_from_rng(exercise, drawn)
-    for call, W in zip(case.script, drawn, strict=True):
-        wrong = _wrong_distribution(exercise.id, call.args[:2], W)
+    assert isinstance(case, Drawn)
+    for call, scale, W in zip(case.script, case.scales, drawn, strict=True):
+        wrong = _wrong_distribution("uniform" in exercise.id, scale, W)
         if wrong:
             note, expected = wrong
             look = Look.at(W)
@@ -149,10 +158,8 @@ def _matrix(exercise: Exercise, fans: tuple[int, int], value: Plain) -> Array | 
     return W.astype(np.float64)
 
 
-def _wrong_distribution(id: str, fans: tuple[int, int], W: Array) -> tuple[str, str] | None:
+def _wrong_distribution(uniform: bool, scale: float, W: Array) -> tuple[str, str] | None:
     """(what is wrong, what was expected) of a large matrix, or None."""
-    scale = initializers.SCALES[id][1](*fans)
-    uniform = "uniform" in id
     std = scale / math.sqrt(3) if uniform else scale
     kind = f"uniform from {-scale:.3g} to {scale:.3g}" if uniform else "normal around 0"
     expected = f"{kind}, standard deviation {std:.3g}"
