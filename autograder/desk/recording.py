@@ -14,7 +14,7 @@ import numpy as np
 
 from autograder.checking.answer_key import PUBLIC_SEED, answer_key, numbers_in
 from autograder.checking.drive import Outcome
-from autograder.checking.exercise import Case, Exercise
+from autograder.checking.exercise import Case, Exercise, Version
 from autograder.checking.recorded import Numbers, encode
 from autograder.desk.slices import RefusedError, Slice
 
@@ -114,7 +114,7 @@ def _store_cases(
     scripts: dict[int, Case] = {}  # by identity: a case that groups share is stored once
     groups = []
     for group in key.cases:
-        groups.append([_case(case, scripts, code) for case in group])
+        groups.append([_case(c, scripts, code, exercise.misconceptions) for c in group])
     if exercise.compare is not None:
         code.add("compare", exercise.compare)
     if source := code.source():
@@ -137,8 +137,11 @@ def _store_cases(
     stored.files |= _data(exercise.id, calls, groups, outcomes)
 
 
-def _case(case: Case, scripts: dict[int, Case], code: Slice) -> dict[str, Any]:
+def _case(
+    case: Case, scripts: dict[int, Case], code: Slice, misconceptions: Sequence[Version]
+) -> dict[str, Any]:
     first = scripts.setdefault(id(case.script), case)
+    case = case.stored(misconceptions)
     if case.oracles is not first.oracles and (case.oracles or first.oracles):
         raise RefusedError("two of its cases share their calls, and not their functions")
     about: dict[str, Any] = {

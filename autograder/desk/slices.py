@@ -66,10 +66,10 @@ class Slice:
 
     def source(self) -> str:
         """The text of the module; empty if nothing was added."""
-        if not self._text:
+        if not self._text and not self._imports:
             return ""
         head = ["from __future__ import annotations", "import numpy as np", *sorted(self._imports)]
-        return "\n".join(head) + "\n\n" + "\n\n".join(self._text) + "\n"
+        return "\n".join(head) + "\n\n\n" + "\n\n\n".join(self._text) + "\n"
 
     # Values
 
