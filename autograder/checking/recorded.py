@@ -48,7 +48,7 @@ class Recorded:
         return list(self._read().get(id(case.script), [Outcome(failure=NOT_RECORDED)]))
 
     def then(self, change: Callable[[Plain], Plain]) -> Recorded:
-        """The function with its results changed, in cases whose calls do not build on each other."""
+        """The function with its results changed, where no call builds on the one before it."""
 
         def read() -> dict[int, Sequence[Outcome]]:
             return {key: [_changed(o, change) for o in kept] for key, kept in self._read().items()}

@@ -24,6 +24,7 @@ from autograder.checking.drive import Call, Outcome
 from autograder.checking.exercise import Case, Exercise, Group, Version
 from autograder.checking.recorded import Recorded, decode
 
+
 @dataclass(eq=False, kw_only=True)
 class RecordedExercise(Exercise):
     """An exercise whose reference is what it did, or a function of a notebook that is closed."""

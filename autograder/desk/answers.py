@@ -21,7 +21,7 @@ WORDS, CHARACTERS = 3, 16  # what has less, any program might have
 
 
 def normal(text: str) -> str:
-    """A text without white space, without comments at the ends of lines, and with one sort of quotes."""
+    """A text without white space and comments at the ends of lines, with one sort of quotes."""
     lines = (re.sub(r"(?<=\s)#\s.*$", "", line) for line in text.splitlines())
     return re.sub(r"\s+", "", "\n".join(lines)).replace('"', "'")
 

@@ -149,12 +149,12 @@ class Bundle:
 
     def course(self) -> dict[str, bytes]:
         """The notebooks, and the index."""
-        files = {
-            f"{name}/{path.relative_to(folders.released(name).parent).as_posix()}": path.read_bytes()
-            for name in self.notebooks
-            for path in sorted(folders.released(name).parent.rglob("*"))
-            if path.is_file() and ".ipynb_checkpoints" not in path.parts
-        }
+        files = {}
+        for name in self.notebooks:
+            folder = folders.released(name).parent
+            for path in sorted(folder.rglob("*")):
+                if path.is_file() and ".ipynb_checkpoints" not in path.parts:
+                    files[f"{name}/{path.relative_to(folder).as_posix()}"] = path.read_bytes()
         files[INDEX] = handout.index(
             (folders.repository() / COURSE / INDEX).read_bytes(), self.notebooks
         )

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autograder.desk.bundle import Bundle
+    from autograder.desk.recording import Stored
 
 README = """\
 # Neural networks from scratch
 
 This folder has {notebooks}.
 
-You need Python 3.11 or newer, and the Internet once, for the packages that `requirements.txt` names. Open a terminal in this folder.
+You need Python 3.11 or newer, and the Internet once, for the packages that `requirements.txt`
+names. Open a terminal in this folder.
 
 On Windows:
 
@@ -30,11 +32,12 @@ python3 -m venv .venv
 .venv/bin/python -m pip install -r requirements.txt
 ```
 
-Then, and on every later day, `.venv\\Scripts\\autograder start` on Windows and `.venv/bin/autograder start` elsewhere. The first start
-makes the folder `my_course`, in which all your work is. Hand in the notebook from there, not the one in `course`.
+Then, and on every later day, `.venv\\Scripts\\autograder start` on Windows and
+`.venv/bin/autograder start` elsewhere. The first start makes the folder `my_course`, in which all
+your work is. Hand in the notebook from there, not the one in `course`.
 
-If you have a folder like this for earlier notebooks, put these files in its place and run the second command again: your work in
-`my_course` stays.
+If you have a folder like this one for earlier notebooks, copy these files into it and run the
+second command again: your work in `my_course` stays.
 """
 
 
@@ -71,10 +74,14 @@ def report(bundle: Bundle) -> str:
         "## Checked only when it is handed in",
         _listed([f"`{s.about['id']}`: {s.about['elsewhere']}" for s in stored
                  if s.about["elsewhere"]]) or "Every exercise is checked in the notebook.",
+        "## Mistakes that are not stored",
+        _unnamed(stored),
         "## Closed notebooks",
         _closed(bundle),
         "## What students can import",
-        "Of the reference, for the experiments in the notebooks and for closed notebooks:",
+        "Of the reference, what the experiments in the notebooks and the closed notebooks need. "
+        "`reference_impl.layers` and `reference_impl.optim` are the forms in place with which "
+        "experiments train.",
         _listed(_modules(bundle)),
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
@@ -94,12 +101,23 @@ def _needed(bundle: Bundle) -> str:
     return "These experiments do not run without them:\n\n" + _listed(lines)
 
 
+def _unnamed(stored: Sequence[Stored]) -> str:
+    missing = [(s.about["id"], name) for s in stored for name in s.unnamed]
+    if not missing:
+        return "None: every mistake that the repository names is named here."
+    lines = [f"`{exercise}`: {name}" for exercise, name in missing]
+    return (
+        "These return too many random numbers. They cost the same points; where their traces do "
+        f"not tell which mistake it is, only the feedback names it.\n\n{_listed(lines)}"
+    )
+
+
 def _closed(bundle: Bundle) -> str:
     if not bundle.closed:
         return "There is no notebook before these."
     return (
-        f"{', '.join(bundle.closed)}: their functions can be lent, and a right answer shows how the "
-        "course writes it. Hand this out when nobody can hand them in any more."
+        f"{', '.join(bundle.closed)}: their functions can be lent, and a right answer shows how "
+        "the course writes it. Hand this out when nobody can hand them in any more."
     )
 
 

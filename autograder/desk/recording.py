@@ -1,10 +1,11 @@
-"""Store exercises without their answers: what is read again by :mod:`autograder.checking.stored`."""
+"""Store exercises without their answers; :mod:`autograder.checking.stored` reads them."""
 
 from __future__ import annotations
 
 import io
 import json
 import random
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
@@ -12,13 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checking.answer_key import PUBLIC_SEED, answer_key, numbers_in
+from autograder.checking.answer_key import PUBLIC_SEED, answer_key
 from autograder.checking.drive import Outcome
 from autograder.checking.exercise import Case, Exercise, Version
 from autograder.checking.recorded import Numbers, encode
 from autograder.desk.slices import RefusedError, Slice
 
-MOST = 40_000  # numbers of what one misconception returns; more of them would fill the disk
+MOST = (
+    60_000  # bytes of what one misconception returns, compressed: large random draws are not kept
+)
 
 # Exercises that cannot be checked without handing out an answer in another form, and why.
 ELSEWHERE = {
@@ -129,7 +132,7 @@ def _store_cases(
     for version in exercise.misconceptions:
         with _repeatable():
             ran = [_bare(key.outcomes_of(version, case)) for case in scripts.values()]
-        if sum(numbers_in(o.value) + numbers_in(o.asked) for os in ran for o in os) <= MOST:
+        if _size(ran) <= MOST:
             outcomes[version.name] = ran
         else:
             stored.unnamed.append(version.name)
@@ -166,6 +169,15 @@ def _bare(outcomes: Sequence[Outcome]) -> list[Outcome]:
     ]
 
 
+def _size(ran: list[list[Outcome]]) -> int:
+    """The bytes that outcomes take, compressed."""
+    numbers = Numbers()
+    text = json.dumps(encode(ran, numbers)).encode()
+    return sum(
+        len(zlib.compress(part)) for part in (text, *(a.tobytes() for a in numbers.flat().values()))
+    )
+
+
 def _data(
     name: str, scripts: list[Any], groups: list[Any], outcomes: dict[str, Any]
 ) -> dict[str, bytes]:
@@ -189,13 +201,13 @@ def _data(
 def _repeatable() -> Iterator[None]:
     """A wrong version that draws from a generator without a seed draws the same here every time."""
     kept, state, python = np.random.default_rng, np.random.get_state(), random.getstate()
-    np.random.default_rng = lambda seed=None: kept(0 if seed is None else seed)  # type: ignore[assignment]
+    np.random.default_rng = lambda seed=None: kept(0 if seed is None else seed)
     np.random.seed(0)
     random.seed(0)
     try:
         yield
     finally:
-        np.random.default_rng = kept  # type: ignore[assignment]
+        np.random.default_rng = kept
         np.random.set_state(state)
         random.setstate(python)
 
@@ -203,4 +215,3 @@ def _repeatable() -> Iterator[None]:
 def index(stored: Sequence[Stored]) -> bytes:
     """The content of ``index.json``."""
     return json.dumps([one.about for one in stored], indent=1, ensure_ascii=False).encode()
-

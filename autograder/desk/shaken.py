@@ -138,10 +138,8 @@ class Reference:
                 for statement in module.defined.get(name[1], ()):
                     todo += self.used_by(statement, module)
             todo.append((module.name, ""))
-            for statement in module.body:  # what runs when the module is imported
-                if not binds(statement) and not isinstance(statement, ast.Import | ast.ImportFrom):
-                    if not _is_main(statement):
-                        todo += self.used_by(statement, module)
+            for statement in filter(_runs_at_import, module.body):
+                todo += self.used_by(statement, module)
             parent = module.name.rpartition(".")[0]
             if parent:
                 todo.append((parent, ""))
@@ -207,6 +205,11 @@ class Reference:
 
 def _decorators(statement: ast.stmt) -> Sequence[int]:
     return [node.lineno for node in getattr(statement, "decorator_list", ())]
+
+
+def _runs_at_import(statement: ast.stmt) -> bool:
+    is_import = isinstance(statement, ast.Import | ast.ImportFrom)
+    return not (binds(statement) or is_import or _is_main(statement))
 
 
 def _is_main(statement: ast.stmt) -> bool:

@@ -90,7 +90,9 @@ class Slice:
         if type(value) is float:
             return repr(value) if np.isfinite(value) else f"float({str(value)!r})"
         if isinstance(value, np.ndarray):
-            return f"np.array({value.ravel().tolist()!r}, {value.dtype.str!r}).reshape({value.shape})"
+            return (
+                f"np.array({value.ravel().tolist()!r}, {value.dtype.str!r}).reshape({value.shape})"
+            )
         if type(value) in (tuple, list, set, frozenset, dict):
             return self._container(value)
         if isinstance(value, functools.partial):
@@ -150,7 +152,7 @@ class Slice:
         self._alive.append(value)
         plain = inspect.unwrap(value)
         if isinstance(plain, type):
-            node: ast.AST = _definition_of_class(plain)
+            node: Any = _definition_of_class(plain)
             scope = vars(sys.modules[plain.__module__])
             used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} & scope.keys()
         elif isinstance(plain, types.FunctionType):
@@ -158,10 +160,10 @@ class Slice:
             used = set(_global_names(plain.__code__)) & scope.keys()
         else:
             raise RefusedError(f"there is no text of {value!r}")
-        if not isinstance(node, ast.Lambda):
-            used |= {
-                n.id for d in node.decorator_list for n in ast.walk(d) if isinstance(n, ast.Name)  # type: ignore[attr-defined]
-            } & scope.keys()
+        decorators = getattr(node, "decorator_list", ())
+        used |= scope.keys() & {
+            n.id for d in decorators for n in ast.walk(d) if isinstance(n, ast.Name)
+        }
         node = _Rewritten(self, scope, used - {getattr(plain, "__name__", "")}).visit(node)
         self._write(name, ast.fix_missing_locations(node), plain)
         return name
@@ -278,7 +280,7 @@ def _definition_of_function(function: types.FunctionType) -> Any:
 
 
 def _begins(node: Any) -> int:
-    return min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))])
+    return int(min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", ()))]))
 
 
 def _holds(node: Any, code: types.CodeType) -> bool:
