@@ -83,6 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     grade.set_defaults(run=_grade)
     _desk_class_commands(commands)
     _desk_paper_commands(commands)
+    _desk_bundle_command(commands)
 
     options = parser.parse_args(own)
     try:
@@ -309,6 +310,25 @@ def _at_the_desk(options: argparse.Namespace) -> int:
     from autograder.desk import papers
 
     return int(getattr(papers, options.paper)(options))
+
+
+def _desk_bundle_command(commands: Any) -> None:
+    """What a class is handed out."""
+
+    def bundle(options: argparse.Namespace) -> int:
+        from autograder.desk.bundle import write
+
+        made = write(options.folder, options.notebooks)
+        print(f"{options.folder / 'handout.zip'}: {', '.join(made.notebooks)}")
+        print(f"{options.folder / 'REPORT.md'} says what is in it: read it first")
+        return 0
+
+    command = commands.add_parser(
+        "bundle", help="make what a class gets: notebooks and checks without the answers"
+    )
+    command.add_argument("folder", type=Path, metavar="FOLDER", help="is made")
+    command.add_argument("notebooks", nargs="+", help="such as 03_momentum or 03")
+    command.set_defaults(run=bundle)
 
 
 def _positive(text: str) -> int:

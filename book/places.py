@@ -19,7 +19,6 @@ SETTINGS = Path(__file__).with_name("settings.toml")
 PAGES = {
     "README.md": "index",
     "reference_impl/README.md": "reference/index",
-    "docs/glossary.md": "glossary",
     "docs/train-your-own.md": "reference/train-your-own",
     "docs/glossary.md": "glossary",
     "benchmarks/README.md": "benchmarks",

@@ -13,6 +13,7 @@ import itertools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from autograder.checking.naming import (
     may_have_another_cause,
 )
 from autograder.checking.observed import Observed, numbers
+from autograder.checking.recorded import Recorded
 from autograder.checking.written import Written
 
 MAX_PAIRED = 200  # rows that are paired with each other
@@ -42,7 +44,7 @@ class Hypothesis:
     """A changed reference, and what to tell a student who has written that."""
 
     message: str
-    function: Function
+    function: Function | Recorded
 
 
 def explain(
@@ -107,7 +109,7 @@ def _fits(exercise: Exercise, hypothesis: Hypothesis, seen: Observed) -> bool:
     return not is_finite(outcomes) or agrees(exercise, outcomes, seen)
 
 
-def _run(function: Function, seen: Observed) -> list[Outcome]:
+def _run(function: Function | Recorded, seen: Observed) -> list[Outcome]:
     return seen.case.run(function)
 
 
@@ -137,7 +139,7 @@ def _about_siblings(exercise: Exercise) -> Iterator[Hypothesis]:
 def _about_outputs(exercise: Exercise, telling: Sequence[Observed]) -> Iterator[Hypothesis]:
     reference, names = exercise.reference, exercise.outputs
     vary = any(_varies(seen.expected[0].value) for seen in telling)
-    changes = {text: c for text, c in _CHANGES.items() if vary or c not in _REDUCED}
+    changes = {text: c for text, c in _changes().items() if vary or c not in _REDUCED}
     value = telling[0].expected[0].value
     if isinstance(value, tuple) and 2 <= len(value) <= 4:
         names = names if len(names) == len(value) else tuple(f"part {i + 1}" for i in range(9))
@@ -210,94 +212,100 @@ def _reduced(change: Function) -> Function:
 _REDUCED: set[Function] = set()
 
 
-# What becomes of the right result in the answer, and how to say it.
-_CHANGES: Mapping[str, Function] = {
-    "every number has the wrong sign.": _numeric(lambda x: -x),
-    "the result is transposed: rows and columns are exchanged.": _no_scalar(
-        lambda x: x.T if x.ndim > 1 else np.zeros(0)
-    ),
-    "you return the square of what is asked for: is a square root missing?": _numeric(np.square),
-    "you return the square root of what is asked for: one root too many, or a square missing.": (
-        _numeric(np.sqrt)
-    ),
-    "you return 1 minus what is asked for.": _numeric(lambda x: 1 - x),
-    "you return 1 divided by what is asked for: it is upside down.": _numeric(lambda x: 1 / x),
-    "you return the size without the sign: np.abs is too much here.": _numeric(np.abs),
-    "you return the logarithm of what is asked for: is an exp missing, or a log too much?": (
-        _numeric(np.log)
-    ),
-    "you return the exponential of what is asked for: is a log missing, or an exp too much?": (
-        _numeric(np.exp)
-    ),
-    "every number is 1 too large.": _numeric(lambda x: x + 1),
-    "every number is 1 too small.": _numeric(lambda x: x - 1),
-    "the right numbers in reverse order.": _no_scalar(lambda x: x[::-1]),
-    "the right numbers, but sorted: each has to stay at its place.": _no_scalar(
-        lambda x: np.sort(x, axis=-1)
-    ),
-    "you return the running sum (np.cumsum) of what is asked for.": _no_scalar(np.cumsum),
-    "negative numbers have become 0: np.maximum or a ReLU is too much here.": _numeric(
-        lambda x: np.maximum(x, 0)
-    ),
-    "the decimals are cut off: the result stands in an array of whole numbers, or `//` or int "
-    "made them whole.": _numeric(np.trunc),
-    "the decimals are cut off: `//` and np.floor round down.": _numeric(np.floor),
-    "the numbers are rounded: nobody asked for that.": _numeric(np.round),
-    "you return the sum of all numbers: each has to stay by itself.": _reduced(np.sum),
-    "you return the mean of all numbers: each has to stay by itself.": _reduced(np.mean),
-    "you return the sums of the columns: each number has to stay by itself.": _reduced(
-        lambda x: np.sum(x, axis=0)
-    ),
-    "you return the means of the columns: each number has to stay by itself.": _reduced(
-        lambda x: np.mean(x, axis=0)
-    ),
-    "you return the sums of the rows: each number has to stay by itself.": _reduced(
-        lambda x: np.sum(x, axis=-1)
-    ),
-    "only the first number is computed, the others are 0: is the `return` inside the loop, or "
-    "does the loop end at once?": _no_scalar(lambda x: _only(x, 1)),
-    "the first number is 0: the loop starts one too late.": _no_scalar(
-        lambda x: np.concatenate([np.zeros_like(x[:1]), x[1:]])
-    ),
-    "the last number is 0: the loop ends one too early.": _no_scalar(
-        lambda x: np.concatenate([x[:-1], np.zeros_like(x[:1])])
-    ),
-    "every number stands one place too late: the result is shifted by one.": _no_scalar(
-        lambda x: np.concatenate([np.zeros_like(x[:1]), x[:-1]])
-    ),
-    "every number stands one place too early: the result is shifted by one.": _no_scalar(
-        lambda x: np.concatenate([x[1:], np.zeros_like(x[:1])])
-    ),
-    "the last one is missing: the loop ends one too early.": _no_scalar(lambda x: x[:-1]),
-    "the first one is missing: the loop starts one too late, or the start is left out.": (
-        _no_scalar(lambda x: x[1:])
-    ),
-    "the last one is there twice: one value too many.": _no_scalar(
-        lambda x: np.concatenate([x, x[-1:]])
-    ),
-    "the first one is there twice: one value too many.": _no_scalar(
-        lambda x: np.concatenate([x[:1], x])
-    ),
-    "there is one 0 too many in front.": _no_scalar(
-        lambda x: np.concatenate([np.zeros_like(x[:1]), x])
-    ),
-    "there is one 0 too many at the end.": _no_scalar(
-        lambda x: np.concatenate([x, np.zeros_like(x[:1])])
-    ),
-    "you return the last one only: keep all of them.": _reduced(lambda x: x[-1]),
-    "you return the first one only: is the `return` inside the loop?": _reduced(lambda x: x[0]),
-    "you return a list or array with the first one only: is the `return` inside the loop?": (
-        _no_scalar(lambda x: x[:1])
-    ),
-    "the right numbers in a column of shape (n, 1): a flat array of shape (n,) is asked for. "
-    "keepdims=True or a reshape is too much.": _no_scalar(
-        lambda x: x[:, None] if x.ndim == 1 else np.zeros(0)
-    ),
-    "the right numbers, but flat: the axes are lost. Keep them, with keepdims=True or reshape.": (
-        _no_scalar(lambda x: x.ravel() if x.ndim > 1 else np.zeros(0))
-    ),
-    "the right numbers in a table with one row, of shape (1, n).": _no_scalar(lambda x: x[None]),
-}
+# These tables are made when they are first used: in a class's edition, none of these functions may
+# be imported and handed in.
+@cache
+def _changes() -> Mapping[str, Function]:
+    """What becomes of the right result in the answer, and how to say it."""
+    return {
+        "every number has the wrong sign.": _numeric(lambda x: -x),
+        "the result is transposed: rows and columns are exchanged.": _no_scalar(
+            lambda x: x.T if x.ndim > 1 else np.zeros(0)
+        ),
+        "you return the square of what is asked for: is a square root missing?": _numeric(
+            np.square
+        ),
+        "you return the square root of what is asked for: one root too many, or a square "
+        "missing.": (_numeric(np.sqrt)),
+        "you return 1 minus what is asked for.": _numeric(lambda x: 1 - x),
+        "you return 1 divided by what is asked for: it is upside down.": _numeric(lambda x: 1 / x),
+        "you return the size without the sign: np.abs is too much here.": _numeric(np.abs),
+        "you return the logarithm of what is asked for: is an exp missing, or a log too much?": (
+            _numeric(np.log)
+        ),
+        "you return the exponential of what is asked for: is a log missing, or an exp too much?": (
+            _numeric(np.exp)
+        ),
+        "every number is 1 too large.": _numeric(lambda x: x + 1),
+        "every number is 1 too small.": _numeric(lambda x: x - 1),
+        "the right numbers in reverse order.": _no_scalar(lambda x: x[::-1]),
+        "the right numbers, but sorted: each has to stay at its place.": _no_scalar(
+            lambda x: np.sort(x, axis=-1)
+        ),
+        "you return the running sum (np.cumsum) of what is asked for.": _no_scalar(np.cumsum),
+        "negative numbers have become 0: np.maximum or a ReLU is too much here.": _numeric(
+            lambda x: np.maximum(x, 0)
+        ),
+        "the decimals are cut off: the result stands in an array of whole numbers, or `//` or int "
+        "made them whole.": _numeric(np.trunc),
+        "the decimals are cut off: `//` and np.floor round down.": _numeric(np.floor),
+        "the numbers are rounded: nobody asked for that.": _numeric(np.round),
+        "you return the sum of all numbers: each has to stay by itself.": _reduced(np.sum),
+        "you return the mean of all numbers: each has to stay by itself.": _reduced(np.mean),
+        "you return the sums of the columns: each number has to stay by itself.": _reduced(
+            lambda x: np.sum(x, axis=0)
+        ),
+        "you return the means of the columns: each number has to stay by itself.": _reduced(
+            lambda x: np.mean(x, axis=0)
+        ),
+        "you return the sums of the rows: each number has to stay by itself.": _reduced(
+            lambda x: np.sum(x, axis=-1)
+        ),
+        "only the first number is computed, the others are 0: is the `return` inside the loop, or "
+        "does the loop end at once?": _no_scalar(lambda x: _only(x, 1)),
+        "the first number is 0: the loop starts one too late.": _no_scalar(
+            lambda x: np.concatenate([np.zeros_like(x[:1]), x[1:]])
+        ),
+        "the last number is 0: the loop ends one too early.": _no_scalar(
+            lambda x: np.concatenate([x[:-1], np.zeros_like(x[:1])])
+        ),
+        "every number stands one place too late: the result is shifted by one.": _no_scalar(
+            lambda x: np.concatenate([np.zeros_like(x[:1]), x[:-1]])
+        ),
+        "every number stands one place too early: the result is shifted by one.": _no_scalar(
+            lambda x: np.concatenate([x[1:], np.zeros_like(x[:1])])
+        ),
+        "the last one is missing: the loop ends one too early.": _no_scalar(lambda x: x[:-1]),
+        "the first one is missing: the loop starts one too late, or the start is left out.": (
+            _no_scalar(lambda x: x[1:])
+        ),
+        "the last one is there twice: one value too many.": _no_scalar(
+            lambda x: np.concatenate([x, x[-1:]])
+        ),
+        "the first one is there twice: one value too many.": _no_scalar(
+            lambda x: np.concatenate([x[:1], x])
+        ),
+        "there is one 0 too many in front.": _no_scalar(
+            lambda x: np.concatenate([np.zeros_like(x[:1]), x])
+        ),
+        "there is one 0 too many at the end.": _no_scalar(
+            lambda x: np.concatenate([x, np.zeros_like(x[:1])])
+        ),
+        "you return the last one only: keep all of them.": _reduced(lambda x: x[-1]),
+        "you return the first one only: is the `return` inside the loop?": _reduced(lambda x: x[0]),
+        "you return a list or array with the first one only: is the `return` inside the loop?": (
+            _no_scalar(lambda x: x[:1])
+        ),
+        "the right numbers in a column of shape (n, 1): a flat array of shape (n,) is asked for. "
+        "keepdims=True or a reshape is too much.": _no_scalar(
+            lambda x: x[:, None] if x.ndim == 1 else np.zeros(0)
+        ),
+        "the right numbers, but flat: the axes are lost. Keep them, with keepdims=True or "
+        "reshape.": (_no_scalar(lambda x: x.ravel() if x.ndim > 1 else np.zeros(0))),
+        "the right numbers in a table with one row, of shape (1, n).": _no_scalar(
+            lambda x: x[None]
+        ),
+    }
 
 
 def _only(x: Any, count: int) -> Any:
@@ -310,8 +318,10 @@ def _sentence(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
-def _then(reference: Function, change: Function) -> Function:
+def _then(reference: Function | Recorded, change: Function) -> Function | Recorded:
     """The reference, with its result changed."""
+    if isinstance(reference, Recorded):
+        return reference.then(change)
     return lambda *args, **kwargs: change(reference(*args, **kwargs))
 
 
@@ -466,10 +476,10 @@ def _changes_of_arguments(
             _put(name, np.ones_like),
         )
     for name in numbers:
-        for said, change in _NUMBERS.items():
+        for said, change in _numbers().items():
             yield f"It is as if {said.format(name)}.", _put(name, change)
     for name in arrays:
-        for said, change in _ARRAYS.items():
+        for said, change in _arrays().items():
             yield f"It is as if {said.format(name)}.", _put(name, change)
     for kind in (numbers, arrays):
         for one, other in itertools.permutations(kind, 2):
@@ -542,48 +552,55 @@ def _literals(written: Written | None) -> list[float]:
     ][:20]
 
 
-_NUMBERS: Mapping[str, Function] = {
-    "{0} were one less": lambda x: x - 1,
-    "{0} were one more": lambda x: x + 1,
-    "1 - {0} stood in place of {0}": lambda x: 1 - x,
-    "{0} had the other sign": lambda x: -x,
-    "{0} were squared": lambda x: x**2,
-    "the root of {0} stood in place of {0}": lambda x: x**0.5,
-    "1/{0} stood in place of {0}": lambda x: 1 / x,
-    "{0} were twice as large": lambda x: 2 * x,
-    "{0} were half as large": lambda x: x / 2,
-}
+@cache
+def _numbers() -> Mapping[str, Function]:
+    """What stands in place of a number, and how to say it."""
+    return {
+        "{0} were one less": lambda x: x - 1,
+        "{0} were one more": lambda x: x + 1,
+        "1 - {0} stood in place of {0}": lambda x: 1 - x,
+        "{0} had the other sign": lambda x: -x,
+        "{0} were squared": lambda x: x**2,
+        "the root of {0} stood in place of {0}": lambda x: x**0.5,
+        "1/{0} stood in place of {0}": lambda x: 1 / x,
+        "{0} were twice as large": lambda x: 2 * x,
+        "{0} were half as large": lambda x: x / 2,
+    }
 
-_ARRAYS: Mapping[str, Function] = {
-    "{0} had the other sign": lambda x: -x,
-    "{0} were squared": lambda x: x**2,
-    "the size |{0}| stood in place of {0}": np.abs,
-    "only the sign of {0} counted": np.sign,
-    "{0} were twice as large": lambda x: 2 * x,
-    "{0} were half as large": lambda x: x / 2,
-    "{0} were in reverse order": lambda x: x[::-1],
-    "{0} were transposed": np.transpose,
-    "{0} were sorted": lambda x: np.sort(x, axis=0),
-    "the first element of {0} were 0": lambda x: np.concatenate([0 * x[:1], x[1:]]),
-    "the last element of {0} were 0": lambda x: np.concatenate([x[:-1], 0 * x[:1]]),
-    "the first element of {0} were missing": lambda x: x[1:],
-    "the last element of {0} were missing": lambda x: x[:-1],
-    "{0} were one number, its sum": lambda x: np.full_like(x, np.sum(x)),
-    "{0} were one number, its mean": lambda x: np.full_like(x, np.mean(x)),
-    "all of {0} were its first element": lambda x: np.broadcast_to(x[:1], x.shape).copy(),
-    "the negative numbers of {0} were 0": lambda x: np.maximum(x, 0.0),
-    "1 - {0} stood in place of {0}": lambda x: 1 - x,
-    "{0} were rounded down to whole numbers": np.floor,
-    "the mean had been subtracted from {0}": lambda x: x - np.mean(x),
-    "each row of {0} had been made to sum to 1": lambda x: x / x.sum(axis=-1, keepdims=True),
-    "exp({0}) stood in place of {0}": np.exp,
-    "log({0}) stood in place of {0}": np.log,
-    "σ({0}) stood in place of {0}": lambda x: 1 / (1 + np.exp(-x)),
-    "the softmax of {0} stood in place of {0}": lambda x: (
-        np.exp(x - x.max(-1, keepdims=True))
-        / np.exp(x - x.max(-1, keepdims=True)).sum(-1, keepdims=True)
-    ),
-}
+
+@cache
+def _arrays() -> Mapping[str, Function]:
+    """What stands in place of an array, and how to say it."""
+    return {
+        "{0} had the other sign": lambda x: -x,
+        "{0} were squared": lambda x: x**2,
+        "the size |{0}| stood in place of {0}": np.abs,
+        "only the sign of {0} counted": np.sign,
+        "{0} were twice as large": lambda x: 2 * x,
+        "{0} were half as large": lambda x: x / 2,
+        "{0} were in reverse order": lambda x: x[::-1],
+        "{0} were transposed": np.transpose,
+        "{0} were sorted": lambda x: np.sort(x, axis=0),
+        "the first element of {0} were 0": lambda x: np.concatenate([0 * x[:1], x[1:]]),
+        "the last element of {0} were 0": lambda x: np.concatenate([x[:-1], 0 * x[:1]]),
+        "the first element of {0} were missing": lambda x: x[1:],
+        "the last element of {0} were missing": lambda x: x[:-1],
+        "{0} were one number, its sum": lambda x: np.full_like(x, np.sum(x)),
+        "{0} were one number, its mean": lambda x: np.full_like(x, np.mean(x)),
+        "all of {0} were its first element": lambda x: np.broadcast_to(x[:1], x.shape).copy(),
+        "the negative numbers of {0} were 0": lambda x: np.maximum(x, 0.0),
+        "1 - {0} stood in place of {0}": lambda x: 1 - x,
+        "{0} were rounded down to whole numbers": np.floor,
+        "the mean had been subtracted from {0}": lambda x: x - np.mean(x),
+        "each row of {0} had been made to sum to 1": lambda x: x / x.sum(axis=-1, keepdims=True),
+        "exp({0}) stood in place of {0}": np.exp,
+        "log({0}) stood in place of {0}": np.log,
+        "σ({0}) stood in place of {0}": lambda x: 1 / (1 + np.exp(-x)),
+        "the softmax of {0} stood in place of {0}": lambda x: (
+            np.exp(x - x.max(-1, keepdims=True))
+            / np.exp(x - x.max(-1, keepdims=True)).sum(-1, keepdims=True)
+        ),
+    }
 
 
 # ------------------------------------------------------------------------------ a column

@@ -37,6 +37,7 @@ import numpy as np
 from autograder.checking import entry
 from autograder.checking.compare import STAGES, Difference, Tolerance, first_difference
 from autograder.checking.drive import Call, Failure, Instance, Outcome, Plain, read_value, run
+from autograder.checking.recorded import Recorded
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -61,7 +62,13 @@ class Case:
     def ask(self, name: str, arguments: tuple[Plain, ...]) -> Plain:
         return self.oracles[name](*arguments)
 
+    def stored(self, misconceptions: Sequence[Version]) -> Case:
+        """The case as a class gets it, where misconceptions are only what they do."""
+        return self
+
     def run(self, function: Any) -> list[Outcome]:
+        if isinstance(function, Recorded):
+            return function.outcomes(self)
         return run(function, self.script, self.ask) if self.script else read_value(function)
 
 
@@ -103,6 +110,7 @@ class Exercise:
             by default each call's value is held against the reference's.
         notebook: set by the registry, from the module's ``NOTEBOOK``.
         siblings: set by the registry: the other exercises of its notebook.
+        elsewhere: in a class's edition, why it is checked only where it is handed in.
     """
 
     id: str
@@ -115,6 +123,7 @@ class Exercise:
     compare: Compare | None = None
     notebook: str = ""
     siblings: Sequence[Exercise] = field(default=(), repr=False)
+    elsewhere: str = field(default="", kw_only=True)
     groups: list[Group] = field(default_factory=list)
     misconceptions: list[Version] = field(default_factory=list)
     equivalents: list[Version] = field(default_factory=list)

@@ -95,6 +95,13 @@ def verdict_on(exercise_id: str, answer: Any = _MISSING) -> Verdict:
         return refuse(
             exercise_id, *not_a_function(exercise_id, _described(answer)), exercise.points
         )
+    if exercise.elsewhere:
+        return refuse(
+            exercise_id,
+            f"{exercise_id} is checked when you hand it in: this edition cannot check it here.",
+            "Try it on the examples above, then go on.",
+            exercise.points,
+        )
     return assess_here(exercise, answer)
 
 
@@ -112,8 +119,11 @@ def lend(exercise_id: str) -> None:
         _say(render.as_text(_unknown(str(exercise_id))))
     elif exercise.is_quiz:
         _say(f"{exercise.id} is a question: nothing can be lent.")
-    elif not edition.SELF_STUDY:
-        _say("This edition of the course has no functions to lend. Go on with the next cells.")
+    elif not edition.shows_answers(exercise.notebook) or not callable(exercise.reference):
+        _say(
+            f"{exercise.id} is not lent in this edition of the course, as long as "
+            f"{exercise.notebook} can be handed in. Go on with the next cells."
+        )
     else:
         companion.lend(exercise)
         _say(
@@ -138,7 +148,7 @@ def shown(verdict: Verdict, tries: int = 0) -> ShownPoints:
         if verdict.problem is not None and verdict.problem.stage == "interrupted":
             lines.append("Cells that were waiting to run are not run either.")
         lines.append(_standing(exercise))
-        if verdict.passed and edition.SELF_STUDY and not exercise.is_quiz:
+        if verdict.passed and _can_be_lent(exercise):
             folded.append(("Other ways to write it", other_ways(exercise)))
     problem = verdict.problem
     if problem is not None and problem.on_request and problem.advice and tries > 1:
@@ -156,7 +166,7 @@ def _standing(exercise: Exercise) -> str:
 
 
 def _can_be_lent(exercise: Exercise) -> bool:
-    return edition.SELF_STUDY and not exercise.is_quiz
+    return edition.shows_answers(exercise.notebook) and callable(exercise.reference)
 
 
 def _unknown(exercise_id: str) -> Verdict:

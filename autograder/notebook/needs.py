@@ -18,6 +18,7 @@ def blame(exercise: Exercise, answer: Any, verdict: Verdict) -> Verdict:
 
     If the answer calls another exercise of the notebook that does not pass its own check, the
     answer is tried once more with the reference in that one's place: what is wrong then is its own.
+    In a class's edition, which has no reference, the verdict says which one to mend first.
     """
     wrong = {
         name: other
@@ -28,6 +29,8 @@ def blame(exercise: Exercise, answer: Any, verdict: Verdict) -> Verdict:
         return verdict
     names = ", ".join(wrong)
     name, first = next(iter(wrong.items()))
+    if not all(callable(REGISTRY[other].reference) for other in wrong):
+        return _with_theirs(verdict, name, first)  # a class's edition has no right function
     with _in_place(_globals(answer), {name: REGISTRY[name].reference for name in wrong}):
         own = assess_here(exercise, answer)
     told = f"your {name} is not right yet: {first.points:g} of {first.max_points:g} points"
@@ -45,6 +48,15 @@ def blame(exercise: Exercise, answer: Any, verdict: Verdict) -> Verdict:
             advice=f"Leave {exercise.id} as it is. Mend {name}, and run its check first.",
         ),
     )
+
+
+def _with_theirs(verdict: Verdict, name: str, other: Verdict) -> Verdict:
+    """The verdict, and which function to mend first."""
+    if verdict.problem is None:
+        return verdict
+    told = f"{name}, which is not right yet: {other.points:g} of {other.max_points:g} points"
+    evidence = (*verdict.problem.evidence, ("calls", f"your {told}. Mend that first."))
+    return replace(verdict, problem=replace(verdict.problem, evidence=evidence))
 
 
 def called(answer: Any, exercise: Exercise) -> list[str]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
+from autograder import folders
 from autograder.exercises import REGISTRY
 from autograder.notebook.progress import NotebookProgress
 
@@ -31,7 +32,7 @@ class Overview:
     @classmethod
     def of(cls, folder: Path | None) -> Overview:
         """The notebooks as they are saved in ``folder``; None if nobody has begun."""
-        names = sorted({exercise.notebook for exercise in REGISTRY.values()})
+        names = sorted({e.notebook for e in REGISTRY.values() if _is_there(e.notebook, folder)})
         return cls(
             [
                 NotebookProgress.of(name, folder / name / f"{name}.ipynb" if folder else None)
@@ -89,6 +90,12 @@ class Overview:
             "<p>Minutes left and difficulty (from 1 to 5) are of the exercises that are not done. "
             "Points of the question in words are given by a teacher and not counted here.</p>"
         )
+
+
+def _is_there(name: str, folder: Path | None) -> bool:
+    """Whether a notebook was handed out: a class's edition knows exercises of earlier ones."""
+    places = [folders.pristine(), *([folder] if folder else [])]
+    return any((place / name / f"{name}.ipynb").is_file() for place in places)
 
 
 def _time_left(minutes: int) -> str:

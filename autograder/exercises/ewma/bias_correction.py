@@ -22,8 +22,9 @@ def compare_corrected(
     difference = first_difference(expected[0].value, got[0].value)
     if difference is None or difference.stage != "value":
         return difference
-    mine, average = np.ravel(got[0].value), reference.ewma(*case.script[0].args)
-    late = average[1:] / (1 - case.script[0].args[1] ** np.arange(1, len(average)))
+    mine, right = np.ravel(got[0].value), np.asarray(expected[0].value)
+    power = case.script[0].args[1] ** np.arange(len(right) + 1)
+    late = right[1:] * (1 - power[2:]) / (1 - power[1:-1])
     if len(mine) > 1 and np.allclose(mine[1:], late, rtol=1e-6, atol=1e-12):
         return replace(difference, misconception="t from 0, the first guarded")
     return difference

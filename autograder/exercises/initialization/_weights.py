@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from autograder.checking.compare import Difference
 from autograder.checking.drive import Call, Foreign, Outcome, Plain, Rng
-from autograder.checking.exercise import Case, Exercise
+from autograder.checking.exercise import Case, Exercise, Version
 from reference_impl import initializers
 
 Array = np.ndarray[Any, Any]
@@ -61,6 +61,30 @@ class Look:
         )
 
 
+@dataclass(frozen=True)
+class Drawn(Case):
+    """Calls that draw weights.
+
+    Attributes:
+        scales: for each call the scale that is right.
+        looks: in a class's edition, how the draws of each misconception look in each call.
+    """
+
+    scales: tuple[float, ...] = ()
+    looks: tuple[tuple[str, tuple[tuple[Any, ...], ...]], ...] = ()
+
+    def looks_of(self, version: Version) -> list[Look]:
+        for name, looks in self.looks:
+            if name == version.name:
+                return [Look(*look) for look in looks]
+        values = [outcome.value for outcome in self.run(version.function)]
+        return [Look.at(W) for W in values if isinstance(W, np.ndarray) and W.size]
+
+    def stored(self, misconceptions: Sequence[Version]) -> Case:
+        looks = ((v.name, tuple(map(astuple, self.looks_of(v)))) for v in misconceptions)
+        return replace(self, looks=tuple(looks))
+
+
 def random_init(id: str, *, points: Sequence[float], **about: Any) -> Exercise:
     """An exercise that draws weights: (fan_in, fan_out, rng) → (fan_in, fan_out).
 
@@ -76,19 +100,20 @@ def random_init(id: str, *, points: Sequence[float], **about: Any) -> Exercise:
 
     exercise.compare = compare
     if len(points) == 2:
-        exercise.cases("the distribution", points[0])(lambda rng: [_large(rng)])
+        exercise.cases("the distribution", points[0])(lambda rng: [_large(id, rng)])
         exercise.cases("new numbers from rng", points[1])(_small)
     else:
         exercise.cases("the distribution, from rng", points[0])(
-            lambda rng: [_large(rng), *_small(rng)]
+            lambda rng: [_large(id, rng), *_small(rng)]
         )
     return exercise
 
 
-def _large(rng: np.random.Generator) -> Case:
+def _large(id: str, rng: np.random.Generator) -> Case:
+    scales = tuple(float(initializers.SCALES[id][1](*fans)) for fans in LAYERS)
     seeds = rng.choice(10_000, len(LAYERS), replace=False)
     calls = (Call((*fans, Rng(int(s)))) for fans, s in zip(LAYERS, seeds, strict=True))
-    return Case("three large layers", tuple(calls))
+    return Drawn("three large layers", tuple(calls), scales=scales)
 
 
 def _small(rng: np.random.Generator) -> list[Case]:
@@ -110,8 +135,9 @@ def _difference(exercise: Exercise, case: Case, got: Sequence[Outcome]) -> Diffe
         drawn.append(W)
     if drawn[0].size < MANY:
         return _not_from_rng(exercise, drawn)
-    for call, W in zip(case.script, drawn, strict=True):
-        wrong = _wrong_distribution(exercise.id, call.args[:2], W)
+    assert isinstance(case, Drawn)
+    for call, scale, W in zip(case.script, case.scales, drawn, strict=True):
+        wrong = _wrong_distribution("uniform" in exercise.id, scale, W)
         if wrong:
             note, expected = wrong
             look = Look.at(W)
@@ -149,10 +175,8 @@ def _matrix(exercise: Exercise, fans: tuple[int, int], value: Plain) -> Array | 
     return W.astype(np.float64)
 
 
-def _wrong_distribution(id: str, fans: tuple[int, int], W: Array) -> tuple[str, str] | None:
+def _wrong_distribution(uniform: bool, scale: float, W: Array) -> tuple[str, str] | None:
     """(what is wrong, what was expected) of a large matrix, or None."""
-    scale = initializers.SCALES[id][1](*fans)
-    uniform = "uniform" in id
     std = scale / math.sqrt(3) if uniform else scale
     kind = f"uniform from {-scale:.3g} to {scale:.3g}" if uniform else "normal around 0"
     expected = f"{kind}, standard deviation {std:.3g}"
@@ -215,14 +239,10 @@ def _known(exercise: Exercise, name: str) -> str:
 
 def _look_alike(exercise: Exercise, case: Case, drawn: Sequence[Array]) -> str:
     """The misconception whose draws have the same statistics in every call, if there is one."""
+    assert isinstance(case, Drawn)
     looks = [Look.at(W) for W in drawn]
     for version in exercise.misconceptions:
-        theirs = case.run(version.function)
-        if len(theirs) == len(looks) and all(
-            isinstance(outcome.value, np.ndarray)
-            and outcome.value.shape == look.shape
-            and look.resembles(Look.at(outcome.value))
-            for look, outcome in zip(looks, theirs, strict=True)
-        ):
+        theirs = case.looks_of(version)
+        if len(theirs) == len(looks) and all(map(Look.resembles, looks, theirs)):
             return version.name
     return ""

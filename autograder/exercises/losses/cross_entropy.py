@@ -56,19 +56,21 @@ def compare_losses(
     if np.isclose(seen[0], right[0], rtol=1e-6, atol=0):
         name = LARGE[exercise.id](right[1:], seen[1:])
     else:
-        name = _like(exercise, case.script[1], seen[0])
+        name = _like(exercise, case, seen[0])
     return replace(found, misconception=name)
 
 
-def _like(exercise: Exercise, call: Call, answer: float) -> str:
-    """The misconception that gives this answer where all numbers are moderate."""
+def _like(exercise: Exercise, case: Case, answer: float) -> str:
+    """The misconception that gives this answer where all numbers are moderate: in call 2."""
     for version in exercise.misconceptions:
-        with np.errstate(all="ignore"):
-            theirs = np.asarray(version.function(*call.args))
+        ran = case.run(version.function)
+        theirs = np.asarray(ran[1].value if len(ran) > 1 else None)
+        if theirs.dtype.kind not in "iuf":
+            continue
         if theirs.shape == () and np.isclose(float(theirs), answer, rtol=1e-6, atol=0):
             return version.name
     if exercise.id == "binary_cross_entropy":
-        y, z = call.args
+        y, z = case.script[1].args
         for eps in EPSILONS:
             p = np.clip(z, eps, 1 - eps)
             loss = -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
