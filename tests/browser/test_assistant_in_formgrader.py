@@ -85,7 +85,7 @@ def test_points_and_a_comment_reach_feedback_and_export(start_lab, page, tmp_pat
         page.goto(lab.url("formgrader"))
         page.goto(lab.url(f"formgrader/gradebook/{NOTEBOOK}/{NOTEBOOK}"))
         page.get_by_text("Submission #1").first.click()
-        # Formgrader fetches the marks after its page is there, and writes them over what was typed before.
+        # The marks come after the page, and are written over what was typed before.
         page.wait_for_function("window.formgrader?.grades?.loaded && formgrader.comments?.loaded")
         score = page.locator(f"#{QUESTION}")
         with page.expect_response(lambda answer: "/api/grade/" in answer.url):
