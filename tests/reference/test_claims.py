@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -193,6 +195,42 @@ def test_a_run_is_kept_and_not_repeated(tmp_path, capsys):
     assert "## P4\n" in (tmp_path / "page.md").read_text("utf-8")
     assert __main__.main([*command, "--again"]) == 0
     assert (tmp_path / "P4.json").stat().st_mtime_ns > first_written
+
+
+def test_what_is_done_when_it_is_stopped_is_kept(tmp_path):
+    command = [sys.executable, "-m", "reference_impl.experiments.claims", "--jobs", "1"]
+    running = subprocess.Popen(
+        [*command, "--only", "P4", "M7", "--to", str(tmp_path)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "P4.json").exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to every process of the command
+        error = running.communicate(timeout=30)[1]
+    finally:
+        running.kill()
+    assert running.returncode == 130
+    assert "the same command goes on" in error
+    assert [path.name for path in tmp_path.iterdir()] == ["P4.json"]
+
+
+def test_other_words_need_no_new_run_and_other_seeds_do(tmp_path):
+    one, kept = LABS["P4"], results.read("P4")
+    results.write(kept | {"claim": "as it was put before"}, tmp_path)
+    assert results.renew(one, tmp_path)["claim"] == one.claim
+    assert results.read("P4", tmp_path)["claim"] == one.claim
+    results.write(kept | {"seeds": [0, 1]}, tmp_path)
+    assert results.renew(one, tmp_path) is None
+    results.write(kept | {"numbers": {}}, tmp_path)
+    assert results.renew(one, tmp_path) is None
+    assert results.renew(LABS["M8"], tmp_path) is None
 
 
 def test_a_check_tells_what_is_different():

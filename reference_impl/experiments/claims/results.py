@@ -113,6 +113,22 @@ def read(id: str, folder: Path = FOLDER) -> Result | None:
     return result
 
 
+def renew(lab: Lab, folder: Path = FOLDER) -> Result | None:
+    """A kept result in the words and by the limits of its lab as it is now, kept again.
+
+    None if there is none, or if the lab has other numbers or seeds by now.
+    """
+    kept = read(lab.id, folder)
+    if kept is None or kept["numbers"].keys() != lab.yes.keys():
+        return None
+    if kept["seeds"] != list(range(lab.seeds)):
+        return None
+    new = kept | judged(lab, kept["seeds"], kept["numbers"])
+    if new != kept:
+        write(new, folder)
+    return new
+
+
 def read_all(folder: Path = FOLDER) -> list[Result]:
     """All results that are kept, in the order of the labs."""
     return [result for id in LABS if (result := read(id, folder)) is not None]
