@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from autograder import folders
+from autograder import faults, folders
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -89,7 +89,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except (ValueError, OSError, RuntimeError) as error:
-        print(f"autograder: {error}", file=sys.stderr)
+        said = faults.in_words(error) if isinstance(error, OSError) else error
+        print(f"autograder: {said}", file=sys.stderr)
         return 1
 
 

@@ -83,9 +83,9 @@ class Network:
         for layer in self.layers:
             self.shapes.append(layer.build(self.shapes[-1]))
         self._in_order_of_work = swap_for_speed(self.layers)
-        self._theta = np.zeros(sum(_size(layer.parameter_shapes()) for layer in layers), dtype)
-        self._grad = np.zeros_like(self.theta)
-        self._buffers = np.zeros(sum(_size(layer.buffer_shapes()) for layer in layers), dtype)
+        self.theta = np.zeros(sum(_size(layer.parameter_shapes()) for layer in layers), dtype)
+        self.grad = np.zeros_like(self.theta)
+        self.buffers = np.zeros(sum(_size(layer.buffer_shapes()) for layer in layers), dtype)
         self._attach_layers()
         for layer in self.layers:
             layer.initialize(rng)
@@ -106,31 +106,14 @@ class Network:
         vars(self).update(state)
         self._attach_layers()
 
-    # Another array in their place would be one that no layer looks into.
-
-    @property
-    def theta(self) -> Floats:
-        return self._theta
-
-    @theta.setter
-    def theta(self, new: Floats) -> None:
-        _same("theta", new, self._theta)
-
-    @property
-    def grad(self) -> Floats:
-        return self._grad
-
-    @grad.setter
-    def grad(self, new: Floats) -> None:
-        _same("grad", new, self._grad)
-
-    @property
-    def buffers(self) -> Floats:
-        return self._buffers
-
-    @buffers.setter
-    def buffers(self, new: Floats) -> None:
-        _same("buffers", new, self._buffers)
+    def __setattr__(self, name: str, new: Any) -> None:
+        # In the place of one of these, another array would be one that no layer looks into.
+        # `theta -= step` writes into the array and then sets it, to itself: that is fine.
+        if name in ("theta", "grad", "buffers") and new is not vars(self).get(name, new):
+            raise ValueError(
+                f"{name} is what the layers look into; write into it: {name}[...] = new"
+            )
+        super().__setattr__(name, new)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -257,12 +240,6 @@ class Network:
         total = f"{self.theta.size:,} parameters, {self.theta.nbytes / 2**10:,.0f} KiB"
         tracked = f"; {self.buffers.size:,} tracked" if self.buffers.size else ""
         return "\n".join([lines[0], rule, *lines[1:], rule, total + tracked])
-
-
-def _same(name: str, new: Floats, own: Floats) -> None:
-    """Raise ValueError but for `theta -= step`, which writes into the array and then sets it."""
-    if new is not own:
-        raise ValueError(f"{name} is what the layers look into; write into it: {name}[...] = new")
 
 
 def _size(shapes: dict[str, Shape]) -> int:

@@ -112,18 +112,20 @@ class Bundle:
         function = exercise.reference
         return self.reference.resolve((function.__module__, function.__name__))
 
-    def _may_borrow(self, module: str, name: str) -> bool:
+    def may_borrow(self, module: str, name: str) -> bool:
+        """Whether a function of the reference may be handed out, with all that it uses."""
         return not self.reference.reached([(module, name)]) & self.kept_back.keys()
 
     def _stored(self, exercise: Exercise) -> Stored:
         reference = ""
         if exercise.notebook in self.closed and not exercise.is_quiz:
             module, name = self._place(exercise)
-            if module.split(".")[0] == REFERENCE and self._may_borrow(module, name):
+            if module.split(".")[0] == REFERENCE and self.may_borrow(module, name):
                 reference = f"{module}:{name}"
-        return store(exercise, self._may_borrow, self._is_answer, reference)
+        return store(exercise, self.may_borrow, self.is_answer, reference)
 
-    def _is_answer(self, text: str) -> bool:
+    def is_answer(self, text: str) -> bool:
+        """Whether a line of an answer stands in a text."""
         return bool(answers.found_in(text, self.answer_lines))
 
     # The files

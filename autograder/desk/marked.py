@@ -200,13 +200,23 @@ class MarkedClass:
         return autograded / student / self.name / f"{notebook}.ipynb"
 
     def load(self, student: str, notebook: str) -> GradedNotebook | None:
-        """A graded notebook; None if there is none, as for one that was not handed in."""
+        """A graded notebook; None if there is none, as for one that was not handed in.
+
+        Raises:
+            ValueError: if it is damaged.
+        """
         path = self.path(student, notebook)
         try:
             data = json.loads(path.read_bytes())
+            return GradedNotebook(
+                data["cells"], data["metadata"].get("autograder", {}), path.parent
+            )
         except FileNotFoundError:
             return None
-        return GradedNotebook(data["cells"], data["metadata"].get("autograder", {}), path.parent)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise ValueError(
+                f"{path} is damaged: delete it, and autograder grade {self.name} writes it again"
+            ) from None
 
     def digest(self, student: str, notebook: str) -> str:
         """Changes with the graded notebook; empty if there is none."""

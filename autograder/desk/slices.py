@@ -107,7 +107,8 @@ class Slice:
         if isinstance(value, dict):
             pairs = (f"{self.expression(k)}: {self.expression(v)}" for k, v in value.items())
             return f"{{{', '.join(pairs)}}}"
-        items = ", ".join(map(self.expression, value))
+        made = map(self.expression, value)
+        items = ", ".join(sorted(made) if isinstance(value, set | frozenset) else made)
         if isinstance(value, tuple):
             return f"({items},)" if value else "()"
         return f"[{items}]" if isinstance(value, list) else f"{type(value).__name__}([{items}])"

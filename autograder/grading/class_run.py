@@ -7,7 +7,6 @@ what it graded and the marks. If they are missing in the gradebook, they are cop
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from autograder import folders
+from autograder import faults, folders
 from autograder.grading import assignment as assignments
 from autograder.grading.assignment import PRIVATE, Assignment
 from autograder.grading.collected import Collected, handed_in_at
@@ -31,9 +30,6 @@ from autograder.sandbox import Limits
 
 if TYPE_CHECKING:
     from autograder.grading.gradebook import ClassGradebook
-
-FULL = (errno.ENOSPC, errno.EDQUOT)
-NOT_WRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
 
 
 @dataclass(frozen=True)
@@ -244,7 +240,7 @@ class _Run:
         try:
             folder.write(texts, submission.files)
         except OSError as error:
-            if error.errno not in FULL:
+            if error.errno not in faults.FULL:
                 raise
             return self.ungraded(graded.student, "There is no room on the disk for its result.")
         marks = {name: notebook.marks for name, notebook in graded.notebooks.items()}
@@ -345,14 +341,10 @@ def _disk_errors_in_words(class_folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in FULL:
-            advice = "Make room on this disk"
-        elif error.errno in NOT_WRITABLE:
-            advice = "Make the folder writable for you"
-        else:
+        if not (helps := faults.advice(error)):
             raise
         raise RuntimeError(
-            f"{error.filename or class_folder} cannot be written: {error.strerror}. {advice}, then "
+            f"{error.filename or class_folder} cannot be written: {error.strerror}. {helps}, then "
             "run the same command again: it continues from here."
         ) from error
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -29,8 +29,11 @@ def available(dtype: DTypeLike) -> bool:
 
 
 @cache
-def machine_code(loop: Callable[..., None]) -> Callable[..., None]:
-    """The loop, compiled: made at its first call, within a second, and kept for later runs.
+def machine_code(loop: Callable[..., None], dtype: np.dtype[Any]) -> Callable[..., None]:
+    """The loop, compiled for vectors and numbers of this dtype, within a second, and kept.
+
+    A float64 among float32 would make all of the loop float64, so what is called with Python's
+    floats turns them into the dtype first.
 
     It is kept in the user's cache folder. Where nothing can be written there, each process
     compiles anew.
@@ -38,15 +41,20 @@ def machine_code(loop: Callable[..., None]) -> Callable[..., None]:
     # Here, not above: importing Numba takes four times as long as importing NumPy.
     import numba
 
+    number = numba.from_dtype(dtype)
+    types = {"Floats": number[::1], "float": number, "bool": numba.boolean}
+    arguments = [types[name] for name in loop.__annotations__.values() if name in types]
+    compile_ = partial(numba.njit, numba.void(*arguments), error_model="numpy")
+
     # Beside the source, Numba's first choice, would be inside an installation.
     settings: Any = numba.config
     before = settings.CACHE_LOCATOR_CLASSES
     settings.CACHE_LOCATOR_CLASSES = before or "UserWideCacheLocator"
     try:
         # Without fastmath: it is no faster here, and would change the last bits.
-        made: Callable[..., None] = numba.njit(cache=True, error_model="numpy")(loop)
+        made: Callable[..., None] = compile_(cache=True)(loop)
     except RuntimeError:
-        made = numba.njit(error_model="numpy")(loop)
+        made = compile_()(loop)
     finally:
         settings.CACHE_LOCATOR_CLASSES = before
     return made

@@ -1,8 +1,8 @@
 """Each optimizer's step as one loop over the parameters: θ, g and the state, element by element.
 
 The arguments of each are the vectors θ, g and the rows of the state, then the numbers that its
-optimizer's `numbers` gives. The formulas, and their sources, stand in `optim`. `cast` gives the
-numbers the dtype of the vectors: a float64 among float32 would make all of it float64.
+optimizer's `coefficients` and `numbers` give. The formulas, and their sources, stand in `optim`.
+The annotations are what `machine_code` compiles for: a float has the dtype of the vectors.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from reference_impl.layers.layer import Floats
 
 def sgd(theta: Floats, g: Floats, lr: float, coupled_decay: float) -> None:
     """θ = θ - η g"""
-    cast = theta.dtype.type
-    lr, coupled_decay = cast(lr), cast(coupled_decay)
     for i in range(theta.size):
         g_i = g[i] + coupled_decay * theta[i]
         theta[i] -= lr * g_i
@@ -25,8 +23,6 @@ def momentum_outside(
     theta: Floats, g: Floats, v: Floats, lr: float, coupled_decay: float, mu: float, nesterov: bool
 ) -> None:
     """v = μ v + g,   θ = θ - η v, or with Nesterov θ = θ - η (g + μ v)"""
-    cast = theta.dtype.type
-    lr, coupled_decay, mu = cast(lr), cast(coupled_decay), cast(mu)
     for i in range(theta.size):
         g_i = g[i] + coupled_decay * theta[i]
         v[i] = mu * v[i] + g_i
@@ -37,8 +33,6 @@ def momentum_inside(
     theta: Floats, g: Floats, v: Floats, lr: float, coupled_decay: float, mu: float, nesterov: bool
 ) -> None:
     """v = μ v + η g,   θ = θ - v, or with Nesterov θ = θ - η g - μ v"""
-    cast = theta.dtype.type
-    lr, coupled_decay, mu = cast(lr), cast(coupled_decay), cast(mu)
     for i in range(theta.size):
         step = lr * (g[i] + coupled_decay * theta[i])
         v[i] = mu * v[i] + step
@@ -52,8 +46,6 @@ def momentum_average(
     theta: Floats, g: Floats, v: Floats, lr: float, coupled_decay: float, mu: float, rest: float
 ) -> None:
     """v = μ v + (1-μ) g,   θ = θ - η v"""
-    cast = theta.dtype.type
-    lr, coupled_decay, mu, rest = cast(lr), cast(coupled_decay), cast(mu), cast(rest)
     for i in range(theta.size):
         g_i = g[i] + coupled_decay * theta[i]
         v[i] = mu * v[i] + rest * g_i
@@ -73,9 +65,6 @@ def adam(
     shrink: float,
 ) -> None:
     """M = β1 M + g,   V = β2 V + g²,   θ = shrink θ - α_t M / (√V + ε_t)"""
-    cast = theta.dtype.type
-    lr_t, eps_t, beta1, beta2 = cast(lr_t), cast(eps_t), cast(beta1), cast(beta2)
-    coupled_decay, shrink = cast(coupled_decay), cast(shrink)
     for i in range(theta.size):
         g_i = g[i] + coupled_decay * theta[i]
         M[i] = beta1 * M[i] + g_i
@@ -98,10 +87,6 @@ def nadam(
     rest2: float,
 ) -> None:
     """m = β1 m + (1-β1) g,   v = β2 v + (1-β2) g²,   θ = θ - α m̂ / (√v̂ + ε)"""
-    cast = theta.dtype.type
-    weight_m, weight_g, correction = cast(weight_m), cast(weight_g), cast(correction)
-    eps, beta1, rest1 = cast(eps), cast(beta1), cast(rest1)
-    beta2, rest2 = cast(beta2), cast(rest2)
     for i in range(theta.size):
         m[i] = beta1 * m[i] + rest1 * g[i]
         v[i] = beta2 * v[i] + rest2 * (g[i] * g[i])
@@ -111,8 +96,6 @@ def nadam(
 
 def adagrad(theta: Floats, g: Floats, G: Floats, lr: float, eps: float, eps_inside: bool) -> None:
     """G = G + g²,   θ = θ - α g / √(G + ε), or / (√G + ε)"""
-    cast = theta.dtype.type
-    lr, eps = cast(lr), cast(eps)
     for i in range(theta.size):
         G[i] += g[i] * g[i]
         root = math.sqrt(G[i] + eps) if eps_inside else math.sqrt(G[i]) + eps
@@ -130,8 +113,6 @@ def rmsprop(
     rest: float,
 ) -> None:
     """s = β s + (1-β) g²,   θ = θ - α g / √(s + ε), or / (√s + ε)"""
-    cast = theta.dtype.type
-    lr, eps, beta, rest = cast(lr), cast(eps), cast(beta), cast(rest)
     for i in range(theta.size):
         s[i] = beta * s[i] + rest * (g[i] * g[i])
         root = math.sqrt(s[i] + eps) if eps_inside else math.sqrt(s[i]) + eps
@@ -142,8 +123,6 @@ def adadelta(
     theta: Floats, g: Floats, s: Floats, d: Floats, lr: float, eps: float, rho: float, rest: float
 ) -> None:
     """s = ρ s + (1-ρ) g²,   Δ = √(d + ε) / √(s + ε) · g,   d = ρ d + (1-ρ) Δ²,   θ = θ - α Δ"""
-    cast = theta.dtype.type
-    lr, eps, rho, rest = cast(lr), cast(eps), cast(rho), cast(rest)
     for i in range(theta.size):
         s[i] = rho * s[i] + rest * (g[i] * g[i])
         delta = math.sqrt((d[i] + eps) / (s[i] + eps)) * g[i]

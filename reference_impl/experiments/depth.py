@@ -14,11 +14,11 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 
 from reference_impl._validate import Array
+from reference_impl.experiments.stored import as_list, heading, told, write
 from reference_impl.handwritten import digits
 from reference_impl.initializers import he_normal, xavier_normal
 from reference_impl.layers.activation import ReLU, Sigmoid
@@ -116,24 +116,17 @@ def experiment() -> Iterator[Row]:
 
 def as_module(rows: Iterable[Row], costs: Sequence[float]) -> str:
     """The text of `depth_stored`."""
-    text = '"""Written by `python -m reference_impl.experiments.depth`."""\n\n'
+    text = heading("depth")
     text += f"EPOCH_MS = {costs[0]!r}, {costs[1]!r}\n"
     text += '"""ms of processor time an epoch: four layers of 64, plain and normalized."""\n\n'
     text += "# activation, optimizer, normalized, hidden layers, rate, accuracies of five seeds\n"
-    text += "ROWS: list[tuple[str, str, bool, int, float, list[float]]] = [\n"
-    for activation, optimizer, *rest in rows:
-        text += f'    ("{activation}", "{optimizer}", {", ".join(map(repr, rest))}),\n'
-    return text + "]\n"
+    return text + f"ROWS: list[tuple[str, str, bool, int, float, list[float]]] = {as_list(rows)}"
 
 
 def main() -> int:
     """The command: says each row when it is there, and writes them beside this file at the end."""
-    rows = []
-    for one in experiment():
-        print(*one, flush=True)
-        rows.append(one)
-    costs = [cost(normalize) for normalize in (False, True)]
-    Path(__file__).with_name("depth_stored.py").write_text(as_module(rows, costs), "utf-8")
+    rows = told(experiment())
+    write(__file__, as_module(rows, [cost(normalize) for normalize in (False, True)]))
     return 0
 
 

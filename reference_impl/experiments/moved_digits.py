@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
 
 import numpy as np
 
 from reference_impl._validate import Array, dimensions, not_negative
 from reference_impl.datasets import Split
+from reference_impl.experiments.stored import as_list, heading, told, write
 from reference_impl.handwritten import mnist5k
 from reference_impl.layers.activation import ReLU
 from reference_impl.layers.convolution import Conv2D
@@ -127,21 +127,14 @@ def experiment() -> Iterator[Row]:
 
 def as_module(rows: Iterable[Row]) -> str:
     """The text of `moved_digits_stored`."""
-    text = '"""Written by `python -m reference_impl.experiments.moved_digits`."""\n\n'
+    text = heading("moved_digits")
     text += "# network, training images moved, parameters, rate, test accuracies of five seeds\n"
-    text += "ROWS: list[tuple[str, bool, int, float, list[float]]] = [\n"
-    for name, *rest in rows:
-        text += f'    ("{name}", {", ".join(map(repr, rest))}),\n'
-    return text + "]\n"
+    return text + f"ROWS: list[tuple[str, bool, int, float, list[float]]] = {as_list(rows)}"
 
 
 def main() -> int:
     """The command: says each row when it is there, and writes them beside this file at the end."""
-    rows = []
-    for one in experiment():
-        print(*one, flush=True)
-        rows.append(one)
-    Path(__file__).with_name("moved_digits_stored.py").write_text(as_module(rows), "utf-8")
+    write(__file__, as_module(told(experiment())))
     return 0
 
 

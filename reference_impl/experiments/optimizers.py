@@ -16,12 +16,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from pathlib import Path
 
 import numpy as np
 
 from reference_impl import optimizers
 from reference_impl._validate import Array
+from reference_impl.experiments.stored import as_list, heading, told, write
 from reference_impl.race import (
     Digits,
     Raced,
@@ -170,25 +170,18 @@ def _short(number: float | np.floating) -> float:
 
 def as_module(rows: Iterable[Tried | Raced | Reached]) -> str:
     """The text of `optimizers_stored`: a list of each kind of row."""
-    lists: dict[str, list[str]] = {"Tried": [], "Raced": [], "Reached": []}
+    lists: dict[str, list[Tried | Raced | Reached]] = {"Tried": [], "Raced": [], "Reached": []}
     for row in rows:
-        kind = type(row).__name__
-        values = ", ".join(f'"{v}"' if isinstance(v, str) else repr(v) for v in row)
-        lists[kind].append(f"    {kind}({values}),\n")
-    text = '"""Written by `python -m reference_impl.experiments.optimizers`."""\n\n'
-    text += "from reference_impl.race import Raced, Reached, Tried\n"
-    for kind, lines in lists.items():
-        text += f"\n{kind.upper()} = [\n{''.join(lines)}]\n"
+        lists[type(row).__name__].append(row)
+    text = heading("optimizers") + "from reference_impl.race import Raced, Reached, Tried\n"
+    for kind, of_kind in lists.items():
+        text += f"\n{kind.upper()} = {as_list(of_kind, kind)}"
     return text
 
 
 def main() -> int:
     """The command: says each row when it is there, and writes them beside this file at the end."""
-    rows = []
-    for row in experiment():
-        print(*row, flush=True)
-        rows.append(row)
-    Path(__file__).with_name("optimizers_stored.py").write_text(as_module(rows), "utf-8")
+    write(__file__, as_module(told(experiment())))
     return 0
 
 

@@ -83,7 +83,7 @@ class Optimizer(Written):
         theta, grad = self._theta, self._grad
         if self.compiled and (loop := self.loop()):
             self._vectors = (theta, grad, *self.state)
-            self._machine_code = machine_code(loop)
+            self._machine_code = machine_code(loop, theta.dtype)
         scratch = np.empty(min(BLOCK, theta.size), theta.dtype)
         self._blocks = [
             (theta[i:j], grad[i:j], *self.state[:, i:j], scratch[: j - i])
@@ -146,11 +146,12 @@ class Optimizer(Written):
         return ()
 
     def _compiles(self, wanted: bool | None) -> bool:
-        possible = self.loop() is not None and available(self._theta.dtype)
+        in_a_row = self._theta.flags.c_contiguous and self._grad.flags.c_contiguous
+        possible = self.loop() is not None and available(self._theta.dtype) and in_a_row
         if wanted and not possible:
             raise ValueError(
-                f"compiled is True, but {self!r} on {self._theta.dtype} has no loop, or Numba is "
-                "not installed: pip install numba, or leave compiled out"
+                f"compiled is True, but {self!r} on {self._theta.dtype} has no loop, the vectors "
+                "have gaps, or Numba is not installed: pip install numba, or leave compiled out"
             )
         return possible if wanted is None else wanted
 

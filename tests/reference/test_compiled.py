@@ -64,8 +64,11 @@ def path(make, dtype, by_loop):
     optimizer = make().bind(theta, grad, compiled=by_loop and NUMBA)
     if by_loop and not NUMBA:
         optimizer.compiled = True
-        optimizer._vectors = (theta, grad, *optimizer.state)
-        optimizer._machine_code = optimizer.loop()
+        vectors = optimizer._vectors = (theta, grad, *optimizer.state)
+        # As the compiled loop does: the numbers get the dtype of the vectors.
+        optimizer._machine_code = lambda *arguments: optimizer.loop()(
+            *vectors, *map(theta.dtype.type, arguments[len(vectors) :])
+        )
     seen, lr = [], optimizer.lr
     for t, g in enumerate(gradients):
         grad[...] = g
@@ -103,6 +106,15 @@ def test_a_loop_that_cannot_be_compiled_is_refused_only_if_it_was_asked_for():
     assert not optim.Adam().bind(theta, theta.copy()).compiled
     with pytest.raises(ValueError, match=r"compiled is True, but Adam\(\) on .* has no loop"):
         optim.Adam().bind(theta, theta.copy(), compiled=True)
+
+
+def test_vectors_with_gaps_have_the_in_place_form():
+    theta, expected = np.ones(6)[::2], np.ones(3)
+    optimizer = optim.Adam(0.1).bind(theta, np.ones(3))
+    assert not optimizer.compiled
+    optimizer.step()
+    optim.Adam(0.1).bind(expected, np.ones(3), compiled=False).step()
+    np.testing.assert_array_equal(theta, expected)
 
 
 @pytest.mark.skipif(NUMBA, reason="Numba is installed")

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from reference_impl.experiments import digits, mnist1d
+from reference_impl.experiments import (
+    depth,
+    depth_stored,
+    digits,
+    mnist1d,
+    moved_digits,
+    moved_digits_stored,
+    optimizers,
+    optimizers_stored,
+    stored,
+)
 from reference_impl.network import Network
 
 
@@ -54,3 +65,28 @@ def test_a_model_that_is_not_there(capsys):
     with pytest.raises(SystemExit):
         mnist1d.main(["transformer"])
     assert "no model transformer; there are logistic, mlp, cnn, gru" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("module", "text"),
+    [
+        (depth_stored, lambda m: depth.as_module(m.ROWS, m.EPOCH_MS)),
+        (moved_digits_stored, lambda m: moved_digits.as_module(m.ROWS)),
+        (optimizers_stored, lambda m: optimizers.as_module([*m.TRIED, *m.RACED, *m.REACHED])),
+    ],
+    ids=["depth", "moved_digits", "optimizers"],
+)
+def test_the_stored_modules_are_as_their_scripts_write_them(module, text, tmp_path):
+    stored.write(tmp_path / Path(module.__file__.replace("_stored", "")).name, text(module))
+    written = tmp_path / Path(module.__file__).name
+    assert written.read_text("utf-8") == Path(module.__file__).read_text("utf-8")
+
+
+def test_each_row_is_printed_when_it_is_there(capsys):
+    def rows():
+        yield ("one", 1)
+        assert capsys.readouterr().out == "one 1\n"
+        yield ("two", 2)
+
+    assert stored.told(rows()) == [("one", 1), ("two", 2)]
+    assert capsys.readouterr().out == "two 2\n"

@@ -4,10 +4,12 @@
     python -m reference_impl.experiments.claims --only P5 N2    these
     python -m reference_impl.experiments.claims --again         all from nothing
     python -m reference_impl.experiments.claims --check         with other seeds, beside the results
+    python -m reference_impl.experiments.claims --check 0       with the same, on another processor
     python -m reference_impl.experiments.claims --page docs/claims.md    and write the page of all
 
 A result is kept as soon as it is there, in `experiments/results/ID.json`. Stop it, start it again,
-and it goes on with what is missing.
+and it goes on with what is missing. Where only a lab's words or limits have changed since, the kept
+numbers are judged anew; where its numbers or seeds have, it is run anew.
 """
 
 from __future__ import annotations
@@ -15,11 +17,13 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
+import signal
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
@@ -36,7 +40,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="small runs; nothing is kept")
     parser.add_argument("--jobs", type=int, default=2, help="how many at a time (2)")
     parser.add_argument("--again", action="store_true", help="forget the results first")
-    parser.add_argument("--check", action="store_true", help="other seeds; nothing is kept")
+    parser.add_argument(
+        "--check",
+        nargs="?",
+        type=int,
+        const=OTHER_SEEDS,
+        metavar="SEED",
+        help=f"compare with a run whose seeds begin here ({OTHER_SEEDS}); nothing is kept",
+    )
     parser.add_argument(
         "--to", type=Path, default=results.FOLDER, help="where results are kept (with the labs)"
     )
@@ -45,17 +56,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     unknown = sorted(set(options.only) - LABS.keys())
     if unknown:
         parser.error(f"there is no lab {', '.join(unknown)}; there are {', '.join(LABS)}")
-    keep = not (options.quick or options.check)
+    keep = not options.quick and options.check is None
     if options.again and keep:
         for id in options.only:
             results.path_of(id, options.to).unlink(missing_ok=True)
-    waiting = [id for id in options.only if not keep or results.read(id, options.to) is None]
-    failed = run(waiting, options, keep) if waiting else 0
+    waiting = [id for id in options.only if not keep or not results.renew(LABS[id], options.to)]
+    try:
+        failed = run(waiting, options, keep) if waiting else 0
+    except KeyboardInterrupt:
+        print("Stopped. What is done is kept; the same command goes on.", file=sys.stderr)
+        return 130
     if keep:
         kept = [results.read(id, options.to) for id in options.only]
         words = Counter(result["verdict"] for result in kept if result)
         print(", ".join(f"{count} {word}" for word, count in words.most_common()))
-    if options.page and not failed:
+    if options.page and keep and not failed:
         options.page.write_text(page.page(results.read_all(options.to)), "utf-8")
     return int(failed > 0)
 
@@ -65,30 +80,46 @@ def run(waiting: Sequence[str], options: argparse.Namespace, keep: bool) -> int:
     # Two processes have two processors already; a worker is a new process and reads this.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     failed = 0
-    pool = ProcessPoolExecutor(options.jobs, multiprocessing.get_context("spawn"))
+    # An interruption reaches all processes; a worker would take it for the end of one lab.
+    pool = ProcessPoolExecutor(
+        options.jobs,
+        multiprocessing.get_context("spawn"),
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    )
     with pool, tqdm(total=len(waiting), unit="lab", file=sys.stderr) as bar:
-        first_seed = OTHER_SEEDS if options.check else 0
+        first = options.check or 0
         running = {
-            pool.submit(results.compute_by_id, id, first_seed, options.quick): id for id in waiting
+            pool.submit(results.compute_by_id, id, first, options.quick): id for id in waiting
         }
-        for done in as_completed(running):
-            id = running[done]
-            try:
-                result = done.result()
-            except Exception as error:
-                failed += 1
-                bar.write(f"{id:<4} failed: {type(error).__name__}: {error}")
-            else:
-                if keep:
-                    results.write(result, options.to)
-                text = said(result)
-                if options.check:
-                    changes = compared(result)
-                    failed += any(change.startswith("VERDICT") for change in changes)
-                    text = f"{id:<4} {', '.join(changes) or 'the same'}"
-                bar.write(text, file=sys.stdout)
-            bar.update()
+        try:
+            for done in as_completed(running):
+                failed += _finished(done, running[done], options, keep, bar)
+                bar.update()
+        except KeyboardInterrupt:
+            for worker in multiprocessing.active_children():
+                worker.terminate()
+            raise
     return failed
+
+
+def _finished(
+    done: Future[Result], id: str, options: argparse.Namespace, keep: bool, bar: Any
+) -> bool:
+    """Keep a result and say what it is; True if the lab failed or came out other."""
+    try:
+        result = done.result()
+    except Exception as error:  # a broken lab does not take the others with it
+        bar.write(f"{id:<4} failed: {type(error).__name__}: {error}", file=sys.stdout)
+        return True
+    if keep:
+        results.write(result, options.to)
+    if options.check is None:
+        bar.write(said(result), file=sys.stdout)
+        return False
+    changes = compared(result)
+    bar.write(f"{id:<4} {', '.join(changes) or 'the same'}", file=sys.stdout)
+    return any(change.startswith("VERDICT") for change in changes)
 
 
 def said(result: Result) -> str:

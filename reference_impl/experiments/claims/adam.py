@@ -13,6 +13,7 @@ from reference_impl.experiments.claims.lab import (
     SLIDES,
     Numbers,
     Part,
+    Rival,
     lab,
     over,
 )
@@ -115,14 +116,15 @@ def _p4(n: Numbers) -> list[Part]:
 @lab(
     "P4",
     NOTEBOOK,
-    "Adam needs more memory than other optimizers. (Another source: it requires less.)",
-    (NOTES, SLIDES),
+    "Adam needs more memory than other optimizers.",
+    (NOTES,),
     "Bytes for parameters, gradients and what the optimizer keeps, counted on networks of several "
     "widths.",
     "bytes of Adam divided by bytes of the other",
     _p4,
     yes={"Adam": 16, **dict.fromkeys(P4_OTHERS, 12)},
     no={"Adam": 12, **dict.fromkeys(P4_OTHERS, 12)},
+    rival=Rival("Adam requires less memory than others.", SLIDES),
 )
 def _(seed: int, quick: bool) -> dict[str, float]:
     rng = np.random.default_rng(seed)
@@ -152,8 +154,8 @@ _P5_PLACES = tuple(f"{data}, {rate}" for data in race.DATA for rate in P5_RATES)
 @lab(
     "P5",
     NOTEBOOK,
-    "Adam finds sharper minima than gradient descent. (Another source: it prefers flat ones.)",
-    (NOTES, LAYERS),
+    "Adam finds sharper minima than gradient descent.",
+    (NOTES,),
     "The network of notebook 04 on the digits, as pixels and with each pixel in a unit of its own. "
     "The largest eigenvalue of the Hessian of the training loss, where a run first reaches a given "
     "loss; at the best rate of the race of notebook 04, and at a quarter of it.",
@@ -162,6 +164,7 @@ _P5_PLACES = tuple(f"{data}, {rate}" for data in race.DATA for rate in P5_RATES)
     yes={f"{m}, {p}": 3 if m == "Adam" else 1 for m in ("Adam", "gd") for p in _P5_PLACES},
     no={f"{m}, {p}": 1 if m == "Adam" else 3 for m in ("Adam", "gd") for p in _P5_PLACES},
     seeds=8,
+    rival=Rival("Adam prefers flat minima.", LAYERS),
 )
 def _(seed: int, quick: bool) -> dict[str, float]:
     found = {}

@@ -305,14 +305,14 @@ def _entered(seed: int) -> dict[str, Array]:
     for g in slope:
         s = 0.9 * s + 0.1 * g**2
     ways = {}
-    for name, state in (("AdaGrad", G), ("RMSprop", s), ("AdaGrad anew", 0.0)):
+    for name, state in (("AdaGrad", G), ("RMSprop", s)):
         x, kept = np.array([1.0]), np.array([state])
         way = [1.0]
         for _ in range(20_000):
             if name == "RMSprop":
                 x, kept = rmsprop_step(x, kept, x, 0.01, 0.9, 1e-8)
             else:
-                x, kept = adagrad_step(x, kept, x, 0.01 if name == "AdaGrad" else 0.1, 1e-8)
+                x, kept = adagrad_step(x, kept, x, 0.01, 1e-8)
             way.append(float(x[0]))
             if abs(way[-1]) < 1e-3:
                 break

@@ -1,10 +1,9 @@
 """What a lab is: a claim, a run with numbers for each seed, and a rule that draws the verdict.
 
 A lab measures an effect in several settings. What the claim says of each of them is a limit that
-stands in the file before anything is run: "in a narrow valley the ratio of the steps is above 1.5".
-The verdict is a pure function of the numbers, and can come out against the claim: each lab brings
-two sets of invented numbers, one for the claim and one against it, and a test gives both to the
-rule.
+stands in its file: "in a narrow valley the ratio of the steps is above 1.5". Each lab brings two
+sets of invented numbers as well, one for the claim and one against it, and a test gives both to
+the rule.
 """
 
 from __future__ import annotations
@@ -12,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
+from reference_impl.experiments.claims.verdict import T_975, Numbers, Part, Verdict, judge
 
-from reference_impl._validate import Array, not_empty
+__all__ = ["LABS", "Lab", "Numbers", "Part", "lab", "over"]
 
 NOTES = "notes on improving a network"
 SLIDES = "lecture slides"
@@ -22,132 +21,27 @@ OPTIMIZERS = "notes on optimizers"
 ADAPTIVE = "notes on AdaGrad to Adam"
 LAYERS = "notes on layers and activations"
 
-HOLDS, HOLDS_WHEN, DOES_NOT_HOLD = "holds", "holds when", "does not hold"
-SMALLEST, LARGEST = 1e-12, 1e12
-"""What a ratio is kept between, so that one run at 0 or at infinity has a logarithm."""
-
-Numbers = Mapping[str, Array]
-"""Name → what was measured, (seeds,)."""
-
-# fmt: off
-T_975 = (
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160,
-    2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056,
-    2.052, 2.048, 2.045,
-)
-# fmt: on
-"""Student's t for a 95 % interval, for 1 … 29 degrees of freedom."""
+Run = Callable[[int, bool], Mapping[str, float]]
+Rule = Callable[[Numbers], Sequence[Part]]
 
 
 @dataclass(frozen=True)
-class Part:
-    """One setting: the effect of each seed, and the side of a limit where the claim expects it.
+class Rival:
+    """What another source says of the same thing.
 
-    Give one of `above` and `below`.
+    claim, source : in words, and where
+    equal : whether it says that there is no difference; otherwise it says the opposite
     """
 
-    setting: str
-    effects: Array
-    above: float | None = None
-    below: float | None = None
+    claim: str
+    source: str
+    equal: bool = False
 
-
-@dataclass(frozen=True)
-class Found:
-    """The effect in one setting: its mean over the seeds, a 95 % interval, and what they say.
-
-    state : "holds", the whole interval is on the claim's side of the limit; "opposite", the whole
-        interval is beyond the limit of the reversed claim; "fails", the whole interval is on the
-        wrong side; "open", the interval has the limit inside
-    """
-
-    setting: str
-    mean: float
-    low: float
-    high: float
-    limit: float
-    side: str
-    state: str
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The word, and what was found in each setting."""
-
-    word: str
-    found: tuple[Found, ...]
-
-    def settings(self, *states: str) -> list[str]:
-        """The settings in one of these states."""
-        return [found.setting for found in self.found if found.state in states]
-
-    def sentence(self) -> str:
-        """The verdict in words."""
-        if self.word == HOLDS:
-            return "It holds in every setting that was tried."
-        said = []
-        if self.settings("holds"):
-            said.append("It holds for: " + "; ".join(self.settings("holds")) + ".")
-        if self.settings("fails"):
-            said.append("It does not hold for: " + "; ".join(self.settings("fails")) + ".")
-        if self.settings("opposite"):
-            said.append("The opposite holds for: " + "; ".join(self.settings("opposite")) + ".")
-        if self.settings("open"):
-            said.append("These runs do not decide: " + "; ".join(self.settings("open")) + ".")
-        return " ".join(said)
-
-
-def interval(values: Array, ratio: bool) -> tuple[float, float, float]:
-    """(mean, low, high): the mean of the seeds and Student's 95 % interval around it.
-
-    x̄ ± t(0.975, n - 1) · s / √n;   of the logarithms, and back, where the effect is a ratio
-
-    Parameters
-    ----------
-    values : (n,) one effect per seed, 2 to 30 of them
-    ratio : whether equal is 1 and not 0
-
-    Returns
-    -------
-    (mean, low, high); the mean is the geometric one for a ratio
-    """
-    not_empty(values=values)
-    x = np.log(np.clip(values, SMALLEST, LARGEST)) if ratio else np.asarray(values, np.float64)
-    middle = float(x.mean())
-    half = float(T_975[len(x) - 2] * x.std(ddof=1) / np.sqrt(len(x)))
-    ends = np.array([middle, middle - half, middle + half])
-    mean, low, high = np.exp(np.clip(ends, -700, 700)) if ratio else ends
-    return float(mean), float(low), float(high)
-
-
-def judge(parts: Sequence[Part], ratio: bool) -> Verdict:
-    """The verdict that all labs share: in how many settings the claim is right.
-
-    holds : in all of them;   holds when : in some;   does not hold : in none
-    """
-    found = tuple(_found(part, ratio) for part in parts)
-    right = sum(one.state == "holds" for one in found)
-    word = HOLDS if right == len(found) else HOLDS_WHEN if right else DOES_NOT_HOLD
-    return Verdict(word, found)
-
-
-def _found(part: Part, ratio: bool) -> Found:
-    mean, low, high = interval(part.effects, ratio)
-    if part.above is not None:
-        limit, side = part.above, "above"
-        opposite = 1 / limit if ratio else -limit
-        # "Above 0" has 0 for its own opposite.
-        if low > limit:
-            state = "holds"
-        elif high < limit:
-            state = "opposite" if high < opposite else "fails"
-        else:
-            state = "open"
-    else:
-        assert part.below is not None, f"{part.setting}: a part has a limit above or below"
-        limit, side = part.below, "below"
-        state = "holds" if high < limit else "fails" if low > limit else "open"
-    return Found(part.setting, mean, low, high, limit, side, state)
+    def holds_in(self, verdict: Verdict, ratio: bool) -> list[str]:
+        """The settings that show this source right."""
+        if not self.equal:
+            return verdict.settings("opposite")
+        return [found.setting for found in verdict.found if found.small(ratio)]
 
 
 @dataclass(frozen=True)
@@ -164,6 +58,7 @@ class Lab:
     yes, no : invented numbers, one for each name, that must lead to "holds" and "does not hold"
     ratio : whether the effects are ratios (equal is 1) or differences (equal is 0)
     seeds : how many runs
+    rival : the claim of a source that contradicts
     run : (seed, quick) → the numbers of one run; quick is a smaller one for a test
     """
 
@@ -173,12 +68,13 @@ class Lab:
     source: tuple[str, ...]
     setting: str
     measure: str
-    parts: Callable[[Numbers], Sequence[Part]] = field(repr=False)
+    parts: Rule = field(repr=False)
     yes: Mapping[str, float] = field(repr=False)
     no: Mapping[str, float] = field(repr=False)
-    run: Callable[[int, bool], Mapping[str, float]] = field(repr=False)
+    run: Run = field(repr=False)
     ratio: bool = True
     seeds: int = 5
+    rival: Rival | None = None
 
     def rule(self, numbers: Numbers) -> Verdict:
         """The verdict: a function of the numbers and of nothing else."""
@@ -201,25 +97,22 @@ def lab(
     source: tuple[str, ...],
     setting: str,
     measure: str,
-    parts: Callable[[Numbers], Sequence[Part]],
+    parts: Rule,
     yes: Mapping[str, float],
     no: Mapping[str, float],
     ratio: bool = True,
     seeds: int = 5,
-) -> Callable[
-    [Callable[[int, bool], Mapping[str, float]]], Callable[[int, bool], Mapping[str, float]]
-]:
+    rival: Rival | None = None,
+) -> Callable[[Run], Run]:
     """Register the function below it as the run of a lab; the arguments are those of `Lab`."""
 
-    def register(
-        run: Callable[[int, bool], Mapping[str, float]],
-    ) -> Callable[[int, bool], Mapping[str, float]]:
+    def register(run: Run) -> Run:
         if id in LABS:
             raise ValueError(f"there are two labs {id}")
         if not 2 <= seeds <= len(T_975) + 1:
             raise ValueError(f"lab {id} has {seeds} seeds; it needs 2 to {len(T_975) + 1}")
         LABS[id] = Lab(
-            id, notebook, claim, source, setting, measure, parts, yes, no, run, ratio, seeds
+            id, notebook, claim, source, setting, measure, parts, yes, no, run, ratio, seeds, rival
         )
         return run
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from reference_impl.experiments.claims.lab import DOES_NOT_HOLD, HOLDS, HOLDS_WHEN
 from reference_impl.experiments.claims.results import Result
+from reference_impl.experiments.claims.verdict import DOES_NOT_HOLD, HOLDS, HOLDS_WHEN
 
 HEAD = """# What the sources say, and what a run shows
 
@@ -36,12 +36,14 @@ def page(kept: Sequence[Result]) -> str:
     counts = Counter(result["verdict"] for result in kept)
     lines = [HEAD, "| verdict | claims |", "|---|---:|"]
     lines += [f"| {word} | {counts[word]} |" for word in (HOLDS, HOLDS_WHEN, DOES_NOT_HOLD)]
-    lines += ["", "| | claim | verdict | holds in | notebook |", "|---|---|---|---:|---|"]
+    lines += ["", "| | claim | verdict | holds in | opposite in | notebook |"]
+    lines.append("|---|---|---|---:|---:|---|")
     for result in kept:
         states = [effect["state"] for effect in result["effect"]]
         lines.append(
             f"| [{result['id']}](#{result['id'].lower()}) | {result['claim']} | "
             f"{result['verdict']} | {states.count('holds')} of {len(states)} | "
+            f"{states.count('opposite') or ''} | "
             f"{result['notebook'][:2]} |"
         )
     for result in kept:
@@ -59,6 +61,7 @@ def _section(result: Result) -> list[str]:
         f"Said in: {', '.join(result['source'])}. Taught in "
         f"[{notebook}](../solutions/{notebook}/{notebook}.ipynb).",
         "",
+        *_rival(result),
         f"{result['setting']} Measured: {result['measure']}. {len(result['seeds'])} seeds.",
         "",
         "| setting | effect | 95 % interval | the claim expects | |",
@@ -71,6 +74,15 @@ def _section(result: Result) -> list[str]:
             f"{effect['side']} {_said(effect['limit'])} | {STATES[effect['state']]} |"
         )
     return lines
+
+
+def _rival(result: Result) -> list[str]:
+    """What the other source says, and where it is right."""
+    rival = result["rival"]
+    if rival is None:
+        return []
+    where = "; ".join(rival["holds in"]) or "in none of these settings"
+    return [f"The {rival['source']} say otherwise: *{rival['claim']}* Shown: {where}.", ""]
 
 
 def _said(number: float) -> str:

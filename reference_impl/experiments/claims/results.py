@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from reference_impl._validate import Array
-from reference_impl.experiments.claims.lab import LABS, LARGEST, Lab
+from reference_impl.experiments.claims.lab import LABS, Lab
+from reference_impl.experiments.claims.verdict import LARGEST
 
 FOLDER = Path(__file__).parents[1] / "results"
 DIGITS = 6
@@ -34,7 +35,7 @@ def compute(lab: Lab, first_seed: int = 0, quick: bool = False) -> Result:
 
     Returns
     -------
-    id, notebook, claim, source, setting, measure, seeds, numbers, verdict, sentence, ratio,
+    id, notebook, claim, source, rival, setting, measure, seeds, numbers, verdict, sentence, ratio,
     effect (one entry per setting: mean, low, high, limit, side, state), interval, seconds, versions
     """
     start = time.perf_counter()
@@ -43,27 +44,40 @@ def compute(lab: Lab, first_seed: int = 0, quick: bool = False) -> Result:
     if any(run.keys() != runs[0].keys() for run in runs):
         raise ValueError(f"the runs of lab {lab.id} have different names in their numbers")
     numbers = {name: [_short(run[name]) for run in runs] for name in runs[0]}
-    verdict = lab.rule(arrays(numbers))
-    return {
-        "id": lab.id,
-        "notebook": lab.notebook,
-        "claim": lab.claim,
-        "source": list(lab.source),
-        "setting": lab.setting,
-        "measure": lab.measure,
-        "seeds": seeds,
-        "numbers": numbers,
-        "verdict": verdict.word,
-        "sentence": verdict.sentence(),
-        "ratio": lab.ratio,
-        "effect": [_shortened(asdict(found)) for found in verdict.found],
-        "interval": "95 %, Student's t over the seeds" + (", of the logarithm" * lab.ratio),
+    return judged(lab, seeds, numbers) | {
         "seconds": round(time.perf_counter() - start, 1),
         "versions": {
             "python": platform.python_version(),
             "numpy": np.__version__,
             "machine": platform.machine(),
         },
+    }
+
+
+def judged(lab: Lab, seeds: Sequence[int], numbers: Mapping[str, Sequence[float]]) -> Result:
+    """What a lab says of numbers: all of a result but when and where it was computed."""
+    verdict = lab.rule(arrays(numbers))
+    rival = lab.rival
+    return {
+        "id": lab.id,
+        "notebook": lab.notebook,
+        "claim": lab.claim,
+        "source": list(lab.source),
+        "rival": rival
+        and {
+            "claim": rival.claim,
+            "source": rival.source,
+            "holds in": rival.holds_in(verdict, lab.ratio),
+        },
+        "setting": lab.setting,
+        "measure": lab.measure,
+        "seeds": list(seeds),
+        "numbers": {name: list(values) for name, values in numbers.items()},
+        "verdict": verdict.word,
+        "sentence": verdict.sentence(),
+        "ratio": lab.ratio,
+        "effect": [_shortened(asdict(found)) for found in verdict.found],
+        "interval": "95 %, Student's t over the seeds" + ", of the logarithm" * lab.ratio,
     }
 
 
@@ -97,6 +111,22 @@ def read(id: str, folder: Path = FOLDER) -> Result | None:
         return None
     result: Result = json.loads(path.read_text("utf-8"))
     return result
+
+
+def renew(lab: Lab, folder: Path = FOLDER) -> Result | None:
+    """A kept result in the words and by the limits of its lab as it is now, kept again.
+
+    None if there is none, or if the lab has other numbers or seeds by now.
+    """
+    kept = read(lab.id, folder)
+    if kept is None or kept["numbers"].keys() != lab.yes.keys():
+        return None
+    if kept["seeds"] != list(range(lab.seeds)):
+        return None
+    new = kept | judged(lab, kept["seeds"], kept["numbers"])
+    if new != kept:
+        write(new, folder)
+    return new
 
 
 def read_all(folder: Path = FOLDER) -> list[Result]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import shutil
+import zipfile
+from datetime import timedelta
 
 import pytest
 from class_of_six import DUE, NAME, QUESTION, SLIP, says
@@ -181,3 +183,19 @@ def test_stock_nbgrader_s_grading_asks_for_another_look_too(folder, by_hand):
     answer = folders.nbgrader(folder).autograde(NAME, "ed", force=True)
     assert answer["success"], answer
     assert (stored(folder, "ed").manual, stored(folder, "ed").to_look) == (3.0, True)
+
+
+def test_what_was_collected_is_graded_and_late_by_the_platform_s_time(folder, tmp_path, capsys):
+    text = fill_in(folders.released(NAME).read_text(encoding="utf-8"), authors(NAME))
+    export = tmp_path / "canvas.zip"
+    with zipfile.ZipFile(export, "w") as archive:
+        for student, hours in (("ed", 2), ("bo", -30)):
+            when = (DUE + timedelta(hours=hours)).astimezone().timetuple()[:6]
+            archive.writestr(zipfile.ZipInfo(f"{student}_1_2_{NAME}-1.ipynb", when), text)
+    assert cli.main(["collect", str(export), "--course-dir", str(folder)]) == 0
+    said = capsys.readouterr().out
+    assert "1 collected, 0 there before\nwhat is there is newer: bo" in said
+    assert rows(folder)["ed"].newer
+    assert grade(folder, capsys, "--student", "ed")[0] == 0
+    ed = rows(folder)["ed"]
+    assert (ed.seconds_late, ed.newer, ed.to_mark) == (2 * 3600, False, [])

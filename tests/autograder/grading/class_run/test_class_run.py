@@ -16,7 +16,7 @@ from small_course import NAME, NO_CODE, PARTS, hand_in, record, tables
 
 from autograder import cli
 from autograder.grading import class_run
-from autograder.grading.class_run import Result, run
+from autograder.grading.class_run import Change, Result, run
 from autograder.grading.collected import students
 from autograder.grading.command import summary
 from autograder.sandbox import Limits
@@ -99,6 +99,29 @@ def test_a_changed_source_is_graded_again(folder):
     path = folder / "solutions" / NAME / "counting.ipynb"
     path.write_text(path.read_text().replace("double(2) == 4", "double(4) == 8"))
     assert fresh(grade(folder)) == {"ada", "bela"}
+
+
+def test_whose_mark_changed_from_what_to_what_and_why(folder):
+    assert not any(result.changes for result in grade(folder).values())
+    path = folder / "solutions" / NAME / "counting.ipynb"
+    path.write_text(path.read_text().replace("double(2) == 4", "double(2) == 5"))
+    results = grade(folder)
+    ada, bela = results["ada"], results["bela"]
+    assert (ada.changes, ada.why) == (
+        (Change("test_double", 2.0, 0.0),),
+        "the assignment has changed",
+    )
+    assert bela.changes == ()  # her answer was wrong before and is wrong now
+    said = summary(list(results.values()))
+    assert "other points than before (1):\n  ada: 7 → 5, the assignment has changed: " in said
+    assert "test_double 2 → 0" in said
+    assert not any(result.changes for result in grade(folder).values())
+    again = grade(folder, force=True)
+    assert {result.why for result in again.values()} == {"graded again"}
+    hand_in(folder, "ada", answer="def double(x):\n    return 5")
+    ada = grade(folder)["ada"]
+    assert ada.why == "handed in again"
+    assert Change("test_double", 0.0, 2.0) in ada.changes  # 5 is what the changed test wants
 
 
 def test_marks_that_the_gradebook_lacks_come_from_the_record(folder):

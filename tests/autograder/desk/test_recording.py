@@ -1,0 +1,136 @@
+"""An exercise that is stored without its answer gives the verdicts of the exercise itself."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from autograder.checking.answer_key import answer_key
+from autograder.checking.drive import Call, Failure, Graph, Outcome, Previous, Rng
+from autograder.checking.recorded import Numbers, Recorded, decode, encode
+from autograder.checking.stored import read
+from autograder.checking.verdict import assess_here
+from autograder.desk.bundle import Bundle
+from autograder.desk.recording import ELSEWHERE, index, store
+from autograder.exercises import REGISTRY
+
+SLOW = {"digits_model", "train"}
+EVERY = 4  # of the misconceptions one in so many is tried
+FUNCTIONS = [e for e in REGISTRY.values() if not e.is_quiz and e.id not in SLOW]
+
+
+bundle_of = cache(lambda notebook: Bundle([notebook]))
+
+
+def stored_and_read(exercise, folder, may_borrow=None, is_answer=None):
+    bundle = bundle_of(exercise.notebook)
+    stored = store(exercise, may_borrow or bundle.may_borrow, is_answer or bundle.is_answer)
+    for name, content in stored.files.items():
+        (folder / name).write_bytes(content)
+    (folder / "index.json").write_bytes(index([stored]))
+    return stored, read(folder, f"stored_for_a_test_{exercise.id}")[exercise.id]
+
+
+def told(exercise, function):
+    verdict = assess_here(exercise, function)
+    problem = verdict.problem
+    seen = (problem.stage, problem.headline, problem.misconception) if problem else None
+    return verdict.points, verdict.groups, seen
+
+
+@pytest.mark.parametrize("exercise", FUNCTIONS, ids=lambda e: e.id)
+def test_its_verdicts_are_the_same(exercise, tmp_path):
+    stored, again = stored_and_read(exercise, tmp_path)
+    assert again.signature == exercise.signature
+    assert again.points == exercise.points
+    assert not callable(again.reference)
+    if exercise.id in ELSEWHERE:
+        assert stored.about["elsewhere"] == again.elsewhere == ELSEWHERE[exercise.id]
+        assert stored.files == {}
+        return
+    assert again.elsewhere == ""
+    tried = [exercise.reference, *(v.function for v in exercise.equivalents)]
+    tried += [v.function for v in exercise.misconceptions[::EVERY] if v.name not in stored.unnamed]
+    assert [told(again, f) for f in tried] == [told(exercise, f) for f in tried]
+
+
+def test_a_quiz_says_why_a_letter_is_wrong(tmp_path):
+    exercise = REGISTRY["prediction_momentum"]
+    _, again = stored_and_read(exercise, tmp_path)
+    assert again.letters == exercise.letters
+    for letter in exercise.letters:
+        assert told(again, letter) == told(exercise, letter)
+
+
+def test_a_mistake_that_nobody_foresaw_is_named_by_its_outputs(tmp_path):
+    """Without the reference: what is changed is what it returned."""
+    exercise = REGISTRY["ewma"]
+    _, again = stored_and_read(exercise, tmp_path)
+    shifted = told(exercise, lambda x, beta: exercise.reference(x, beta) + 1)
+    assert shifted[2][2] == "Every number is 1 too large."
+    assert told(again, lambda x, beta: exercise.reference(x, beta) + 1) == shifted
+
+
+def test_a_comparison_that_holds_an_answer_is_not_handed_out(tmp_path):
+    exercise = REGISTRY["relu_grad"]
+    stored, again = stored_and_read(exercise, tmp_path, is_answer=lambda text: "def" in text)
+    assert "line of an answer" in again.elsewhere
+    assert stored.files == {}
+
+
+def test_a_comparison_that_needs_an_answer_is_not_handed_out(tmp_path):
+    exercise = REGISTRY["layer_std"]  # its activations are functions of 05
+    _, again = stored_and_read(exercise, tmp_path, may_borrow=lambda module, name: False)
+    assert again.elsewhere == "it uses reference_impl.activations.tanh"
+
+
+def test_what_is_stored_is_the_same_every_time():
+    exercise = REGISTRY["minibatches"]  # some wrong versions draw from a generator without a seed
+    kept = []
+    for _ in range(2):
+        answer_key.cache_clear()
+        kept.append(store(exercise, lambda module, name: True, lambda text: False).files)
+    assert kept[0] == kept[1]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        3,
+        -0.1,
+        float("inf"),
+        "β",
+        (1, [2.0, (3,)]),
+        {"a": {1: "b"}},
+        np.array([[1.5, 2], [3, 4]]),
+        np.zeros((0, 3)),
+        np.array(7),
+        np.array([True, False]),
+        (np.arange(3), np.arange(3.0)),
+        Call((Previous(0), Rng(3)), {"x": 1.0}, None, "best"),
+        Outcome((1, np.ones(2)), Failure("ValueError", ""), (0, "x"), (("f", (1.0,)),)),
+        Graph((("x", 1.0, 0.0, ()),), True),
+    ],
+    ids=repr,
+)
+def test_plain_data_comes_back_as_it_was(value):
+    numbers = Numbers()
+    text = encode((value, value), numbers)
+    first, second = decode(text, numbers.flat())
+    for again in (first, second):
+        assert type(again) is type(value)
+        np.testing.assert_equal(vars(again) if hasattr(again, "__dict__") else again,
+                                vars(value) if hasattr(value, "__dict__") else value)  # fmt: skip
+
+
+def test_an_object_is_refused():
+    with pytest.raises(TypeError, match="not plain data: object"):
+        encode([object()], Numbers())
+
+
+def test_what_is_recorded_cannot_be_called():
+    assert not callable(Recorded(dict))
