@@ -155,9 +155,9 @@ def training(take: Take, memory: int, rate: float, data: Digits, seed: int) -> I
     X, labels = data.train
     t = 0
     while np.isfinite(theta).all():
-        order = rng.permutation(len(X))
+        shuffled = rng.permutation(len(X))
         for i in range(0, len(X) - BATCH + 1, BATCH):
-            batch = order[i : i + BATCH]
+            batch = shuffled[i : i + BATCH]
             t += 1
             with np.errstate(all="ignore"):
                 gradient = loss_and_gradient(theta, X[batch], labels[batch])[1]

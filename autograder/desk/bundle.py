@@ -9,6 +9,7 @@ cannot run without such a function, the report names it.
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 import json
 import shutil
@@ -92,7 +93,7 @@ class Bundle:
         """What the cells of each notebook use of the reference."""
         found = {}
         for name in self.notebooks:
-            tree = ast.parse("\n".join(_code(folders.released(name))))
+            tree = ast.parse("\n".join(self.cells(name)))
             used = self.reference.used_by(tree)
             for module in {module for module, own in used if not own}:
                 used |= self.reference.all_of(module, self.kept_back)
@@ -127,6 +128,15 @@ class Bundle:
     def is_answer(self, text: str) -> bool:
         """Whether a line of an answer stands in a text."""
         return bool(answers.found_in(text, self.answer_lines))
+
+    def cells(self, name: str) -> Iterator[str]:
+        """The code cells of a notebook that are Python."""
+        for cell in json.loads(folders.released(name).read_bytes())["cells"]:
+            source = "".join(cell["source"])
+            if cell["cell_type"] == "code":
+                with contextlib.suppress(SyntaxError):
+                    ast.parse(source)
+                    yield source
 
     # The files
 
@@ -194,18 +204,6 @@ class Bundle:
         return text.replace("SELF_STUDY = True", "SELF_STUDY = False").replace(
             "= frozenset()", f"= {closed}"
         )
-
-
-def _code(path: Path) -> Iterator[str]:
-    """The code cells of a notebook that are Python."""
-    for cell in json.loads(path.read_bytes())["cells"]:
-        source = "".join(cell["source"])
-        if cell["cell_type"] == "code":
-            try:
-                ast.parse(source)
-            except SyntaxError:
-                continue
-            yield source
 
 
 def write(folder: Path, names: Sequence[str]) -> Bundle:

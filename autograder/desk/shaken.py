@@ -140,6 +140,7 @@ class Reference:
             todo.append((module.name, ""))
             for statement in filter(_runs_at_import, module.body):
                 todo += self.used_by(statement, module)
+            todo += [(module.name, own) for own in module.defined if own.startswith("__")]
             parent = module.name.rpartition(".")[0]
             if parent:
                 todo.append((parent, ""))

@@ -19,7 +19,7 @@ from autograder import folders
 from autograder.cells import SOLUTION_BEGIN
 from autograder.checking.verdict import assess_here
 from autograder.checking.written import as_definition
-from autograder.desk import answers
+from autograder.desk import answers, handout
 from autograder.desk.bundle import Bundle, write
 from autograder.exercises import REGISTRY
 
@@ -114,10 +114,10 @@ def test_a_leak_would_be_found(bundle, exercise_id):
         assert answers.found_in(inspect.getsource(function), bundle.answer_lines)
 
 
-def test_nothing_that_can_be_imported_is_an_answer(clean):
-    done = clean(HERE / "handing_in.py", *NAMES)
+def test_nothing_that_can_be_imported_is_an_answer(clean, tmp_path):
+    done = clean(HERE / "handing_in.py", tmp_path / "earns.json", *NAMES)
     assert done.returncode == 0, done.stderr[-3000:]
-    said = json.loads(done.stdout.splitlines()[-1])
+    said = json.loads((tmp_path / "earns.json").read_text())
     assert said["callables"] > 500
     assert said["earns"] == []
 
@@ -252,13 +252,25 @@ def test_the_zip_is_the_folder(folder):
     assert {Path(name).suffix for name in inside} == {".ipynb", ".md", ".txt", ".whl"}
 
 
-def test_a_notebook_whose_experiments_call_answers_says_which():
-    bundle = Bundle(["05_activations"])
-    assert bundle.needed["reference_impl.mlp.mlp_forward"] == ["05_activations"]
-    kept = {bundle.reference.resolve(tuple(place.rsplit(".", 1))) for place in bundle.needed}
-    assert (
-        bundle.reference.reached(bundle.imported["05_activations"]) & set(bundle.kept_back) == kept
-    )
+@pytest.mark.parametrize("name", ["04_adaptive", "05_activations"])
+def test_only_what_the_report_names_has_a_line_of_an_answer(name):
+    bundle = Bundle([name])
+    leaks = {
+        place
+        for place, content in bundle.package().items()
+        if answers.found_in(content.decode("utf-8", "ignore"), bundle.answer_lines)
+    }
+    named = {place.rpartition(".")[0].replace(".", "/") + ".py" for place in bundle.needed}
+    assert leaks <= named
+    report = handout.report(bundle)
+    assert all(f"`{place}`, the answer to" in report for place in bundle.needed)
+    elsewhere = {s.about["id"] for s in bundle.exercises if s.about["elsewhere"]}
+    assert elsewhere == ({"is_adam"} if name == "04_adaptive" else set())
+    assert ("`is_adam`: its candidates are Adams that work" in report) == bool(elsewhere)
+    if name == "05_activations":
+        assert bundle.needed["reference_impl.mlp.mlp_forward"] == [name]
+    else:
+        assert bundle.needed == {}
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path):

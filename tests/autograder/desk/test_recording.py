@@ -15,6 +15,7 @@ from autograder.checking.verdict import assess_here
 from autograder.desk.bundle import Bundle
 from autograder.desk.recording import ELSEWHERE, index, store
 from autograder.exercises import REGISTRY
+from autograder.notebook import check
 
 SLOW = {"digits_model", "train"}
 EVERY = 4  # of the misconceptions one in so many is tried
@@ -71,6 +72,16 @@ def test_a_mistake_that_nobody_foresaw_is_named_by_its_outputs(tmp_path):
     shifted = told(exercise, lambda x, beta: exercise.reference(x, beta) + 1)
     assert shifted[2][2] == "Every number is 1 too large."
     assert told(again, lambda x, beta: exercise.reference(x, beta) + 1) == shifted
+
+
+def test_an_exercise_that_cannot_be_checked_says_when_it_is(tmp_path, monkeypatch):
+    exercise = REGISTRY["is_adam"]
+    _, again = stored_and_read(exercise, tmp_path)
+    monkeypatch.setattr(check, "REGISTRY", {exercise.id: again})
+    verdict = check.verdict_on(exercise.id, exercise.reference)
+    assert (verdict.points, verdict.max_points) == (0.0, exercise.points)
+    assert verdict.problem.stage == "refused"
+    assert "is_adam is checked when you hand it in" in verdict.problem.headline
 
 
 def test_a_comparison_that_holds_an_answer_is_not_handed_out(tmp_path):
