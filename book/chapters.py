@@ -151,7 +151,8 @@ def _announced(exercise: Exercise, instructor: bool) -> str:
         links.append(f"{{py:obj}}`its formula in the reference <{name}>`")
         if instructor:
             page = name.rsplit(".", 1)[0].replace(".", "/")
-            links.append(f'<a href="../_modules/{page}.html#{name}">the line of the reference</a>')
+            line = exercise.reference.__qualname__
+            links.append(f'<a href="../_modules/{page}.html#{line}">the line of the reference</a>')
     return (
         f"({anchor(exercise)})=\n::::{{container}} exercise\n{facts}\n\n{' · '.join(links)}\n::::\n"
     )
