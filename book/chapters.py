@@ -102,6 +102,8 @@ def _cells(given: Any, written: Any, instructor: bool) -> Iterator[Any]:
         return
     tags = ["hide-input"] if written.metadata.get("jupyter", {}).get("source_hidden") else []
     outputs = [_shown(output, instructor) for output in written.outputs]
+    if _only_conclusions(outputs):
+        tags.append("conclusions")
     if as_check(written.source):
         tags = ["check"]
     yield new_code_cell(given.source, metadata={"tags": tags}, outputs=outputs)
@@ -109,6 +111,12 @@ def _cells(given: Any, written: Any, instructor: bool) -> Iterator[Any]:
 
 def _exercise(source: str) -> Exercise | None:
     return next((REGISTRY[name] for name in names_defined(source) if name in REGISTRY), None)
+
+
+def _only_conclusions(outputs: list[Any]) -> bool:
+    """Whether all that a cell prints are sentences with their ✓ or ✗."""
+    text = "".join(output.text for output in outputs if output.output_type == "stream")
+    return bool(text) and all(line.startswith(("✓ ", "✗ ")) for line in text.splitlines())
 
 
 def _shown(output: Any, instructor: bool) -> Any:
@@ -143,7 +151,8 @@ def _announced(exercise: Exercise, instructor: bool) -> str:
         links.append(f"{{py:obj}}`its formula in the reference <{name}>`")
         if instructor:
             page = name.rsplit(".", 1)[0].replace(".", "/")
-            links.append(f'<a href="../_modules/{page}.html#{name}">the line of the reference</a>')
+            line = exercise.reference.__qualname__
+            links.append(f'<a href="../_modules/{page}.html#{line}">the line of the reference</a>')
     return (
         f"({anchor(exercise)})=\n::::{{container}} exercise\n{facts}\n\n{' · '.join(links)}\n::::\n"
     )

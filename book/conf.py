@@ -30,6 +30,9 @@ myst_heading_anchors = 4
 myst_dmath_double_inline = True
 exclude_patterns = ["extra", "**.ipynb_checkpoints"]
 
+# What a package gathers from its modules is documented in these, and its source stands there.
+viewcode_follow_imported_members = False
+
 default_role = "code"
 add_module_names = False
 autodoc_typehints = "none"

@@ -16,6 +16,9 @@ from pathlib import Path
 from autograder import folders
 
 ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("reference_impl", "autograder", "book")
+# Its tests need Sphinx, and ten minutes: `make test-book` runs them.
+BUILT_BOOK = Path("tests/browser/book_site")
 OF_A_NOTEBOOK = (
     "tests/test_notebooks.py",
     "tests/autograder/exercises",
@@ -50,8 +53,9 @@ def notebooks_of(files: Iterable[Path]) -> set[str]:
 def tests_of(files: Iterable[Path]) -> list[Path]:
     """The test files among the files, and those that import a module among them."""
     files = set(files)
-    modules = {module(file) for file in files if file.parts[0] in ("reference_impl", "autograder")}
+    modules = {module(file) for file in files if file.parts[0] in PACKAGES}
     tests = [path.relative_to(ROOT) for path in sorted((ROOT / "tests").rglob("test_*.py"))]
+    tests = [test for test in tests if BUILT_BOOK not in test.parents]
     return [test for test in tests if test in files or imported(ROOT / test) & modules]
 
 

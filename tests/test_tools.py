@@ -58,3 +58,10 @@ def test_a_test_is_touched_by_itself_and_by_what_it_imports():
     found = changed.tests_of([Path("reference_impl/ewma.py"), Path("tests/test_project.py")])
     assert {Path("tests/reference/test_ewma.py"), Path("tests/test_project.py")} <= set(found)
     assert Path("tests/reference/test_idx.py") not in found
+
+
+def test_the_built_book_is_left_to_its_own_target():
+    found = changed.tests_of(
+        [Path("book/claims.py"), Path("tests/browser/book_site/test_links.py")]
+    )
+    assert found == [Path("tests/book/test_book.py")]

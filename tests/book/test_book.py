@@ -1,99 +1,143 @@
-"""The book, built: no answer stands in the student's edition."""
+"""How the book's pages are made, without Sphinx; the built book has `make test-book`."""
 
 from __future__ import annotations
 
+import json
 import re
-import subprocess
-import sys
-from html.parser import HTMLParser
-from pathlib import Path
+import tomllib
 
+import claims_results
 import nbformat
 import pytest
-from test_notebooks import solution_lines
+from leaks import NAMES, answers, leaks
 
-from autograder import folders
+from book import chapters, claims, effects
+from book.pages import write_pages
+from book.places import PAGES, ROOT, SETTINGS, open_links, relinked, settings
 
-ROOT = Path(__file__).resolve().parents[2]
-NAMES = folders.notebooks()
-
-
-class Text(HTMLParser):
-    """What a page says, folded parts and texts of pictures included, without markup."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-        self.attributes: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        self.parts.append(data)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        # Apart from the text: highlighted code has an element for each word.
-        self.attributes += [value for _, value in attrs if value]
-
-
-def lines_of(path: Path) -> set[str]:
-    text = path.read_text("utf-8")
-    if path.suffix == ".html":
-        parser = Text()
-        parser.feed(text)
-        text = "\n".join(["".join(parser.parts), *parser.attributes])
-    if path.suffix == ".ipynb":
-        text = "\n".join(cell.source for cell in nbformat.reads(text, as_version=4).cells)
-    return {line.strip() for line in text.splitlines()}
-
-
-def answers() -> dict[str, set[str]]:
-    """The lines of each notebook's answers."""
-    masters = {name: nbformat.read(folders.master(name), as_version=4) for name in NAMES}
-    return {name: set(solution_lines(master)) for name, master in masters.items()}
-
-
-def leaks(site: Path) -> list[tuple[str, str]]:
-    """(page, line of an answer) wherever one stands.
-
-    On other pages than its chapter a line is no leak if `course/` shows it in another notebook.
-    """
-    lines = answers()
-    elsewhere = set().union(*lines.values()) - set().union(
-        *(lines_of(folders.released(name)) for name in NAMES)
-    )
-    pages = [p for p in site.rglob("*") if p.suffix in (".html", ".ipynb", ".md", ".txt")]
-    return [
-        (str(page.relative_to(site)), line)
-        for page in pages
-        for line in (elsewhere | lines.get(page.stem, set())) & lines_of(page)
-    ]
-
-
-@pytest.fixture(scope="module")
-def student(tmp_path_factory):
-    pytest.importorskip("sphinx", reason="the book's packages are not installed")
-    site = tmp_path_factory.mktemp("book")
-    done = subprocess.run(
-        [sys.executable, "-m", "book", "--to", str(site)], cwd=ROOT, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return site
-
-
-def test_every_chapter_is_a_page(student):
-    for name in NAMES:
-        page = (student / f"course/{name}.html").read_text("utf-8")
-        assert "exercise-" in page
-        assert "<math" in page
-
-
-def test_no_line_of_an_answer_stands_in_the_students_edition(student):
-    assert not leaks(student)
-    for page in student.rglob("*.html"):
-        assert not re.search("(BEGIN|END) (MARK SCHEME|SOLUTION)", page.read_text("utf-8")), page
-        assert "<summary>Other ways to write it" not in page.read_text("utf-8"), page
+NOWHERE = {"github": "", "branch": "main", "jupyterlab": ""}
+GITHUB = NOWHERE | {"github": "owner/name", "jupyterlab": "http://localhost:8888/lab/tree/"}
 
 
 def test_a_leak_would_be_found(tmp_path):
     line = max(answers()["03_momentum"], key=len)
     (tmp_path / "page.html").write_text(f'<pre><span class="n">{line[:5]}</span>{line[5:]}\n</pre>')
     assert leaks(tmp_path) == [("page.html", line)]
+
+
+def test_no_line_of_an_answer_stands_in_what_sphinx_gets_for_the_students_edition(tmp_path):
+    for name in NAMES:
+        page = chapters.chapter(name, instructor=False, where=NOWHERE)
+        nbformat.write(page, tmp_path / f"{name}.ipynb")
+    write_pages(tmp_path, instructor=False, where=NOWHERE)
+    assert not leaks(tmp_path)
+    text = "".join(path.read_text("utf-8") for path in tmp_path.glob("*.ipynb"))
+    assert not re.search("(BEGIN|END) (MARK SCHEME|SOLUTION)", text)
+    assert "<summary>Other ways to write it" not in text
+
+
+def test_the_instructors_edition_has_every_answer_folded():
+    page = chapters.chapter("03_momentum", instructor=True, where=NOWHERE)
+    shown = [cell for cell in page.cells if "answer" in cell.metadata.get("tags", [])]
+    assert all("hide-input" in cell.metadata.tags for cell in shown)
+    text = "\n".join(cell.source for cell in shown)
+    assert answers()["03_momentum"] <= {line.strip() for line in text.splitlines()}
+    assert any("How to mark it" in cell.source for cell in page.cells)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_exercise_has_a_place_of_its_own(name):
+    page = chapters.chapter(name, instructor=False, where=NOWHERE)
+    text = "\n".join(cell.source for cell in page.cells)
+    places = [chapters.anchor(exercise) for exercise in chapters.exercises(name)]
+    assert places
+    assert re.findall(r"^\((exercise-.*)\)=$", text, re.M) == places
+    assert text.count("its notebook</a>") == len(places)
+
+
+def test_what_the_settings_leave_empty_makes_no_link():
+    empty = tomllib.loads(SETTINGS.read_text("utf-8"))["open"]
+    assert open_links("03_momentum", empty) == {}
+    page = chapters.chapter("03_momentum", instructor=False, where=empty)
+    assert not any("Open in" in cell.source for cell in page.cells)
+    assert list(open_links("03_momentum", GITHUB)) == ["JupyterLab", "Binder", "Colab"]
+    lab = "http://localhost:8888/lab/tree/03_momentum/03_momentum.ipynb"
+    assert open_links("03_momentum", GITHUB)["JupyterLab"] == lab
+
+
+def test_the_environment_goes_before_the_settings(monkeypatch):
+    monkeypatch.setenv("BOOK_GITHUB", "somebody/else")
+    assert settings()["github"] == "somebody/else"
+
+
+def test_links_lead_to_pages_to_github_or_become_words():
+    text = "[a](docs/glossary.md#x), [b](LICENSE), `[c](d)`\n\n```\n[e](f)\n```\n"
+    assert relinked("[a](../docs/glossary.md#x)", "solutions/README.md", NOWHERE) == (
+        "[a](../glossary.md#x)"
+    )
+    assert "b, " in relinked(text, "README.md", NOWHERE)
+    assert "https://github.com/owner/name/blob/main/LICENSE" in relinked(text, "README.md", GITHUB)
+    assert "[e](f)" in relinked(text, "README.md", NOWHERE)
+
+
+def test_every_page_comes_from_a_file_of_the_repository():
+    assert all((ROOT / file).is_file() for file in PAGES)
+
+
+def test_without_results_there_are_no_pages_of_claims(tmp_path):
+    assert claims.pages(tmp_path) == {}
+    assert claims.pages(tmp_path / "none") == {}
+
+
+def test_each_claim_has_a_row_and_a_page(tmp_path):
+    pages = claims.pages(claims_results.write(tmp_path))
+    assert list(pages) == ["claims/index", "claims/E3", "claims/M4", "claims/M10"]
+    rows = re.findall(r'<tr data-topic="(\w+)" data-verdict="([\w ]+)">', pages["claims/index"])
+    assert rows == [
+        ("01_ewma", "does not hold"),
+        ("03_momentum", "holds when"),
+        ("03_momentum", "holds"),
+    ]
+    assert "1 hold, 1 hold under a condition, 1 do not hold" in pages["claims/index"]
+    assert "<code>code</code> &amp; &lt;signs&gt;" in pages["claims/index"]
+    assert pages["claims/M4"].count('class="effect"') == 3
+    assert "3 (2.7 to 3.3); claimed: above 1.5. ✓ as claimed" in pages["claims/M4"]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [({"verdict": "perhaps"}, "'perhaps' is none of"), ({"seeds": None}, "has no seeds")],
+)
+def test_a_result_that_cannot_be_shown_is_named(tmp_path, change, says):
+    one = claims_results.RESULTS[0] | change
+    kept = {key: value for key, value in one.items() if value is not None}
+    (tmp_path / "M10.json").write_text(json.dumps(kept), "utf-8")
+    with pytest.raises(ValueError, match=f"M10.json.*{says}"):
+        claims.pages(tmp_path)
+
+
+@pytest.mark.parametrize("one", claims_results.RESULTS, ids=lambda one: one["id"])
+def test_everything_in_a_figure_stands_inside_it(one):
+    html = effects.figure(one)
+    places = [float(p) for p in re.findall(r"(?:left|right):([-\d.]+)%", html)]
+    assert places
+    assert all(0 <= place <= 100 for place in places)
+    ticks = re.search(r'<div class="ticks".*?</div>', html)[0]
+    assert 1 <= ticks.count("<span") <= effects.MOST_TICKS + 1
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (0, "0"),
+        (0.185425, "0.185"),
+        (5.14, "5.14"),
+        (655.0, "655"),
+        (24821.0, "24\u202f821"),
+        (8.36e9, "8.4·10⁹"),
+        (1e-12, "10⁻¹²"),
+        (-0.002, "-0.002"),
+    ],
+)
+def test_numbers_have_three_digits(number, words):
+    assert effects.said(number) == words
