@@ -68,7 +68,7 @@ def _p2(n: Numbers) -> list[Part]:
     (NOTES, OPTIMIZERS),
     "The size of the first step, with and without the correction, for three pairs of β, as the "
     "factor by which it misses η. And a network on the digits with and without it, 1 and 10 "
-    "epochs, each at the best of nine rates.",
+    "epochs, each at the best of six rates.",
     "how far the first step is from η, as a factor; loss without divided by loss with",
     _p2,
     yes={**over({"without": 3, "with": 1}, *P2_BETAS), **over({"off": 3, "on": 1}, 1, 10)},

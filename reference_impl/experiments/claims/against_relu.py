@@ -34,7 +34,7 @@ def _c6(n: Numbers) -> list[Part]:
     "ReLU converges faster than sigmoid and tanh, and is cheaper.",
     (NOTES,),
     "A network with one and with three hidden layers on the digits, gradient descent at the best "
-    "of seven rates, training loss after 5 epochs; and the processor time of forward and backward.",
+    "of eight rates, training loss after 5 epochs; and the processor time of forward and backward.",
     "sigmoid, or tanh, divided by ReLU",
     _c6,
     yes=over({"sigmoid": 9, "tanh": 9, "ReLU": 1}, 1, 3, "time"),

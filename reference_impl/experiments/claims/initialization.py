@@ -218,7 +218,7 @@ def _i3(n: Numbers) -> list[Part]:
     (NOTES, SLIDES),
     "Random inputs through 10 layers of 100 units, with a tenth and with ten times the weights of "
     "He and of Xavier. And ReLU networks with two and with ten hidden layers on the digits, SGD "
-    "with momentum at the best of six rates for each start, 5 epochs.",
+    "with momentum at the best of nine rates for each start, 5 epochs.",
     "of the wrong start, divided by that of the right one",
     _i3,
     yes={

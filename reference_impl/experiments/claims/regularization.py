@@ -190,7 +190,7 @@ def plain(_: float, seed: int, epochs: int, samples: int = 200, noisy: float = N
 
 
 Q4_CASES = {
-    f"{k} samples, {d} hidden layers, {name}": (k, d, noisy)
+    f"{k} samples, {d} hidden layer{'s' * (d > 1)}, {name}": (k, d, noisy)
     for k in (200, 1000)
     for d in (1, 4)
     for name, noisy in (("clean labels", 0.0), ("a third wrong", NOISY))
