@@ -26,12 +26,20 @@ from reference_impl._validate import (
     positive,
 )
 from reference_impl.activations import relu, relu_grad
+from reference_impl.augmentation import SIDE, disturbed
 from reference_impl.descent import minibatches
 from reference_impl.initializers import he_normal
+from reference_impl.layers.activation import ReLU
+from reference_impl.layers.batchnorm import BatchNorm
+from reference_impl.layers.dense import Dense
+from reference_impl.layers.layer import Layer
 from reference_impl.losses import cross_entropy, cross_entropy_grad
 from reference_impl.mlp import Params, mlp_backward, mlp_forward
+from reference_impl.network import Network
+from reference_impl.optim import AdamW
 from reference_impl.optimizers import adam_step
-from reference_impl.softmax import softmax
+from reference_impl.schedules import cosine_decay
+from reference_impl.training import Trainer
 
 History = dict[str, list[float]]
 
@@ -154,70 +162,53 @@ def train(
     return params, history
 
 
-def digits_model(
+def images_model(
     X: Array, labels: NDArray[np.integer], rng: np.random.Generator
 ) -> Callable[[Array], NDArray[np.intp]]:
-    """Three networks for 8 by 8 digits, trained also on images moved by half a pixel, that vote.
+    """A network for images of MNIST that are moved and partly covered, as `disturbed` does it.
 
-    Each is 64-256-128-10, with 10 epochs of `train` at lr 0.002 and 5 at 0.0003, batches of 128;
-    the class is the one of the largest mean probability. On ten random splits with 360 images held
-    back it had 98.8 % of them right, and 97.5 % on the worst.
+    784-512-256-10 with batch normalization, 60 epochs of AdamW in batches of 256, with a rate that
+    falls from 0.004 to 0 along a cosine. Each epoch learns from new changes of the images.
 
     Parameters
     ----------
-    X : (n, 64) pixels, row by row, from 0 up to any largest value
+    X : (n, 784) pixels, row by row, from 0 up to any largest value
     labels : (n,) integers in 0 … 9
-    rng : source of the weights and the order of the samples
+    rng : source of the weights, the changes and the order of the samples
 
     Returns
     -------
-    predict : (m, 64) pixels in the same units → (m,) digits
+    predict : (m, 784) pixels in the same units → (m,) digits
 
     Raises
     ------
-    ValueError : X not (n, 64), NaN or no positive number in it, or labels out of range
+    ValueError : X not (n, 784), NaN or no positive number in it, or labels out of range
     """
     not_empty(X=X)
-    has_shape("X", X, (len(X), 64), "one image of 8 by 8 pixels per row")
+    has_shape("X", X, (len(X), SIDE * SIDE), "one image of 28 by 28 pixels per row")
     class_labels("labels", labels, len(X), 10)
     largest = float(np.max(X))
     positive(largest_of_X=largest)
-    images = X / largest
-    moved = _with_half_pixel_moves(images)
-    moved_labels = np.tile(labels, len(moved) // len(images))
-    networks = []
-    for _ in range(3):
-        params = build_mlp([64, 256, 128, 10], rng)
-        # Nothing is held back: the settings are fixed, and the last two sets only watched.
-        for lr, epochs in [(2e-3, 10), (3e-4, 5)]:
-            params, _ = train(
-                params,
-                moved,
-                moved_labels,
-                images,
-                labels,
-                lr=lr,
-                batch_size=128,
-                epochs=epochs,
-                rng=rng,
-            )
-        networks.append(params)
+    images = (X / largest).astype(np.float32)
+    layers: list[Layer] = []
+    for units in (512, 256):
+        layers += [Dense(units, bias=False), BatchNorm(), ReLU()]
+    network = Network([*layers, Dense(10)], (SIDE * SIDE,), rng)
+    lr, epochs = 0.004, 60
+    trainer = Trainer(
+        network,
+        AdamW(lr, weight_decay=0.01),
+        batch_size=256,
+        schedule=lambda epoch: cosine_decay(lr, epoch, epochs),
+    )
+    for epoch in range(epochs):
+        trainer.fit(disturbed(images, rng), labels, until_epoch=epoch + 1)
 
     def predict(X: Array) -> NDArray[np.intp]:
-        probabilities = [softmax(mlp_forward(X / largest, params, relu)[0]) for params in networks]
-        digits: NDArray[np.intp] = np.mean(probabilities, axis=0).argmax(axis=1)
+        digits: NDArray[np.intp] = network.predict((X / largest).astype(np.float32)).argmax(axis=1)
         return digits
 
     return predict
-
-
-def _with_half_pixel_moves(X: Array) -> Array:
-    """The images, and each moved half a pixel in four directions: the mean with a whole move."""
-    images = X.reshape(-1, 8, 8)
-    padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))
-    rows, columns = padded[:, :, 1:-1], padded[:, 1:-1, :]
-    neighbours = [rows[:, :-2], rows[:, 2:], columns[:, :, :-2], columns[:, :, 2:]]
-    return np.concatenate([X, *(((images + other) / 2).reshape(-1, 64) for other in neighbours)])
 
 
 def _scores(labels: NDArray[np.integer], logits: Array) -> tuple[float, float]:

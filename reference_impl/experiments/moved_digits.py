@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import numpy as np
 
-from reference_impl._validate import Array, dimensions, not_negative
+from reference_impl.augmentation import moved
 from reference_impl.datasets import Split
 from reference_impl.experiments.stored import as_list, heading, told, write
 from reference_impl.handwritten import mnist5k
@@ -49,32 +49,6 @@ NETWORKS: dict[str, Callable[[], Sequence[Layer]]] = {
 """The first two have about as many parameters; the others are what a dense network can do."""
 
 Row = tuple[str, bool, int, float, list[float]]
-
-
-def moved(images: Floats, reach: int, rng: np.random.Generator) -> Array:
-    """Each image moved by up to `reach` pixels, in both directions; zeros come in at the border.
-
-    Parameters
-    ----------
-    images : (n, channels, height, width)
-    reach : a move is a whole number, -reach … reach, all equally likely
-    rng : source of the moves
-
-    Returns
-    -------
-    the moved images, of the shape of `images`
-
-    Raises
-    ------
-    ValueError : images with other than four axes, or reach below 0
-    """
-    dimensions("images", images, 4)
-    not_negative(reach=reach)
-    height, width = images.shape[2:]
-    wide = np.pad(images, ((0, 0), (0, 0), (reach, reach), (reach, reach)))
-    corners = rng.integers(0, 2 * reach + 1, (len(images), 2))
-    cut = [x[:, i : i + height, j : j + width] for x, (i, j) in zip(wide, corners, strict=True)]
-    return np.array(cut).reshape(images.shape)
 
 
 def digits(move_training: bool) -> Split:

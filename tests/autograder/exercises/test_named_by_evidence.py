@@ -177,7 +177,7 @@ def test_the_same_diagnosis_without_a_slip_passes():
 
 def test_worse_than_guessing_is_not_called_guessing():
     def model(X, labels, rng):
-        means = np.array([X[labels == k].mean(axis=0) for k in range(10)])
-        return lambda A: ((A[:, None] - means) ** 2).sum(axis=2).argmax(axis=1)
+        right = REGISTRY["images_model"].reference(X, labels, rng)
+        return lambda A: (right(A) + 1) % 10
 
-    assert said("digits_model", model) == (0, "the least likely digit")
+    assert said("images_model", model) == (0, "the least likely digit")

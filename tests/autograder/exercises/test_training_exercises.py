@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.datasets import load_digits
 
 from autograder.checking.answer_key import (
     PUBLIC_SEED,
     answer_key,
-    draw_cases,
     in_this_process,
     run_cases,
 )
@@ -18,13 +16,12 @@ from autograder.checking.exercise import Case, Exercise
 from autograder.checking.verdict import assess_here
 from autograder.exercises import REGISTRY
 from autograder.exercises.training.diagnosis import KINDS
-from autograder.exercises.training.digits import held_back
 from reference_impl import diagnostics, optimizers
 from reference_impl.activations import relu, relu_grad
 from reference_impl.descent import minibatches
 from reference_impl.losses import cross_entropy, cross_entropy_grad
 from reference_impl.mlp import mlp_backward, mlp_forward
-from reference_impl.mlp_training import accuracy, digits_model
+from reference_impl.mlp_training import accuracy
 
 
 def verdict(name, answer, seed=PUBLIC_SEED):
@@ -99,64 +96,6 @@ def test_a_wrong_step_is_named_with_any_optimizer(step, said):
     problem = verdict("train", trainer(0, step)).problem
     assert problem is not None
     assert said in problem.misconception
-
-
-def test_the_references_network_passes_its_exam():
-    assert verdict("digits_model", digits_model).passed
-
-
-def test_one_training_answers_for_all_three_bars():
-    trained = []
-
-    def model(X, labels, rng):
-        trained.append(X)
-        return REGISTRY["digits_model"].reference(X, labels, rng)
-
-    assert verdict("digits_model", model).passed
-    assert len(trained) == 1
-
-
-@pytest.mark.parametrize(("share", "points"), [(0.9, 0), (0.94, 2), (0.96, 4), (1.0, 6)])
-def test_the_bars_are_where_they_are_said_to_be(share, points):
-    """A model that knows the answers, and gives so many of them right."""
-    images, digits = load_digits(return_X_y=True)
-
-    def predict(X):
-        distances = (images**2).sum(axis=1) - 2 * X @ images.T
-        answers = digits[distances.argmin(axis=1)]
-        wrong = len(X) - round(share * len(X))
-        answers[len(X) - wrong :] = (answers[len(X) - wrong :] + 1) % 10
-        return answers
-
-    assert verdict("digits_model", lambda X, labels, rng: predict).points == points
-
-
-@pytest.mark.parametrize("seed", [PUBLIC_SEED, 7])
-def test_a_table_of_all_digits_earns_nothing(seed):
-    """Picture → label, brought along: whole pictures, or as many bits as tell them all apart."""
-    images, digits = load_digits(return_X_y=True)
-
-    def model(shortened):
-        known = dict(zip(map(shortened, images), digits, strict=True))
-        return lambda X, labels, rng: lambda X: [int(known.get(shortened(x), 0)) for x in X]
-
-    exam = REGISTRY["digits_model"]
-    for shortened in (lambda x: x.tobytes(), lambda x: (x > x.mean()).tobytes()):
-        assert len(set(map(shortened, images))) > 1700
-        assert assess_here(exam, model(shortened), seed).points == 0
-
-
-def test_what_is_held_back_is_what_the_exam_is_made_of():
-    [case] = draw_cases(REGISTRY["digits_model"], 7)[0]
-    assert np.abs(case.script[1].args[0] - held_back(7)).max() == 1
-
-
-def test_neither_the_images_to_learn_from_nor_the_calls_hold_an_answer():
-    [case] = answer_key(REGISTRY["digits_model"]).cases[0]
-    X, labels, _ = case.script[0].args
-    held = case.script[1].args[0]
-    assert not {image.tobytes() for image in X} & {image.tobytes() for image in held}
-    assert len(labels) == len(X) == 1797 - len(held)
 
 
 @pytest.mark.parametrize("kind", KINDS)

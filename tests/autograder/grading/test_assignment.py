@@ -97,5 +97,5 @@ def test_where_marks_are_made_no_answer_is_to_be_had(name, tmp_path):
     for exercise in REGISTRY.values():
         if exercise.notebook == name and not exercise.is_quiz:
             assert exercise.reference.__module__ not in room.modules
-    exam = any(e.id == "digits_model" and e.notebook == name for e in REGISTRY.values())
-    assert [path.name for path in room.replaced] == (["digits.csv.gz"] if exam else [])
+    exam = any(e.id == "images_model" and e.notebook == name for e in REGISTRY.values())
+    assert [path.name for path in room.replaced] == (["mnist_5k.csv.gz"] if exam else [])

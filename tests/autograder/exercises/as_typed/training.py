@@ -80,16 +80,16 @@ def diagnose(history):
         return "underfitting"
     return "fine"
 
-# %% digits_model: predict scales by the mean and spread of the images it is shown, not by those of training
-def digits_model(X, labels, rng):
+# %% images_model: predict scales by the mean and spread of the images it is shown, not by those of training
+def images_model(X, labels, rng):
     def scale(images):
         return (images - images.mean(axis=0)) / (images.std(axis=0) + 1e-3)
 
     Z = scale(X)
     cut = len(X) - 100
-    params = build_mlp([64, 64, 10], rng)
+    params = build_mlp([784, 64, 10], rng)
     params, _ = train(params, Z[:cut], labels[:cut], Z[cut:], labels[cut:],
-                      lr=0.003, batch_size=32, epochs=40, rng=rng)
+                      lr=0.003, batch_size=100, epochs=5, rng=rng)
 
     def predict(images):
         H = scale(images)
@@ -101,19 +101,19 @@ def digits_model(X, labels, rng):
 
     return predict
 
-# %% digits_model: predict returns the logits and not the digits
+# %% images_model: predict returns the logits and not the digits
 from reference_impl.activations import relu, relu_grad
 from reference_impl.descent import minibatches
 from reference_impl.initializers import he_normal
 from reference_impl.losses import cross_entropy, cross_entropy_grad
 from reference_impl.mlp import mlp_backward, mlp_forward
 
-def digits_model(X, labels, rng):
+def images_model(X, labels, rng):
     biggest = X.max()
     X = X / biggest
-    params = build_mlp([64, 64, 10], rng)
+    params = build_mlp([784, 64, 10], rng)
     params, history = train(params, X[150:], labels[150:], X[:150], labels[:150],
-                            lr=0.003, batch_size=32, epochs=40, rng=rng)
+                            lr=0.003, batch_size=100, epochs=5, rng=rng)
 
     def predict(images):
         logits, _ = mlp_forward(images / biggest, params, relu)
@@ -121,16 +121,16 @@ def digits_model(X, labels, rng):
 
     return predict
 
-# %% digits_model: scales the training images, but forgets to scale in predict
-def digits_model(X, labels, rng):
+# %% images_model: scales the training images, but forgets to scale in predict
+def images_model(X, labels, rng):
     scale = X.max()
     order = rng.permutation(len(X))
     cut = len(X) * 9 // 10
     tr, va = order[:cut], order[cut:]
     mean = X[tr].mean(axis=0) / scale
-    params = build_mlp([64, 64, 10], rng)
+    params = build_mlp([784, 64, 10], rng)
     params, _ = train(params, X[tr] / scale - mean, labels[tr], X[va] / scale - mean, labels[va],
-                      lr=0.002, batch_size=32, epochs=40, rng=rng)
+                      lr=0.002, batch_size=100, epochs=5, rng=rng)
 
     def predict(images):
         logits, _ = mlp_forward(images, params, relu)

@@ -1,0 +1,99 @@
+"""Images changed at random in ways that leave their class as it is: moved, and partly covered.
+
+Training on such changes is called data augmentation.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reference_impl._validate import dimensions, finite, has_shape, not_empty, not_negative
+from reference_impl.layers.layer import Floats
+
+REACH = 3  # pixels that `disturbed` moves an image by, at most
+PATCHES, PATCH = 2, 8  # how many squares of another image it pastes in, and the side of each
+SIDE = 28  # pixels of an image of MNIST
+
+
+def moved(images: Floats, reach: int, rng: np.random.Generator) -> Floats:
+    """Each image moved by up to `reach` pixels, in both directions; zeros come in at the border.
+
+    Parameters
+    ----------
+    images : (n, channels, height, width)
+    reach : a move is a whole number, -reach … reach, all equally likely
+    rng : source of the moves
+
+    Returns
+    -------
+    the moved images, of the shape of `images`
+
+    Raises
+    ------
+    ValueError : images with other than four axes, or reach below 0
+    """
+    dimensions("images", images, 4)
+    not_negative(reach=reach)
+    height, width = images.shape[2:]
+    wide = np.pad(images, ((0, 0), (0, 0), (reach, reach), (reach, reach)))
+    corners = rng.integers(0, 2 * reach + 1, (len(images), 2))
+    cut = [x[:, i : i + height, j : j + width] for x, (i, j) in zip(wide, corners, strict=True)]
+    return np.array(cut).reshape(images.shape)
+
+
+def negative_patches(images: Floats, number: int, side: int, rng: np.random.Generator) -> Floats:
+    """Each image with square patches of other images pasted in as a negative: ink is paper there.
+
+    A patch comes from the same place of the other image, and shows 1 - pixel.
+
+    Parameters
+    ----------
+    images : (n, channels, height, width), from 0 to 1
+    number : of patches in each image
+    side : of a patch, in pixels
+    rng : source of the other images and of the places, all equally likely
+
+    Returns
+    -------
+    the patched images, of the shape of `images`
+
+    Raises
+    ------
+    ValueError : images with other than four axes, or number or side negative
+    """
+    dimensions("images", images, 4)
+    not_negative(number=number, side=side)
+    patched = np.array(images)
+    height, width = images.shape[2:]
+    for _ in range(number):
+        others = rng.permutation(len(images))
+        corners = rng.integers(0, (height - side + 1, width - side + 1), (len(images), 2))
+        for image, other, (i, j) in zip(patched, others, corners, strict=True):
+            image[:, i : i + side, j : j + side] = 1 - images[other, :, i : i + side, j : j + side]
+    return patched
+
+
+def disturbed(X: Floats, rng: np.random.Generator) -> Floats:
+    """Images of MNIST as the exam of notebook 12 shows them.
+
+    Each is moved by up to 3 pixels, and two 8 by 8 patches of other images are pasted in as a
+    negative.
+
+    Parameters
+    ----------
+    X : (n, 784) one image per row, from 0 to 1
+    rng : source of all chance
+
+    Returns
+    -------
+    (n, 784) new images; X stays as it is
+
+    Raises
+    ------
+    ValueError : X of another shape, or NaN or infinity in it
+    """
+    not_empty(X=X)
+    has_shape("X", X, (len(X), SIDE * SIDE), "one image of 28 by 28 pixels per row")
+    finite(X=X)
+    images = moved(X.reshape(-1, 1, SIDE, SIDE), REACH, rng)
+    return negative_patches(images, PATCHES, PATCH, rng).reshape(len(X), -1)
