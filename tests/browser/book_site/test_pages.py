@@ -36,7 +36,9 @@ ALLOWED = {"empty-table-header"}
 WIDER = """() => [...document.querySelectorAll("body *")].filter((element) => {
   if (element.getBoundingClientRect().right <= innerWidth + 1) return false;
   for (let over = element.parentElement; over !== document.body; over = over.parentElement)
-    if (getComputedStyle(over).overflowX !== "visible") return false;
+    // The theme lets its columns scroll, too: that would be a page that scrolls sideways.
+    if (!over.querySelector("article") && getComputedStyle(over).overflowX !== "visible"
+        && !over.matches("article")) return false;
   return getComputedStyle(element).visibility !== "hidden";
 }).map((element) => element.outerHTML.slice(0, 100))"""
 
@@ -133,9 +135,11 @@ def test_every_kind_of_page_can_be_read_by_everybody(look, width, theme):
 def test_a_page_that_cannot_be_read_would_be_found(look):
     page = look(390)("glossary.html")
     page.evaluate(
-        """document.querySelector("article").insertAdjacentHTML("afterbegin",
-        '<p style="color:#aaa;background:#fff">grey</p><h5>small</h5><img src="">' +
-        '<div style="width:500px">wide</div>')"""
+        """const article = document.querySelector("article");
+        article.insertAdjacentHTML("afterbegin",
+        '<p style="color:#aaa;background:#fff">grey</p><img src="">' +
+        '<div style="width:500px">wide</div>');
+        article.insertAdjacentHTML("beforeend", "<h5>after the heading of the first order</h5>")"""
     )
     ids = {v["id"] for v in Axe().run(page, options={"runOnly": RULES}).response["violations"]}
     assert {"color-contrast", "heading-order", "image-alt"} <= ids
