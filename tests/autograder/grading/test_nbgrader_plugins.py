@@ -188,12 +188,17 @@ def rendered(source, **cell):
 
 
 def as_seen(html):
-    """Tags and texts, without attributes that only links and scripts use."""
+    """Tags and texts, without attributes that only links and scripts use.
+
+    A link to a file beside the notebook leads nowhere from a page of its own: it is dropped there.
+    """
     page = BeautifulSoup(html, "html.parser")
     for anchor in page.select("a.anchor-link"):
         anchor.decompose()
     for tag in page.find_all(True):
         tag.attrs = {k: v for k, v in tag.attrs.items() if k not in ("id", "rel")}
+        if not tag.attrs.get("href", "").startswith(("http", "#")):
+            tag.attrs.pop("href", None)
     return re.sub(r"\s+", "", str(page))
 
 
