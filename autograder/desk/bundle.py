@@ -20,7 +20,9 @@ from functools import cached_property
 from pathlib import Path
 
 from autograder import folders
-from autograder.checking.exercise import Exercise
+from autograder.checking.answer_key import answer_key
+from autograder.checking.drive import Outcome
+from autograder.checking.exercise import Case, Exercise
 from autograder.desk import answers, handout
 from autograder.desk.recording import Stored, index, store
 from autograder.desk.shaken import REFERENCE, Name, Reference
@@ -107,6 +109,18 @@ class Bundle:
         for notebook, roots in self.imported.items():
             for name in sorted(self.reference.reached(roots) & self.kept_back.keys()):
                 found.setdefault(f"{name[0]}.{name[1]}", []).append(notebook)
+        return found
+
+    @property
+    def same(self) -> dict[str, list[str]]:
+        """The exercises whose answer is a function of a closed notebook under another name."""
+        found: dict[str, list[str]] = {}
+        functions = [e for e in REGISTRY.values() if not e.is_quiz]
+        for exercise in (e for e in functions if e.notebook in self.notebooks):
+            for other in (e for e in functions if e.notebook in self.closed):
+                alike = len(other.parameters) == len(exercise.parameters)
+                if alike and _earns(exercise, other.reference):
+                    found.setdefault(exercise.id, []).append(other.id)
         return found
 
     def _place(self, exercise: Exercise) -> Name:
@@ -204,6 +218,24 @@ class Bundle:
         return text.replace("SELF_STUDY = True", "SELF_STUDY = False").replace(
             "= frozenset()", f"= {closed}"
         )
+
+
+def _earns(exercise: Exercise, function: object) -> bool:
+    """Whether a function earns any points."""
+    key = answer_key(exercise)
+    return any(
+        all(_is_right(exercise, *one, function) for one in zip(cases, expected, strict=True))
+        for cases, expected in zip(key.cases, key.expected, strict=True)
+    )
+
+
+def _is_right(
+    exercise: Exercise, case: Case, expected: Sequence[Outcome], function: object
+) -> bool:
+    try:
+        return exercise.difference(case, expected, case.run(function)) is None
+    except Exception:  # a comparison need not be ready for what another function returns
+        return False
 
 
 def write(folder: Path, names: Sequence[str]) -> Bundle:

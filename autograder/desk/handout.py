@@ -115,10 +115,17 @@ def _unnamed(stored: Sequence[Stored]) -> str:
 def _closed(bundle: Bundle) -> str:
     if not bundle.closed:
         return "There is no notebook before these."
-    return (
-        f"{', '.join(bundle.closed)}: their functions can be lent, and a right answer shows how "
-        "the course writes it. Hand this out when nobody can hand them in any more."
+    said = (
+        f"{', '.join(bundle.closed)}: their functions can be lent, a right answer shows how the "
+        "course writes it, and their checks have the code that they need. Hand this out when "
+        "nobody can hand them in any more."
     )
+    lines = [
+        f"`{name}`: {', '.join(map('`{}`'.format, same))}" for name, same in bundle.same.items()
+    ]
+    if lines:
+        said += "\n\nThese answers are such functions under another name:\n\n" + _listed(lines)
+    return said
 
 
 def _modules(bundle: Bundle) -> list[str]:

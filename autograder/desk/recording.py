@@ -188,8 +188,8 @@ def _data(
             part: encode(value, numbers)
             for part, value in (("scripts", scripts), ("groups", groups), ("outcomes", outcomes))
         }
-    except TypeError as error:
-        raise RefusedError(f"its cases are {error}") from None
+    except TypeError:
+        raise RefusedError("its cases hold more than plain data") from None
     file = io.BytesIO()
     flat = numbers.flat()
     np.savez_compressed(file, **{f"n{i}": array for i, array in enumerate(flat.values())})  # type: ignore[arg-type]

@@ -273,6 +273,11 @@ def test_only_what_the_report_names_has_a_line_of_an_answer(name):
         assert bundle.needed == {}
 
 
+def test_an_answer_that_a_closed_notebook_has_under_another_name_is_listed():
+    bundle = Bundle(["14_reading_a_training_script"])
+    assert bundle.same == {"ema_update": ["ewma_step", "update_running"]}
+
+
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path):
     (tmp_path / "marks.csv").write_text("1")
     with pytest.raises(ValueError, match="is there already"):
