@@ -174,6 +174,7 @@ class MarkedClass:
 
     def __init__(self, root: Path, name: str) -> None:
         self.root, self.name = root, name
+        self._autograded = folders.directory(root, "autograded")
         self.sources = sources_of(root, name)
         self.url = str(folders.configuration(root).CourseDirectory.db_url)
         self.due: datetime | None = None
@@ -196,8 +197,7 @@ class MarkedClass:
 
     def path(self, student: str, notebook: str) -> Path:
         """Where a graded notebook is."""
-        autograded = folders.directory(self.root, "autograded")
-        return autograded / student / self.name / f"{notebook}.ipynb"
+        return self._autograded / student / self.name / f"{notebook}.ipynb"
 
     def load(self, student: str, notebook: str) -> GradedNotebook | None:
         """A graded notebook; None if there is none, as for one that was not handed in.

@@ -87,17 +87,17 @@ class _Papers:
     problems: Mapping[str, str]
     notes: Mapping[str, Mapping[str, object]]
     sent: Mapping[str, float]
-    newer: Collection[str] = ()
+    submitted: Collected
 
     @classmethod
-    def of(cls, root: Path, name: str, newer: Collection[str] = ()) -> _Papers:
+    def of(cls, root: Path, name: str) -> _Papers:
         return cls(
             set(students(root, name)),
             roster.load(root).members,
             given_up.reasons(root, name),
             collect.notes(root, name),
             sent(root, name),
-            newer,
+            Collected(root, _Asked(name, sources_of(root, name))),
         )
 
 
@@ -106,7 +106,7 @@ def rows(marked: MarkedClass) -> list[Row]:
 
     Without a roster everybody in the gradebook is in the class.
     """
-    papers = _Papers.of(marked.root, marked.name, changed_since(marked))
+    papers = _Papers.of(marked.root, marked.name)
     known = {name: Student(name) for name in papers.collected} | marked.students
     found = []
     for name, student in sorted(_everybody(known, papers).items()):
@@ -175,7 +175,7 @@ def _row(marked: MarkedClass, student: Student, papers: _Papers) -> Row:
         submission.seconds_late,
         bool(papers.notes.get(name, {}).get("late")) and submission.handed_in is None,
         papers.problems.get(name, ""),
-        name in papers.newer,
+        name in papers.collected and _is_newer(papers.submitted, name, notebooks.values()),
         waiting["waiting"],
         waiting["again"],
         _feedback(marked, name, [n for n, graded in notebooks.items() if graded]),
@@ -229,22 +229,15 @@ def _feedback(marked: MarkedClass, student: str, notebooks: Sequence[str]) -> st
     return "current" if current else "older than the marks"
 
 
-def changed_since(marked: MarkedClass) -> list[str]:
-    """The students whose submission is newer than what was graded of it."""
-    asked = _Asked(marked.name, sources_of(marked.root, marked.name))
-    collected = Collected(marked.root, asked)
-    found = []
-    for student in marked.handed_in():
-        graded = [g for n in marked.sources if (g := marked.load(student, n)) is not None]
-        if not graded:
-            continue
-        try:
-            digest = collected.read(student).digest
-        except Unreadable:
-            digest = ""
-        if any(notebook.record.get("submission") != digest for notebook in graded):
-            found.append(student)
-    return found
+def _is_newer(
+    submitted: Collected, student: str, notebooks: Iterable[GradedNotebook | None]
+) -> bool:
+    """Whether the submission is not the one that was graded."""
+    try:
+        digest = submitted.read(student).digest
+    except Unreadable:
+        digest = ""
+    return any(graded and graded.record.get("submission") != digest for graded in notebooks)
 
 
 @dataclass(frozen=True)
