@@ -10,7 +10,9 @@ import pytest
 
 from autograder import folders
 from autograder.authoring.sample_class import authors, fill_in
-from autograder.grading import assignment
+from autograder.checking.written import as_definition
+from autograder.exercises import REGISTRY
+from autograder.grading import assignment, held_back
 from autograder.grading.assignment import variants
 from autograder.grading.held_back import _asked
 from autograder.grading.judge import Judge
@@ -68,16 +70,8 @@ def test_who_looks_at_the_images_loses_nothing(loaded):
     assert found["check_images_model"] == 6.0
 
 
-MODEL = """
-def images_model(X, labels, rng):
-    from sklearn.neural_network import MLPClassifier
-    from reference_impl.augmentation import disturbed
-
-    model = MLPClassifier((512, 256), batch_size=200, learning_rate_init=0.001, random_state=0)
-    for _ in range(60):
-        model.partial_fit(disturbed(X / SCALE, rng), labels, classes=range(10))
-    return lambda X: model.predict(X / SCALE)
-"""
+MODEL = as_definition(REGISTRY[held_back.EXAM].equivalents[0].function, held_back.EXAM)
+MODEL = MODEL.replace("X.max()", "SCALE")
 
 
 def test_where_nothing_is_held_out_the_data_is_there(tmp_path):
