@@ -11,12 +11,6 @@ from autograder import folders
 from autograder.authoring import length
 from autograder.exercises import REGISTRY
 
-# These say in words where to stop, and have no named break yet.
-WITHOUT_BREAK = ("12_training", "13_beyond_dense")
-NAMES = [
-    pytest.param(name, marks=pytest.mark.xfail(strict=True) if name in WITHOUT_BREAK else ())
-    for name in folders.notebooks()
-]
 CODE, TEXT = nbformat.v4.new_code_cell, nbformat.v4.new_markdown_cell
 
 
@@ -24,12 +18,12 @@ def cells_of(name):
     return nbformat.read(folders.master(name), as_version=4).cells
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", folders.notebooks())
 def test_no_sitting_is_longer_than_ninety_minutes(name):
     assert max(length.sittings(cells_of(name))) <= length.SITTING
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", folders.notebooks())
 def test_the_head_of_a_notebook_says_how_long_it_takes(name):
     cells = cells_of(name)
     [said] = re.findall(r"\*\*Time\*\*:(.*?)\bminutes", cells[0].source, re.DOTALL)

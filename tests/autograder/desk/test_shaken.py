@@ -109,7 +109,7 @@ def test_two_lambdas_in_a_line_are_told_apart():
 
 
 def test_a_class_comes_with_its_fields():
-    made = sliced(type(REGISTRY["digits_model"].groups[0].make(np.random.default_rng(0))[0]))
+    made = sliced(type(REGISTRY["images_model"].groups[0].make(np.random.default_rng(0))[0]))
     assert issubclass(made, Case)
     assert made("a label", (), bar=0.5).bar == 0.5
 
