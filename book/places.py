@@ -23,6 +23,8 @@ PAGES = {
     "docs/glossary.md": "glossary",
     "benchmarks/README.md": "benchmarks",
     "solutions/README.md": "teachers/index",
+    "docs/desk.md": "teachers/desk",
+    "docs/editions.md": "teachers/editions",
     "docs/any-course.md": "teachers/any-course",
     "docs/threat-model.md": "teachers/threat-model",
     "CONTRIBUTING.md": "teachers/contributing",
