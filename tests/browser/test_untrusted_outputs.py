@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 from functools import cache
 from urllib.parse import urlsplit
@@ -45,6 +46,10 @@ HTML = {
     "end of all": "</div></div></div></div></div></div><p>x",
     "mathjax": r"$\href{javascript:attacked('mathjax')}{x}$",
 }
+# A picture in an answer in words: it is shown, and runs and fetches nothing.
+PICTURE = f"""<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"
+ width="20" height="10" onload="attacked('picture')"><script>attacked('picture')</script>
+<image href="{EVIL}/in_picture.png" width="5" height="5"/><rect width="20" height="10"/></svg>"""
 REFRESH = f'<meta http-equiv="refresh" content="0;url={EVIL}/refresh">'
 
 
@@ -100,7 +105,14 @@ def graded(tmp_path_factory):
         notebook.cells[1:1] = list(attacks(HTML.values()))
         if protected:  # without protection there would be no page, or another one at once
             notebook.cells[1:1] = list(attacks([REFRESH]))
-            notebook.cells.append(new_markdown_cell("![x](attachment:missing.png)"))
+            drawn = base64.b64encode(PICTURE.encode()).decode()
+            notebook.cells += [
+                new_markdown_cell("![x](attachment:missing.png)"),
+                new_markdown_cell(
+                    "![drawn](attachment:a.svg)",
+                    attachments={"a.svg": {"image/svg+xml": drawn}},
+                ),
+            ]
         path = folder / "autograded" / "mallory" / NOTEBOOK / f"{NOTEBOOK}.ipynb"
         path.parent.mkdir(parents=True)
         nbformat.write(notebook, path)
@@ -139,6 +151,12 @@ def press_all_links(page):
     page.wait_for_timeout(500)
 
 
+def the_picture_is_there(page):
+    drawn = page.locator("img[alt=drawn]")
+    expect(drawn).to_have_count(1)
+    return drawn.evaluate("drawn => [drawn.naturalWidth, drawn.naturalHeight]") == [20, 10]
+
+
 def test_formgrader(graded, start_lab, page, seen, picture):
     folder, identity = graded(protected=True)
     with start_lab(folder) as lab:
@@ -146,6 +164,9 @@ def test_formgrader(graded, start_lab, page, seen, picture):
         page.goto(lab.url(f"formgrader/submissions/{identity}/"))
         box = page.locator(f"#{BOX}")
         expect(box).to_have_count(1)
+        # The marks come after the page, and are written over what was typed before.
+        page.wait_for_function("window.formgrader?.grades?.loaded")
+        assert the_picture_is_there(page)
         press_all_links(page)
         box.scroll_into_view_if_needed()
         assert box.evaluate(
@@ -168,6 +189,7 @@ def test_feedback(graded, page, seen, picture):
     folder, _ = graded(protected=True)
     page.goto((folder / "feedback" / "mallory" / NOTEBOOK / f"{NOTEBOOK}.html").as_uri())
     expect(page.get_by_text("(Top)").first).to_be_visible()
+    assert the_picture_is_there(page)
     press_all_links(page)
     picture("attacks-in-feedback")
     assert seen == (set(), set(), [])
