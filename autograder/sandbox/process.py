@@ -9,8 +9,11 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -249,7 +252,7 @@ class Sandbox:
                     "--",
                     *python,
                 ]
-            return subprocess.Popen(
+            return _started(
                 python,
                 pass_fds=[control.fileno(), options.fileno(), filter_.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -305,6 +308,21 @@ class Sandbox:
         except OSError:
             return None
         return json.loads(data) if data else None
+
+
+def _started(program: list[str], **options: Any) -> subprocess.Popen[bytes]:
+    """A process that lives as long as this one: bwrap ends with the *thread* that started it."""
+    if threading.current_thread() is threading.main_thread():
+        return subprocess.Popen(program, **options)
+    return _lasting_thread().submit(lambda: subprocess.Popen(program, **options)).result()
+
+
+@cache
+def _lasting_thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "starts sandboxes")
+
+
+os.register_at_fork(after_in_child=_lasting_thread.cache_clear)  # a fork has no such thread
 
 
 def _filter() -> bytes:

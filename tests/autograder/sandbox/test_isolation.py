@@ -2,13 +2,14 @@
 
 import os
 import socket
+import subprocess
 import sys
 import threading
 from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import Mounts, Sandbox, Stopped
+from autograder.sandbox import Mounts, Sandbox, Stopped, process
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -279,3 +280,22 @@ def test_a_sandbox_made_in_a_thread_works_after_it():
     thread.join()
     with made[0] as sandbox, sandbox.session() as session:
         assert session.run_cell("1").outputs
+
+
+def test_what_a_thread_starts_does_not_end_with_it():
+    """As bwrap's --die-with-parent has it, which counts threads as parents."""
+    program = "import ctypes; ctypes.CDLL(None).prctl(1, 9); print(flush=True); input()"
+    made = []
+
+    def start():
+        pipe = subprocess.PIPE
+        made.append(process._started([sys.executable, "-c", program], stdin=pipe, stdout=pipe))
+        made[0].stdout.readline()
+
+    thread = threading.Thread(target=start)
+    thread.start()
+    thread.join()
+    with made[0] as started:
+        with pytest.raises(subprocess.TimeoutExpired):
+            started.wait(0.2)
+        started.kill()
