@@ -31,8 +31,8 @@ from autograder.exercises import REGISTRY
 from autograder.folders import COURSE, INDEX, PRISTINE
 
 PACKAGE = Path(__file__).resolve().parents[1]
-SHIPPED = ("__init__.py", "cells.py", "cli.py", "folders.py", "own_work.py", "py.typed",
-           "checking", "notebook")  # fmt: skip
+SHIPPED = ("__init__.py", "cells.py", "cli.py", "faults.py", "folders.py", "own_work.py",
+           "py.typed", "checking", "notebook")  # fmt: skip
 INSTEAD = {  # modules of the class's edition, and where they stand there
     "desk/inside/exercises.py": "exercises/__init__.py",
     "desk/inside/student.py": "student.py",

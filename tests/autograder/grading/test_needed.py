@@ -125,7 +125,8 @@ def test_of_an_untouched_notebook_no_picture_is_needed(masters, name):
             assert "matplotlib" not in (code or "")
             assert "plots" not in (code or "")
             assert "show(" not in (code or "")
-            assert code is None or len(code.splitlines()) <= 16
+            lines = [x for x in (code or "").splitlines() if not x.startswith(("import", "from"))]
+            assert len(lines) <= 16
 
 
 @pytest.mark.parametrize("name", ["01_ewma", "03_momentum", "09_batchnorm"])
