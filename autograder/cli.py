@@ -339,9 +339,7 @@ def _desk_platform_commands(commands: Any) -> None:
     def gradescope(options: argparse.Namespace) -> int:
         from autograder.desk import gradescope as zips
 
-        made = zips.write(
-            options.folder, options.notebook, without_sandbox=options.without_sandbox
-        )
+        made = zips.write(options.folder, options.notebook, without_sandbox=options.without_sandbox)
         print(zips.say(made))
         return 0
 
@@ -356,6 +354,23 @@ def _desk_platform_commands(commands: Any) -> None:
         help="grade also where no sandbox can be started: students' code can read the answers then",
     )
     command.set_defaults(run=gradescope)
+
+    def github(options: argparse.Namespace) -> int:
+        from autograder.desk import github as templates
+
+        made = templates.write(options.folder, options.notebooks)
+        print(
+            f"{options.folder / 'handout'}: the template repository of {', '.join(made.notebooks)}"
+        )
+        print(f"{options.folder / 'REPORT.md'} says what is in it: read it first")
+        return 0
+
+    command = commands.add_parser(
+        "github", help="make what a class gets, as a template for GitHub Classroom"
+    )
+    command.add_argument("folder", type=Path, metavar="FOLDER", help="is made")
+    command.add_argument("notebooks", nargs="+", help="such as 03_momentum or 03")
+    command.set_defaults(run=github)
 
 
 def _positive(text: str) -> int:
