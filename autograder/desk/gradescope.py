@@ -87,7 +87,7 @@ def _course(repository: Path, name: str) -> Iterator[Path]:
     yield repository / PINNED
     for part in (*PACKAGES, f"{folders.SOLUTIONS}/{name}"):
         for path in sorted((repository / part).rglob("*")):
-            if path.is_file() and not set(SKIPPED) & set(path.parts):
+            if path.is_file() and not set(SKIPPED) & set(path.relative_to(repository).parts):
                 yield path
 
 
@@ -100,5 +100,7 @@ def say(made: Made) -> str:
     for cell in made.by_hand:
         points = page.counted(cell.max_points, "point")
         lines.append(f"a question to mark by hand: {cell.title}, {points}")
-    lines.append("It holds the answers: give it to no student. Try it with a submission of your own.")
+    lines.append(
+        "It holds the answers: give it to no student. Try it with a submission of your own."
+    )
     return "\n".join(lines)

@@ -190,7 +190,9 @@ class MarkedClass:
     @cached_property
     def graded(self) -> list[Graded]:
         """Every cell that earns points, in the order of the notebooks."""
-        return [cell for name, source in self.sources.items() for cell in graded_cells(name, source)]
+        return [
+            cell for name, source in self.sources.items() for cell in graded_cells(name, source)
+        ]
 
     def graded_in(self, notebook: str) -> list[Graded]:
         return [cell for cell in self.graded if cell.notebook == notebook]

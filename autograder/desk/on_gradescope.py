@@ -79,9 +79,10 @@ def results(submission: Path, name: str, *, may_trust: bool = False) -> Results:
         repository = folders.repository()
         shutil.copy(repository / folders.CONFIGURATION, root)
         handed_in = folders.directory(root, "submitted") / STUDENT / name
-        # Links stay links: the judge refuses them by name.
-        shutil.copytree(_work(submission, name), handed_in, symlinks=True)
-        (handed_in / "timestamp.txt").unlink(missing_ok=True)  # lateness is Gradescope's
+        try:  # links stay links: the judge refuses them by name
+            shutil.copytree(_work(submission, name), handed_in, symlinks=True)
+        except shutil.Error:
+            return _of(0.0, "Something that was handed in is no file and no folder.", [])
         cgroup.prepare()
         settings = folders.configuration(root).Judge
         limits = Limits.from_mapping(settings.get("limits", {}))

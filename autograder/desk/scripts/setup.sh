@@ -5,6 +5,7 @@ set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 new_enough='import sys; sys.exit(sys.version_info < (3, 11))'
 
+export DEBIAN_FRONTEND=noninteractive  # nobody is there to answer
 apt-get update
 apt-get install -y python3 python3-venv
 python=python3

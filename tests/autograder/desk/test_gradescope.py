@@ -1,4 +1,4 @@
-"""Gradescope's zip: unpacked and run as Gradescope does, it gives the marks of `autograder grade`."""
+"""Gradescope's zip, unpacked and run as Gradescope does, gives the marks of `autograder grade`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from autograder.checking.written import as_definition
 from autograder.desk import gradescope, on_gradescope
 from autograder.exercises import REGISTRY
 from autograder.grading import class_run
-from autograder.sandbox import SandboxUnavailable, bubblewrap
 
 NAME = "01_ewma"
 RELEASED = folders.released(NAME).read_text("utf-8")
@@ -79,6 +78,35 @@ def class_marks(tmp_path_factory):
     return {result.student: result for result in found}
 
 
+def test_the_zip_is_the_same_every_time_and_keeps_no_secret(made, tmp_path):
+    again = gradescope.write(tmp_path, NAME)
+    assert again.path.read_bytes() == made.path.read_bytes()
+    names = zipfile.ZipFile(made.path).namelist()
+    assert {"setup.sh", "run_autograder", f"course/solutions/{NAME}/{NAME}.ipynb"} <= set(names)
+    assert [name for name in names if "secret" in name or "gradebook" in name] == []
+    with pytest.raises(ValueError, match="is there already"):
+        gradescope.write(tmp_path, NAME)
+
+
+def test_the_zip_says_what_to_enter_in_gradescope(made):
+    assert made.points == sum(e.points for e in REGISTRY.values() if e.notebook == NAME)
+    said = gradescope.say(made)
+    assert f"autograder points: {made.points:g}" in said
+    assert "a question to mark by hand: explain ewma, 4 points" in said
+
+
+@pytest.mark.parametrize("option", [False, True])
+def test_the_scripts_are_bash_and_name_no_host(option, tmp_path):
+    files = gradescope.files(NAME, without_sandbox=option)
+    for name in ("setup.sh", "run_autograder"):
+        (tmp_path / name).write_bytes(files[name])
+        subprocess.run(["bash", "-n", tmp_path / name], check=True)
+        assert files[name].startswith(b"#!/usr/bin/env bash\n")
+        assert b"\r" not in files[name]
+        assert b"://" not in files[name]
+    assert (b"--without-sandbox" in files["run_autograder"]) is option
+
+
 @pytest.mark.parametrize("student", TEXTS)
 def test_the_marks_are_those_of_the_class(root, submission, class_marks, student):
     (submission / f"{NAME}.ipynb").write_text(TEXTS[student], "utf-8")
@@ -115,23 +143,41 @@ def test_what_cannot_be_graded_has_no_points_and_a_sentence(submission, names, s
     assert said in found["output"]
 
 
-def test_another_name_or_a_whole_repository_is_graded(submission, class_marks):
-    repository = submission / "my_course" / NAME
-    repository.mkdir(parents=True)
-    (repository / "mine.ipynb").write_text(TEXTS["wrong"], "utf-8")
-    (repository / "mine.ipynb").rename(repository / f"{NAME}.ipynb")
-    released = submission / "course" / NAME
-    released.mkdir(parents=True)
-    (released / f"{NAME}.ipynb").write_text(RELEASED, "utf-8")
+def test_of_a_whole_repository_the_student_s_copy_is_graded(submission, class_marks):
+    for place, text in {"my_course": TEXTS["wrong"], "course": RELEASED}.items():
+        path = submission / place / NAME / f"{NAME}.ipynb"
+        path.parent.mkdir(parents=True)
+        path.write_text(text, "utf-8")
     found = on_gradescope.results(submission, NAME)
     assert found["score"] == class_marks["wrong"].points
 
 
-def test_without_a_sandbox_it_is_refused_or_asked_for(root, submission, monkeypatch, capsys):
-    def none():
-        raise SandboxUnavailable("there is none")
+def test_a_file_of_another_name_is_graded_if_it_is_the_only_one(submission, class_marks):
+    (submission / "homework.ipynb").write_text(TEXTS["wrong"], "utf-8")
+    assert on_gradescope.results(submission, NAME)["score"] == class_marks["wrong"].points
 
-    monkeypatch.setattr(bubblewrap, "find", none)
+
+def test_a_submission_cannot_stop_the_run(submission):
+    os.mkfifo(submission / "pipe")
+    found = on_gradescope.results(submission, NAME)
+    assert (found["score"], found["output"][:9]) == (0.0, "Something")
+
+
+REFUSED = """\
+#!/bin/sh
+[ "$1" = --version ] && echo "bubblewrap 0.11.0" && exit
+echo "bwrap: No permissions to create new namespace" >&2
+exit 1
+"""
+
+
+def test_without_a_sandbox_it_is_refused_or_asked_for(
+    root, submission, tmp_path, monkeypatch, capsys
+):
+    refused = tmp_path / "bwrap"  # as it is in a container without the rights
+    refused.write_text(REFUSED, "utf-8")
+    refused.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     (submission / f"{NAME}.ipynb").write_text(TEXTS["right"], "utf-8")
     assert on_gradescope.main([NAME, "--root", str(root)]) == 1
     assert "No sandbox can be started" in capsys.readouterr().err
