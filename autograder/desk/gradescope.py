@@ -22,7 +22,6 @@ ZIP = "autograder.zip"
 COURSE = "course"  # the folder in the zip in which the course's repository is
 PINNED = "requirements/course.txt"
 PACKAGES = ("autograder", "reference_impl")
-SKIPPED = ("__pycache__", ".ipynb_checkpoints")
 SCRIPTS = Path(__file__).with_name("scripts")
 
 
@@ -87,7 +86,8 @@ def _course(repository: Path, name: str) -> Iterator[Path]:
     yield repository / PINNED
     for part in (*PACKAGES, f"{folders.SOLUTIONS}/{name}"):
         for path in sorted((repository / part).rglob("*")):
-            if path.is_file() and not set(SKIPPED) & set(path.relative_to(repository).parts):
+            parts = path.relative_to(repository).parts
+            if path.is_file() and not any(p == "__pycache__" or p.startswith(".") for p in parts):
                 yield path
 
 
