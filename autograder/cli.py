@@ -84,6 +84,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _desk_class_commands(commands)
     _desk_paper_commands(commands)
     _desk_bundle_command(commands)
+    _desk_platform_commands(commands)
 
     options = parser.parse_args(own)
     try:
@@ -330,6 +331,46 @@ def _desk_bundle_command(commands: Any) -> None:
     command.add_argument("folder", type=Path, metavar="FOLDER", help="is made")
     command.add_argument("notebooks", nargs="+", help="such as 03_momentum or 03")
     command.set_defaults(run=bundle)
+
+
+def _desk_platform_commands(commands: Any) -> None:
+    """What Gradescope and GitHub Classroom run."""
+
+    def gradescope(options: argparse.Namespace) -> int:
+        from autograder.desk import gradescope as zips
+
+        made = zips.write(options.folder, options.notebook, without_sandbox=options.without_sandbox)
+        print(zips.say(made))
+        return 0
+
+    command = commands.add_parser(
+        "gradescope", help="make the zip with which Gradescope gives the same marks"
+    )
+    command.add_argument("folder", type=Path, metavar="FOLDER", help="for autograder.zip")
+    command.add_argument("notebook", help="such as 03_momentum or 03")
+    command.add_argument(
+        "--without-sandbox",
+        action="store_true",
+        help="grade also where no sandbox can be started: students' code can read the answers then",
+    )
+    command.set_defaults(run=gradescope)
+
+    def github(options: argparse.Namespace) -> int:
+        from autograder.desk import github as templates
+
+        made = templates.write(options.folder, options.notebooks)
+        print(
+            f"{options.folder / 'handout'}: the template repository of {', '.join(made.notebooks)}"
+        )
+        print(f"{options.folder / 'REPORT.md'} says what is in it: read it first")
+        return 0
+
+    command = commands.add_parser(
+        "github", help="make what a class gets, as a template for GitHub Classroom"
+    )
+    command.add_argument("folder", type=Path, metavar="FOLDER", help="is made")
+    command.add_argument("notebooks", nargs="+", help="such as 03_momentum or 03")
+    command.set_defaults(run=github)
 
 
 def _positive(text: str) -> int:

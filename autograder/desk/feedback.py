@@ -200,19 +200,35 @@ def state_of(marked: MarkedClass, student: str, notebook: GradedNotebook, cell: 
     return "partial" if given.points > 0 else "wrong"
 
 
-def as_html(marked: MarkedClass, student: str, notebook: str, stamp: str = "") -> str:
-    """The page of one notebook of one student."""
-    graded = marked.load(student, notebook)
-    if graded is None:
-        raise FileNotFoundError(f"{marked.path(student, notebook)} is not there: grade it first")
-    submission = marked.submissions[student]
-    entered = submission.notebooks.get(notebook, MarkedNotebook())
+def items(marked: MarkedClass, student: str, notebook: str) -> list[Item]:
+    """What a notebook's student is told of each cell that earns points, in order.
+
+    Raises:
+        FileNotFoundError: if it is not graded.
+    """
+    entered = marked.submissions[student].notebooks.get(notebook, MarkedNotebook())
+    graded = _graded(marked, student, notebook)
     bytes_left: dict[str, Any] = {}
-    items = [
+    return [
         _item(marked, student, graded, entered, cell, bytes_left)
         for cell in marked.graded_in(notebook)
     ]
-    told = {c.grade_id for c in marked.graded_in(notebook)} | {i.graded.exercise_id for i in items}
+
+
+def _graded(marked: MarkedClass, student: str, notebook: str) -> GradedNotebook:
+    graded = marked.load(student, notebook)
+    if graded is None:
+        raise FileNotFoundError(f"{marked.path(student, notebook)} is not there: grade it first")
+    return graded
+
+
+def as_html(marked: MarkedClass, student: str, notebook: str, stamp: str = "") -> str:
+    """The page of one notebook of one student."""
+    graded = _graded(marked, student, notebook)
+    submission = marked.submissions[student]
+    entered = submission.notebooks.get(notebook, MarkedNotebook())
+    listed = items(marked, student, notebook)
+    told = {c.grade_id for c in marked.graded_in(notebook)} | {i.graded.exercise_id for i in listed}
     others = {
         name: page.text(comment) for name, comment in entered.comments.items() if name not in told
     }
@@ -222,8 +238,8 @@ def as_html(marked: MarkedClass, student: str, notebook: str, stamp: str = "") -
         student=marked.students[student],
         notebook=notebook,
         assignment=marked.name,
-        items=items,
-        totals=_totals(items, entered),
+        items=listed,
+        totals=_totals(listed, entered),
         lateness=lateness(submission, entered.penalty, marked.late_policy),
         others=others,
         pictures=list(shown.pictures(marked, graded, notebook)),

@@ -190,7 +190,9 @@ class MarkedClass:
     @cached_property
     def graded(self) -> list[Graded]:
         """Every cell that earns points, in the order of the notebooks."""
-        return [cell for name, source in self.sources.items() for cell in _graded(name, source)]
+        return [
+            cell for name, source in self.sources.items() for cell in graded_cells(name, source)
+        ]
 
     def graded_in(self, notebook: str) -> list[Graded]:
         return [cell for cell in self.graded if cell.notebook == notebook]
@@ -317,7 +319,8 @@ class MarkedClass:
                 by_id[key].notes[name] = note
 
 
-def _graded(notebook: str, source: Source) -> list[Graded]:
+def graded_cells(notebook: str, source: Source) -> list[Graded]:
+    """Every cell of a notebook that earns points, in order."""
     found = []
     heading = ""
     given = released_texts(source)

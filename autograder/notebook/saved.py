@@ -16,7 +16,7 @@ from typing import Any
 from autograder.cells import as_check
 
 
-class Unreadable(Exception):  # noqa: N818 - the sentence is what counts
+class Unreadable(ValueError):  # noqa: N818 - the sentence is what counts
     """A file that is no notebook. Its text is a sentence for the student."""
 
 
