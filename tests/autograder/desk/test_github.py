@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+import tomllib
 
 import yaml
+from packaging.specifiers import SpecifierSet
 
+from autograder import folders
 from autograder.desk import github
 from autograder.desk.inside import student
 from autograder.notebook import working_copy
@@ -29,6 +32,12 @@ def test_it_has_a_step_for_each_notebook_and_asks_for_no_rights():
     made = yaml.safe_load(github.workflow(NAMES))
     assert made["permissions"] == {"contents": "read"}
     assert [step["name"] for step in steps() if "name" in step] == ["install", *NAMES]
+
+
+def test_its_python_is_one_that_the_course_runs_under():
+    project = tomllib.loads((folders.repository() / "pyproject.toml").read_text("utf-8"))
+    [used] = [step["with"]["python-version"] for step in steps() if "with" in step]
+    assert used in SpecifierSet(project["project"]["requires-python"])
 
 
 def test_a_step_says_what_validate_says_and_fails_where_it_fails(tmp_path):

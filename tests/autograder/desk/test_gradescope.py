@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 
 import pytest
@@ -105,6 +107,14 @@ def test_the_scripts_are_bash_and_name_no_host(option, tmp_path):
         assert b"\r" not in files[name]
         assert b"://" not in files[name]
     assert (b"--without-sandbox" in files["run_autograder"]) is option
+
+
+def test_the_setup_takes_a_python_that_the_course_runs_under():
+    project = tomllib.loads((folders.repository() / "pyproject.toml").read_text("utf-8"))
+    minor = re.match(r">=3\.(\d+),", project["project"]["requires-python"])[1]
+    setup = gradescope.files(NAME)["setup.sh"].decode()
+    assert f"sys.version_info < (3, {minor})" in setup
+    assert f"python3.{minor}-venv" in setup
 
 
 @pytest.mark.parametrize("student", TEXTS)
