@@ -125,6 +125,7 @@ def _work(submission: Path, name: str) -> Path:
 def _marks(marked: MarkedClass) -> Results:
     """The points and words of a graded submission."""
     tests, by_hand = [], []
+    score = possible = 0.0
     for notebook in marked.sources:
         if marked.load(STUDENT, notebook) is None:
             continue
@@ -134,6 +135,7 @@ def _marks(marked: MarkedClass) -> Results:
             if graded.by_hand or item.points is None:
                 by_hand.append(f"{graded.title} ({page.counted(graded.max_points, 'point')})")
                 continue
+            score, possible = score + item.points, possible + graded.max_points
             tests.append(
                 {
                     "name": graded.title,
@@ -144,9 +146,7 @@ def _marks(marked: MarkedClass) -> Results:
                     "visibility": "visible",
                 }
             )
-    score = sum(test["score"] for test in tests)
-    possible = page.counted(sum(test["max_score"] for test in tests), "point")
-    said = [f"The checks give {page.number(score)} of {possible}."]
+    said = [f"The checks give {page.number(score)} of {page.counted(possible, 'point')}."]
     if by_hand:
         said.append(f"Marked by a person, and not in this score: {', '.join(by_hand)}.")
     return _of(score, " ".join(said), tests)
