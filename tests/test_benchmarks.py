@@ -17,7 +17,7 @@ from autograder.authoring.sample_class import authors
 from autograder.checking.written import as_definition
 from autograder.exercises import REGISTRY
 from benchmarks import fresh, report, sentence
-from benchmarks.grading import classroom, marks, runs, tables
+from benchmarks.grading import classroom, limit, marks, runs, tables
 from benchmarks.grading.memory import Peaks, Watch
 from benchmarks.grading.students import CLASS, KINDS, NOTEBOOK, PART, Student, students
 from benchmarks.peers import PEERS
@@ -261,6 +261,18 @@ def test_the_small_notebook_keeps_what_is_graded_and_a_picture():
     assert len(others) == 2
     assert "import numpy as np" in others[0]
     assert "show(" in others[1]
+
+
+def test_the_limit_is_the_time_of_what_each_program_runs(tmp_path):
+    [student] = students(1)
+    for name in ("ours", "stock"):
+        stock = name == "stock"
+        classroom.make(tmp_path / name, classroom.SMALL, [student], stock=stock)
+    for_marks = limit.marks_cells(tmp_path / "ours", student.name)
+    everything = limit.all_cells(tmp_path / "stock", student.name)
+    assert 0 < len(for_marks) <= len(everything) + 1  # what only an experiment needs comes again
+    assert not any("check(" in cell for cell in for_marks)
+    assert all(seconds > 0 for seconds in limit.cpu_seconds([for_marks, everything]))
 
 
 def test_students_are_the_same_in_every_run_and_nobody_copies():

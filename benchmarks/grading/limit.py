@@ -44,14 +44,17 @@ def all_cells(stock: Path, student: str) -> list[str]:
 
 
 def marks_cells(ours: Path, student: str) -> list[str]:
-    """The code that marks depend on: plain asserts in place of the checks, and what they need."""
+    """The code that marks depend on, and then own experiments, as the judge runs them.
+
+    Plain asserts stand in place of the checks.
+    """
     cells = _restored(ours, student)
-    codes = needed(cells, load(ours, NOTEBOOK).marks_mounts.modules)
+    plan = needed(cells, load(ours, NOTEBOOK).marks_mounts.modules)
+    codes = [*sorted(plan.first.items()), *sorted(plan.last.items())]
     checks = [as_check(cell.source) if cell.graded else None for cell in cells]
     return [
-        test_cell(REGISTRY[check.exercise_id]) if check else code
-        for check, code in zip(checks, codes, strict=True)
-        if code is not None
+        test_cell(REGISTRY[check.exercise_id]) if (check := checks[place]) else code
+        for place, code in codes
     ]
 
 
