@@ -19,12 +19,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 
 from reference_impl._validate import Array
 from reference_impl.datasets import Labels
+from reference_impl.experiments.stored import heading, told, write
 from reference_impl.handwritten import digits
 from reference_impl.layers.activation import ReLU
 from reference_impl.layers.dense import Dense
@@ -108,14 +108,13 @@ def experiment() -> Iterator[Row]:
 
 def as_module(rows: Iterable[Row]) -> str:
     """The text of `capacity_stored`."""
-    text = '"""Written by `python -m reference_impl.experiments.capacity`."""\n\n'
+    text = heading("capacity")
     text += "# share of labels drawn at random, hidden layers, parameters, share of the training\n"
     text += (
         "# labels learned, accuracy on held-out digits from each training set, bias², variance\n"
     )
-    text += (
-        "# fmt: off\nRow = tuple[float, tuple[int, ...], int, float, list[float], float, float]\n"
-    )
+    text += "# fmt: off\n"
+    text += "Row = tuple[float, tuple[int, ...], int, float, list[float], float, float]\n"
     text += "ROWS: list[Row] = [\n"
     for wrong, hidden, size, known, right, bias, variance in rows:
         text += f"    ({wrong}, {hidden}, {size}, {known},\n     {right}, {bias}, {variance}),\n"
@@ -124,11 +123,7 @@ def as_module(rows: Iterable[Row]) -> str:
 
 def main() -> int:
     """The command: says each row when it is there, and writes them beside this file at the end."""
-    rows = []
-    for one in experiment():
-        print(*one, flush=True)
-        rows.append(one)
-    Path(__file__).with_name("capacity_stored.py").write_text(as_module(rows), "utf-8")
+    write(__file__, as_module(told(experiment())))
     return 0
 
 

@@ -13,12 +13,12 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 
 from reference_impl.augmentation import disturbed
 from reference_impl.datasets import Split
+from reference_impl.experiments.stored import as_list, heading, told, write
 from reference_impl.handwritten import mnist5k
 from reference_impl.layers.activation import ReLU
 from reference_impl.layers.batchnorm import BatchNorm
@@ -102,21 +102,13 @@ def experiment() -> Iterator[Row]:
 
 def as_module(rows: Iterable[Row]) -> str:
     """The text of `images_stored`."""
-    text = '"""Written by `python -m reference_impl.experiments.images`."""\n\n'
-    text += "# what is changed, test accuracies of five seeds\n"
-    text += "ROWS: list[tuple[str, list[float]]] = [\n"
-    for name, found in rows:
-        text += f'    ("{name}", {found}),\n'
-    return text + "]\n"
+    text = heading("images") + "# what is changed, test accuracies of five seeds\n"
+    return text + f"ROWS: list[tuple[str, list[float]]] = {as_list(rows)}"
 
 
 def main() -> int:
     """The command: says each row when it is there, and writes them beside this file at the end."""
-    rows = []
-    for one in experiment():
-        print(*one, flush=True)
-        rows.append(one)
-    Path(__file__).with_name("images_stored.py").write_text(as_module(rows), "utf-8")
+    write(__file__, as_module(told(experiment())))
     return 0
 
 

@@ -9,9 +9,13 @@ import numpy as np
 import pytest
 
 from reference_impl.experiments import (
+    capacity,
+    capacity_stored,
     depth,
     depth_stored,
     digits,
+    images,
+    images_stored,
     mnist1d,
     moved_digits,
     moved_digits_stored,
@@ -70,11 +74,13 @@ def test_a_model_that_is_not_there(capsys):
 @pytest.mark.parametrize(
     ("module", "text"),
     [
+        (capacity_stored, lambda m: capacity.as_module(m.ROWS)),
         (depth_stored, lambda m: depth.as_module(m.ROWS, m.EPOCH_MS)),
+        (images_stored, lambda m: images.as_module(m.ROWS)),
         (moved_digits_stored, lambda m: moved_digits.as_module(m.ROWS)),
         (optimizers_stored, lambda m: optimizers.as_module([*m.TRIED, *m.RACED, *m.REACHED])),
     ],
-    ids=["depth", "moved_digits", "optimizers"],
+    ids=["capacity", "depth", "images", "moved_digits", "optimizers"],
 )
 def test_the_stored_modules_are_as_their_scripts_write_them(module, text, tmp_path):
     stored.write(tmp_path / Path(module.__file__.replace("_stored", "")).name, text(module))
