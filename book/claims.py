@@ -16,6 +16,7 @@ from autograder import folders
 from autograder.checking.render import in_html
 from book.effects import figure, said, thumbnail
 from book.places import ROOT, title
+from reference_impl.experiments.claims.page import LIMITS
 
 RESULTS = Path(os.environ.get("BOOK_CLAIMS", ROOT / "reference_impl/experiments/results"))
 NEEDED = ("id", "notebook", "claim", "source", "setting", "measure", "seeds", "numbers", "verdict")
@@ -78,9 +79,8 @@ def _index(found: list[Result]) -> str:
     return f"""\
 # What the sources claim, measured
 
-Courses repeat claims. Here each claim was tried with several seeds, in several settings. What it
-would take for the claim to be right was written down before the run. Of {len(found)} claims
-{counts}.
+Courses repeat claims. Here each claim was tried with several seeds, in several settings, against a
+limit that it has to reach. Of {len(found)} claims {counts}. {LIMITS}
 
 {_form(found)}
 <div class="claims rows-as-cards"><table class="table"><thead><tr><th>claim</th><th>verdict</th>\

@@ -8,15 +8,18 @@ from collections.abc import Sequence
 from reference_impl.experiments.claims.results import Result
 from reference_impl.experiments.claims.verdict import DOES_NOT_HOLD, HOLDS, HOLDS_WHEN
 
-HEAD = """# What the sources say, and what a run shows
+LIMITS = """Most limits were written before the
+first run. For A2, A5, B5, B7, E3, G4, H1, I1, I6, P6 and Q2 the settings or a limit were changed
+after one, most often because the verdict hung on what was not varied: read these with more care."""
+"""How far the limits were known before the numbers."""
+
+HEAD = f"""# What the sources say, and what a run shows
 
 Each claim below stands in one of the five documents that this course is made from, and in many
 others. Here it is measured. `make claims` writes this page.
 
 How to read it. An effect is measured in several settings, with some seeds each. The claim expects
-it above or below a limit, which stands in the lab's file. Most limits were written before the
-first run. For A2, A5, B5, B7, E3, G4, H1, I1, I6, P6 and Q2 the settings or a limit were changed
-after one, most often because the verdict hung on what was not varied: read these with more care.
+it above or below a limit, which stands in the lab's file. {LIMITS}
 A setting *holds* if the whole 95 % interval of the mean lies on the claim's side, and *fails* if it
 lies on the other. *Opposite* means that the reversed claim would hold, *open* that the runs do not
 decide. A claim *holds* if it does so in every setting, and *does not hold* if it does so in none.
