@@ -22,6 +22,7 @@ from autograder.grading.collected import Collected, handed_in_at
 from autograder.grading.given_up import GivenUp
 from autograder.grading.graded_folder import Folder, Records
 from autograder.grading.judge import Graded
+from autograder.grading.lazy_nbgrader import collector_paused
 from autograder.grading.marks import Grade, GradebookEntry, Mark, Marks, NotWritten
 from autograder.grading.submission import Submission, Unreadable
 from autograder.grading.words import task_answers
@@ -111,9 +112,10 @@ def run(
     with ExitStack() as stack:
         stack.enter_context(_disk_errors_in_words(class_folder))
         stack.enter_context(_only_one(class_folder))
-        assignment = assignments.load(
-            class_folder, name, limits=limits, all_cells=all_cells, unsafe=unsafe
-        )
+        with collector_paused():
+            assignment = assignments.load(
+                class_folder, name, limits=limits, all_cells=all_cells, unsafe=unsafe
+            )
         ongoing = _Run(class_folder, assignment)
         ongoing.recover()
         todo: list[str] = []
@@ -135,7 +137,8 @@ def run(
         graders = stack.enter_context(_graders(assignment, len(todo), workers, scheduler))
         results = graders.grade(map(ongoing.hand_out, todo))
         # Only now: loading the database's interface takes a while, and the graders work meanwhile.
-        from autograder.grading.gradebook import ClassGradebook
+        with collector_paused():
+            from autograder.grading.gradebook import ClassGradebook
 
         gradebook = stack.enter_context(ClassGradebook(class_folder, assignment))
         in_book = gradebook.stored() if stored else {}
