@@ -12,7 +12,7 @@ TEST_JOBS ?= 3
 # With it set, Python compiles nbgrader and what it imports anew at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup dev demo check test sweep portability hard-class claims lab release build lock clean browser bench bench-haswell book test-book
+.PHONY: help setup dev demo check test postgres sweep portability hard-class claims lab release build lock clean browser bench bench-haswell book test-book
 
 help:
 	@echo "make demo     grade a sample class and show the marks"
@@ -67,7 +67,7 @@ check: $(VENV)/dev
 	$(LINT)
 	$(BIN)/python tests/changed.py $(NB)
 
-test: $(VENV)/dev browser
+test: $(VENV)/dev browser postgres
 	$(LINT)
 	$(BIN)/autograder release --check
 	$(BIN)/autograder guide --check
@@ -97,6 +97,9 @@ portability: $(VENV)/dev
 
 browser: $(VENV)/dev
 	$(BIN)/python tests/browser/find_browser.py --install
+
+postgres: $(VENV)/dev
+	$(BIN)/python tests/postgres_server.py --install
 
 lock: $(VENV)/dev
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
