@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-USER = "teacher"
+ADMINISTRATOR, TEACHER = "postgres", "teacher"
 PLACES = "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin"
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -66,7 +66,7 @@ class Server:
         given.write_text(self.password)
         given.chmod(0o644)
         how = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync"]
-        self._run("initdb", *how, f"--username={USER}", f"--pwfile={given}")
+        self._run("initdb", *how, f"--username={ADMINISTRATOR}", f"--pwfile={given}")
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
@@ -79,16 +79,23 @@ class Server:
         """Stop it at once: whoever is connected loses the connection."""
         self._run("pg_ctl", "stop", "--wait", "--mode=immediate")
 
+    def make_teacher(self) -> None:
+        """Make the user who owns the databases, and may do nothing else."""
+        self._execute(f"CREATE USER {TEACHER} PASSWORD '{self.password}'")
+
     def database(self, name: str) -> str:
         """A new and empty database; its URL."""
+        self._execute(f'CREATE DATABASE "{name}" OWNER {TEACHER}')
+        return f"postgresql+psycopg://{TEACHER}:{self.password}@127.0.0.1:{self.port}/{name}"
+
+    def _execute(self, command: str) -> None:
         import psycopg
 
-        with psycopg.connect(self._url("postgres", "postgresql"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
-        return self._url(name)
-
-    def _url(self, name: str, scheme: str = "postgresql+psycopg") -> str:
-        return f"{scheme}://{USER}:{self.password}@127.0.0.1:{self.port}/{name}"
+        who = {"user": ADMINISTRATOR, "password": self.password, "dbname": "postgres"}
+        with psycopg.connect(
+            host="127.0.0.1", port=self.port, autocommit=True, **who
+        ) as connection:
+            connection.execute(command)
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [self._programs / program, f"--pgdata={self._folder / 'data'}", *arguments]
@@ -114,6 +121,7 @@ def running() -> Iterator[Server]:
         server = Server(programs, Path(folder))
         server.start()
         try:
+            server.make_teacher()
             yield server
         finally:
             if (Path(folder) / "data" / "postmaster.pid").exists():

@@ -173,6 +173,7 @@ class MarkedClass:
     def __init__(self, root: Path, name: str) -> None:
         self.root, self.name = root, name
         self._autograded = folders.directory(root, "autograded")
+        self.feedback = folders.directory(root, "feedback")
         self.sources = sources_of(root, name)
         self.database = Database.of(root)
         self.due: datetime | None = None
@@ -193,6 +194,15 @@ class MarkedClass:
 
     def graded_in(self, notebook: str) -> list[Graded]:
         return [cell for cell in self.graded if cell.notebook == notebook]
+
+    @cached_property
+    def questions(self) -> dict[str, str]:
+        """Notebook → what changes with the texts and points of the cells that earn points."""
+        asked = {
+            name: [(c.grade_id, c.max_points, c.released) for c in self.graded_in(name)]
+            for name in self.sources
+        }
+        return {n: hashlib.sha256(repr(cells).encode()).hexdigest() for n, cells in asked.items()}
 
     def path(self, student: str, notebook: str) -> Path:
         """Where a graded notebook is."""

@@ -58,11 +58,9 @@ class Roster:
         order, with or without spaces. Numbers of a platform are surer, and earlier names surer than
         later ones.
         """
-        for name, member in self.members.items():
-            if lms_user_id and lms_user_id == member.student.lms_user_id:
-                return name
-            if participant and participant == member.number:
-                return name
+        for number in (("lms_user_id", lms_user_id), ("participant", participant)):
+            if number in self._by_number:
+                return self._by_number[number]
         for name in names:
             ids = self._by_name.get(key(name), frozenset())
             if len(ids) == 1:
@@ -72,6 +70,19 @@ class Roster:
     def namesakes(self, name: str) -> list[str]:
         """The ids of the students whom this name belongs to."""
         return sorted(self._by_name.get(key(name), ()))
+
+    @cached_property
+    def _by_number(self) -> Mapping[tuple[str, str], str]:
+        """Kind and number of a platform → id; of two with one number the first."""
+        found: dict[tuple[str, str], str] = {}
+        for name, member in self.members.items():
+            for number in (
+                ("lms_user_id", member.student.lms_user_id),
+                ("participant", member.number),
+            ):
+                if number[1]:
+                    found.setdefault(number, name)
+        return found
 
     @cached_property
     def _by_name(self) -> Mapping[str, frozenset[str]]:

@@ -8,6 +8,7 @@ Here one waits for the other.
 from __future__ import annotations
 
 import fcntl
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -145,11 +146,18 @@ class Database:
             RuntimeError: with the sentence.
         """
         where = self.url.render_as_string(hide_password=True)
+        logger = logging.getLogger("tornado.application")  # nbgrader's, also for what it raises
+        level = logger.level
+        logger.setLevel(logging.CRITICAL)
         try:
             yield
-        except DBAPIError as error:
-            said = " ".join(str(error.orig).split())
-            unreachable = isinstance(error, OperationalError | InterfaceError)
+        except (DBAPIError, ValueError) as error:
+            # nbgrader hides some errors of the database behind one of its own.
+            of_database = error if isinstance(error, DBAPIError) else error.__context__
+            if not isinstance(of_database, DBAPIError):
+                raise
+            said = " ".join(str(of_database.orig).split())
+            unreachable = isinstance(of_database, OperationalError | InterfaceError)
             helps = self.advice(said, unreachable=unreachable) or OLDER
             raise RuntimeError(
                 f"the gradebook {where} cannot be used: {said.rstrip('.')}. {helps}"
@@ -160,6 +168,8 @@ class Database:
                 f"the gradebook {where} cannot be used: {error}. Install the Python package that "
                 f"connects to {backend}{DRIVERS.get(backend, '')}, then run the same command again."
             ) from error
+        finally:
+            logger.setLevel(level)
 
     def advice(self, said: str, *, unreachable: bool = False) -> str:
         """What helps, from what the database said; empty if that is not known.

@@ -49,9 +49,7 @@ class ClassGradebook:
             _enter(self._database, assignment.name)
         with ExitStack() as stack:
             self._gradebook = stack.enter_context(self._database.opened())
-            with self._database.in_words():
-                entered = self._is_entered()
-            if not entered:
+            if not self._is_entered():
                 _enter(self._database, assignment.name)
             self._open = stack.pop_all()
 

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from small_course import AFTER, NAME, NO_CODE, hand_in, make_course
+from small_course import NAME, NO_CODE, hand_in, make_course
 from sqlalchemy import create_engine, text
 
 from autograder import cli, folders
@@ -41,7 +41,7 @@ def make_class(folder: Path) -> Path:
     shutil.copytree(folder / "solutions" / NAME, folder / "solutions" / "other")
     for number, student in enumerate(STUDENTS):
         answer = f"def double(x):\n    return {2 + number % 2} * x" if number else NO_CODE
-        home = hand_in(folder, student, answer, when=AFTER if number == 3 else "")
+        home = hand_in(folder, student, answer)
         shutil.copytree(home, home.with_name("other"))
     return folder
 
@@ -109,14 +109,18 @@ def test_two_graders_on_an_empty_database_give_the_marks_of_sqlite(postgres, by_
         assert as_sqlite_says(rows(where[0])) == as_sqlite_says(by_sqlite[1])
 
 
-def test_the_papers_are_those_of_sqlite(postgres, by_sqlite, tmp_path, capsys):
+def test_the_papers_are_those_of_sqlite(postgres, by_sqlite, tmp_path, capsys, monkeypatch):
     folder = make_class(tmp_path / "course")
-    use(folder, postgres.database("papers"))
+    use(folder, postgres.database("papers").replace(f":{postgres.password}", ""))
+    passwords = tmp_path / "pgpass"
+    passwords.write_text(f"127.0.0.1:{postgres.port}:papers:*:{postgres.password}\n")
+    passwords.chmod(0o600)
+    monkeypatch.setenv("PGPASSFILE", str(passwords))
     (folder / "ids.csv").write_text(
         "id,name\n" + "".join(f"{s},Name {s.title()}\n" for s in STUDENTS)
     )
     assert cli.main(["roster", str(folder / "ids.csv"), "--course-dir", str(folder)]) == 0
-    grade_both(folder, folder)
+    assert cli.main(["grade", NAME, "--course-dir", str(folder), "--workers", "1"]) == 0
     assert cli.main(["class", NAME, "--course-dir", str(folder)]) == 0
     said = capsys.readouterr().out
     assert f"{NAME}: {len(STUDENTS)} students: " in said
@@ -130,34 +134,35 @@ def test_the_papers_are_those_of_sqlite(postgres, by_sqlite, tmp_path, capsys):
     assert len(tables[0]) == len(STUDENTS)
 
 
+OPEN_IN_TURN = """
+import sys
+from pathlib import Path
+from autograder.grading.database import Database
+from nbgrader import api
+
+print("ready", flush=True)
+for line in sys.stdin:
+    with Database.of(Path(line.strip())).opened() as gradebook:
+        print(gradebook.students, flush=True)
+"""
+
+
 def test_everybody_who_comes_first_finds_the_tables(postgres, tmp_path):
-    """Ten programs open an empty database at the same moment, several times."""
-    opens = (
-        "import sys; from pathlib import Path; from autograder.grading.database import Database; "
-        "from nbgrader import api; print('ready', flush=True); sys.stdin.readline()\n"
-        "with Database.of(Path(sys.argv[1])).opened() as gradebook: print(gradebook.students)"
-    )
-    for number in range(3):
-        folder = make_course(tmp_path / f"course{number}")
+    """Five programs open an empty database at the same moment, three times."""
+    folders_of = [make_course(tmp_path / f"course{number}") for number in range(3)]
+    for number, folder in enumerate(folders_of):
         use(folder, postgres.database(f"race{number}"))
-        programs = [
-            subprocess.Popen(
-                [sys.executable, "-c", opens, str(folder)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-            for _ in range(5)
-        ]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    programs = [
+        subprocess.Popen([sys.executable, "-c", OPEN_IN_TURN], **pipes, text=True) for _ in range(5)
+    ]
+    assert [program.stdout.readline() for program in programs] == ["ready\n"] * 5
+    for folder in folders_of:
         for program in programs:
-            program.stdout.readline()
-        for program in programs:
-            program.stdin.write("go\n")
+            program.stdin.write(f"{folder}\n")
             program.stdin.flush()
-        for program in programs:
-            said, complained = program.communicate()
-            assert (program.returncode, said) == (0, "[]\n"), complained
+        assert [program.stdout.readline() for program in programs] == ["[]\n"] * 5
+    assert [program.communicate()[1] for program in programs] == [""] * 5
 
 
 def test_without_a_course_id_there_is_nbgraders_own(postgres, tmp_path):
@@ -165,7 +170,7 @@ def test_without_a_course_id_there_is_nbgraders_own(postgres, tmp_path):
     url = postgres.database("nameless")
     with (folder / folders.CONFIGURATION).open("a") as file:
         file.write(f"c.CourseDirectory.db_url = {url!r}\n")
-    grade_both(folder, folder)
+    assert cli.main(["grade", NAME, "--course-dir", str(folder), "--workers", "1"]) == 0
     assert {row[0] for row in rows(folder)} == {folders.COURSE_ID}
 
 
