@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
 from playwright.sync_api import expect
 
@@ -17,7 +18,7 @@ NOTEBOOKS = ("01_ewma", "03_momentum")
 QUESTION = "explain_ewma"
 STUDENTS = ("ada", "bo", "cy", "zed")
 GIVEN = 3
-SLOW = "\nimport time\ntime.sleep(40)"  # longer than it takes to give points in formgrader
+SLOW = "\nimport time\ntime.sleep(45)"  # longer than it takes to give points in formgrader
 
 
 def make_class(folder):
@@ -65,12 +66,13 @@ def test_two_graders_and_formgrader_at_once(postgres, start_lab, page, picture, 
         file.write("c.CourseDirectory.course_id = 'nn'\n")
     first = NOTEBOOKS[0]
     with start_lab(folder) as lab:
+        page.goto(lab.url("formgrader"))  # it is open all the time
         graders = [grader(folder, name) for name in NOTEBOOKS]
         # The quick ones are graded, the last one's notebook runs.
         for name in NOTEBOOKS:
             while len(list((folder / "autograded").glob(f"*/{name}"))) != len(STUDENTS) - 1:
                 assert all(one.poll() is None for one in graders)
-        page.goto(lab.url("formgrader"))
+                time.sleep(0.1)
         page.goto(lab.url(f"formgrader/manage_submissions/{first}"))
         row = page.get_by_role("row").filter(has_text="ada")
         expect(row).to_contain_text("needs manual grading", timeout=60_000)

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,7 @@ def test_the_papers_are_those_of_sqlite(postgres, by_sqlite, tmp_path, capsys, m
 
 OPEN_IN_TURN = """
 import sys
+import time
 from pathlib import Path
 from autograder.grading.database import Database
 from nbgrader import api
@@ -213,7 +215,7 @@ def test_a_server_that_goes_away_in_the_middle(postgres, by_sqlite, tmp_path):
     grader = start(folder, "grade", NAME, "--workers", "1")
     graded = folder / "autograded"
     while grader.poll() is None and len(list(graded.glob(f"*/{NAME}"))) < 2:
-        pass
+        time.sleep(0.05)
     postgres.stop()
     try:
         said, _ = grader.communicate()
