@@ -21,8 +21,9 @@ GIVEN = 3
 SLOW = "\nimport time\ntime.sleep(45)"  # longer than it takes to give points in formgrader
 
 
-def make_class(folder):
-    """Everybody hands in both notebooks; the last one's take long."""
+def make_class(folder, slow=""):
+    """Everybody hands in both notebooks; the last one's may take long."""
+    folder.mkdir()
     shutil.copy(folders.repository() / folders.CONFIGURATION, folder)
     for name in NOTEBOOKS:
         shutil.copytree(folders.master(name).parent, folder / folders.SOLUTIONS / name)
@@ -31,7 +32,7 @@ def make_class(folder):
             answers = authors(name) if number % 2 else equivalents(name, number)
             if student == STUDENTS[-1]:
                 first = next(iter(answers))
-                answers = {**answers, first: answers[first] + SLOW}
+                answers = {**answers, first: answers[first] + slow}
             text = fill_in(released, answers, change=in_words)
             SampleSubmission(student, name, text, None, "").write(folder / "submitted")
 
@@ -58,9 +59,8 @@ def totals(folder, name):
 
 def test_two_graders_and_formgrader_at_once(postgres, start_lab, page, picture, tmp_path, capsys):
     folder, plain = tmp_path / "class", tmp_path / "plain"
-    folder.mkdir()
-    make_class(folder)
-    shutil.copytree(folder, plain)
+    make_class(folder, SLOW)
+    make_class(plain)
     with (folder / folders.CONFIGURATION).open("a") as file:
         file.write(f"c.CourseDirectory.db_url = {postgres.database('class')!r}\n")
         file.write("c.CourseDirectory.course_id = 'nn'\n")
@@ -98,7 +98,8 @@ def test_two_graders_and_formgrader_at_once(postgres, start_lab, page, picture, 
     said = capsys.readouterr().out
     for name in NOTEBOOKS:
         assert f"{name}: {len(STUDENTS)} students" in said
-        assert grader(plain, name).wait() == 0
+        alone = grader(plain, name)
+        assert alone.wait() == 0, alone.communicate()[0]
     by_formgrader, by_sqlite = ([totals(f, n) for n in NOTEBOOKS] for f in (folder, plain))
     assert by_formgrader[1] == by_sqlite[1]
     more = [by_formgrader[0][s] - by_sqlite[0][s] for s in STUDENTS]
