@@ -24,7 +24,6 @@ from autograder.desk.marked import (
     MarkedNotebook,
     MarkedSubmission,
 )
-from autograder.grading.collected import TIMESTAMP
 
 _FINGERPRINT = re.compile(rb'<meta name="fingerprint" content="([0-9a-f]{64})">')
 HEAD = 4_000  # bytes of a page, its style sheet left out, in which the fingerprint stands
@@ -35,7 +34,7 @@ State = Literal["right", "partial", "wrong", "waiting", "again", "empty"]
 SIGNS: Mapping[State, str] = {
     "right": "✓", "partial": "◐", "wrong": "✗", "waiting": "…", "again": "…", "empty": "–",
 }  # fmt: skip
-FOR_THE_EXCHANGE = (TIMESTAMP, "submission_secret.txt")
+FOR_THE_EXCHANGE = ("timestamp.txt", "submission_secret.txt")  # nbgrader's names
 WAITING = "This is not marked yet: a person will read it."
 AGAIN = "You changed this after it was marked: a person will look again."
 EMPTY = "There is no answer here."

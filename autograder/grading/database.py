@@ -7,7 +7,6 @@ Here one waits for the other.
 
 from __future__ import annotations
 
-import fcntl
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -109,6 +108,8 @@ class Database:
 
         Others on this machine, and with PostgreSQL also those on other machines.
         """
+        import fcntl  # Unix has it; Windows can read marks without it
+
         path = self.folder / PRIVATE / "gradebook.lock"
         path.parent.mkdir(mode=0o700, exist_ok=True)
         with path.open("w") as file:
