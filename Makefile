@@ -25,7 +25,7 @@ help:
 	@echo "make sweep    that no mark depends on luck: every version of every exercise on 100 seeds (an hour)"
 	@echo "make release  make course/ and the instructor's guide from solutions/"
 	@echo "make build    annotate and execute the masters in solutions/"
-	@echo "make bench    time the reference and the grader against others (40 minutes, an idle machine)"
+	@echo "make bench    time the reference and the grader against others (45 minutes, an idle machine)"
 	@echo "make bench-haswell  the training again, with OpenBLAS's kernel for processors without AVX-512"
 	@echo "make portability  the notebooks under every kernel and Python that is here (half an hour)"
 	@echo "make claims   measure what the sources claim: labs that have no result yet (all: ARGS=--again, 10 minutes)"
