@@ -49,7 +49,9 @@ class ClassGradebook:
             _enter(self._database, assignment.name)
         with ExitStack() as stack:
             self._gradebook = stack.enter_context(self._database.opened())
-            if not self._is_entered():
+            entered = self._is_entered()
+            self._gradebook.db.rollback()  # reading also begins a transaction
+            if not entered:
                 _enter(self._database, assignment.name)
             self._open = stack.pop_all()
 
@@ -86,7 +88,7 @@ class ClassGradebook:
         with self._database.in_words():
             for student, notebook, cell, *grade in rows:
                 grades.setdefault(student, {})[notebook, cell] = Grade(*grade)
-            db.rollback()  # reading also begins a transaction
+            db.rollback()
         return grades
 
     def write(self, work: GradebookEntry) -> float:
