@@ -90,14 +90,14 @@ class _Papers:
     submitted: Collected
 
     @classmethod
-    def of(cls, root: Path, name: str) -> _Papers:
+    def of(cls, root: Path, name: str, sources: Mapping[str, Source]) -> _Papers:
         return cls(
             set(students(root, name)),
             roster.load(root).members,
             given_up.reasons(root, name),
             collect.notes(root, name),
             sent(root, name),
-            Collected(root, _Asked(name, sources_of(root, name))),
+            Collected(root, _Asked(name, sources)),
         )
 
 
@@ -106,7 +106,7 @@ def rows(marked: MarkedClass) -> list[Row]:
 
     Without a roster everybody in the gradebook is in the class.
     """
-    papers = _Papers.of(marked.root, marked.name)
+    papers = _Papers.of(marked.root, marked.name, marked.sources)
     known = {name: Student(name) for name in papers.collected} | marked.students
     found = []
     for name, student in sorted(_everybody(known, papers).items()):
@@ -122,7 +122,7 @@ def rows_before_marks(root: Path, name: str) -> list[Row]:
     Raises:
         FileNotFoundError: if there is no such assignment.
     """
-    papers = _Papers.of(root, name)
+    papers = _Papers.of(root, name, sources_of(root, name))
     known = {student: Student(student) for student in papers.collected}
     return [_unmarked(student, papers) for _, student in sorted(_everybody(known, papers).items())]
 

@@ -111,7 +111,7 @@ def run(
     """
     with ExitStack() as stack:
         stack.enter_context(_disk_errors_in_words(class_folder))
-        stack.enter_context(_only_one(class_folder))
+        stack.enter_context(_only_one(class_folder, name))
         with collector_paused():
             assignment = assignments.load(
                 class_folder, name, limits=limits, all_cells=all_cells, unsafe=unsafe
@@ -353,20 +353,20 @@ def _disk_errors_in_words(class_folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _only_one(class_folder: Path) -> Iterator[None]:
-    """One run at a time in a course.
+def _only_one(class_folder: Path, name: str) -> Iterator[None]:
+    """One run at a time of an assignment in a course.
 
     The lock belongs to this process alone, and ends with it. A lock of ``flock`` would also belong
     to its forks.
     """
-    path = class_folder / PRIVATE / "lock"
-    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path = class_folder / PRIVATE / "grading" / name
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with path.open("w") as file:
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise RuntimeError(
-                f"somebody is grading in {class_folder} now: wait until that is done"
+                f"somebody is grading {name} in {class_folder} now: wait until that is done"
             ) from None
         yield
 
