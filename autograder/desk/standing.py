@@ -82,6 +82,8 @@ class Row:
 class _Papers:
     """What lies about an assignment besides its marks, read once for a class."""
 
+    root: Path
+    assignment: str
     collected: Collection[str]
     members: Mapping[str, roster.Member]
     problems: Mapping[str, str]
@@ -92,6 +94,8 @@ class _Papers:
     @classmethod
     def of(cls, root: Path, name: str) -> _Papers:
         return cls(
+            root,
+            name,
             set(students(root, name)),
             roster.load(root).members,
             given_up.reasons(root, name),
@@ -139,7 +143,9 @@ def _unmarked(student: Student, papers: _Papers) -> Row:
         student,
         "not graded" if collected else "missing",
         section=_section(name, papers),
-        called_late=collected and bool(papers.notes.get(name, {}).get("late")),
+        called_late=collected
+        and bool(papers.notes.get(name, {}).get("late"))
+        and not collect.time_noted(papers.root, name, papers.assignment),
         problem=papers.problems.get(name, "") if collected else "",
     )
 
