@@ -24,7 +24,6 @@ from autograder.desk.marked import (
 from autograder.grading import given_up
 from autograder.grading.assignment import PRIVATE, Source, sources_of
 from autograder.grading.collected import Collected, students
-from autograder.grading.submission import Unreadable
 from autograder.sandbox import Limits
 
 MAX_NAMED = 10  # students in a sentence
@@ -93,15 +92,16 @@ class _Papers:
 
     @classmethod
     def of(cls, root: Path, name: str) -> _Papers:
+        submitted = Collected(root, _Asked(name, sources_of(root, name)))
         return cls(
             root,
             name,
             set(students(root, name)),
             roster.load(root).members,
-            given_up.reasons(root, name),
+            given_up.reasons(root, name, submitted.digest),
             collect.notes(root, name),
             sent(root, name),
-            Collected(root, _Asked(name, sources_of(root, name))),
+            submitted,
         )
 
 
@@ -239,10 +239,7 @@ def _is_newer(
     submitted: Collected, student: str, notebooks: Iterable[GradedNotebook | None]
 ) -> bool:
     """Whether the submission is not the one that was graded."""
-    try:
-        digest = submitted.read(student).digest
-    except Unreadable:
-        digest = ""
+    digest = submitted.digest(student)
     return any(graded and graded.record.get("submission") != digest for graded in notebooks)
 
 

@@ -201,6 +201,16 @@ def test_what_was_collected_is_graded_and_late_by_the_platform_s_time(folder, tm
     assert (ed.seconds_late, ed.newer, ed.to_mark) == (2 * 3600, False, [])
 
 
+def test_a_reason_belongs_to_the_hand_in_that_could_not_be_graded(folder):
+    assert rows(folder)["quin"].problem
+    resubmit(folder, "quin", authors(NAME), "Whole this time.")
+    assert rows(folder)["quin"].problem == ""
+    assert "not graded yet" in standing.remarks(rows(folder)["quin"])
+    resubmit(folder, "ed", authors(NAME), "")
+    (folder / "submitted" / "ed" / NAME / f"{NAME}.ipynb").write_text("{", encoding="utf-8")
+    assert rows(folder)["ed"].problem == ""  # nobody has tried yet
+
+
 def test_who_is_late_by_a_time_that_is_known_is_not_called_late_without_one(tmp_path, capsys):
     root = tmp_path / "course"
     (root / "source" / NAME).mkdir(parents=True)
