@@ -38,6 +38,7 @@ SIGNS: Mapping[State, str] = {
 WAITING = "This is not marked yet: a person will read it."
 AGAIN = "You changed this after it was marked: a person will look again."
 EMPTY = "There is no answer here."
+UNWRITTEN = "This is as it was handed out."
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Item:
     question: Markup = shown.NOTHING
     answer: Markup = shown.NOTHING
     comments: Sequence[Markup] = ()
+    unwritten: bool = False
 
     @property
     def sign(self) -> str:
@@ -62,7 +64,9 @@ class Item:
 
     @property
     def has_more(self) -> bool:
-        """Whether the table does not say everything."""
+        """Whether the table does not say everything, as it does of what was not written."""
+        if self.state == "empty" or self.unwritten:
+            return bool(self.comments)
         return bool(self.state != "right" or self.graded.by_hand or self.comments)
 
 
@@ -303,7 +307,11 @@ def _item(
     verdict = graded.verdict(cell.grade_id)
     problem = verdict.problem if verdict else None
     error = "" if verdict else shown.error(graded, cell)
-    if problem:
+    code = shown.own_cell(graded, cell)
+    unwritten = state == "wrong" and code.strip() != "" and code.strip() in cell.given
+    if unwritten:
+        first = UNWRITTEN
+    elif problem:
         first = first or problem.misconception or problem.headline
     return Item(
         cell,
@@ -312,9 +320,10 @@ def _item(
         first or error,
         verdict,
         arrows(problem) if problem else (),
-        shown.brief(shown.own_cell(graded, cell)),
+        "" if unwritten else shown.brief(code),
         error,
         comments=comments,
+        unwritten=unwritten,
     )
 
 
