@@ -44,6 +44,18 @@ def test_only_what_changed_is_written_again(folder, by_hand):
     assert feedback.write(folder, NAME).fresh == 1
 
 
+def test_a_version_of_the_assignment_that_changes_no_mark_makes_no_page_older(folder):
+    """When one exercise is mended, all are graded again, and most get what they had."""
+    feedback.write(folder, NAME)
+    for path in (folder / "autograded").glob(f"*/{NAME}/*.ipynb"):
+        before = path.read_bytes()
+        after = re.sub(rb'("assignment": ")[0-9a-f]{64}', rb"\g<1>" + b"0" * 64, before)
+        assert after != before
+        path.chmod(0o644)
+        path.write_bytes(after)
+    assert feedback.write(folder, NAME).fresh == 0
+
+
 def test_a_comment_and_its_points_are_on_the_page(folder, by_hand):
     assert "Good **idea**" not in words_of(pages(folder)["ed"])
     by_hand("ed", 3.0, "Good **idea**, but see $\\eta$.")
