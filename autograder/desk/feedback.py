@@ -307,8 +307,7 @@ def _item(
     verdict = graded.verdict(cell.grade_id)
     problem = verdict.problem if verdict else None
     error = "" if verdict else shown.error(graded, cell)
-    code = shown.own_cell(graded, cell)
-    unwritten = state == "wrong" and code.strip() != "" and code.strip() in cell.given
+    unwritten = state == "wrong" and shown.is_unwritten(graded, cell)
     if unwritten:
         first = UNWRITTEN
     elif problem:
@@ -320,7 +319,7 @@ def _item(
         first or error,
         verdict,
         arrows(problem) if problem else (),
-        "" if unwritten else shown.brief(code),
+        shown.brief(shown.own_cell(graded, cell)),
         error,
         comments=comments,
         unwritten=unwritten,

@@ -44,6 +44,8 @@ def test_the_figures_are_those_of_the_marks(folder, made):
     step = next(e for e in made.exercises if e.title == "momentum_step")
     assert (step.full, step.partial, step.none, step.unwritten) == (2, 0, 3, 1)
     assert step.earned == pytest.approx(2 / 5)
+    quiz = next(e for e in made.exercises if e.title == "prediction_momentum")
+    assert (quiz.none, quiz.unwritten) == (1, 1)  # its stub stops: it is not written all the same
     words = next(e for e in made.exercises if e.title == "explain momentum")
     assert (words.waiting, words.none, words.unwritten) == (4, 1, 1)
 
