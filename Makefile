@@ -12,7 +12,7 @@ TEST_JOBS ?= 3
 # With it set, Python compiles nbgrader and what it imports anew at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup dev demo check test postgres sweep portability hard-class claims lab release build lock clean browser bench bench-haswell book test-book
+.PHONY: help setup dev demo check test postgres sweep portability hard-class term claims lab release build lock clean browser bench bench-haswell book test-book
 
 help:
 	@echo "make demo     grade a sample class and show the marks"
@@ -30,6 +30,7 @@ help:
 	@echo "make portability  the notebooks under every kernel and Python that is here (half an hour)"
 	@echo "make claims   measure what the sources claim: labs that have no result yet (all: ARGS=--again, 10 minutes)"
 	@echo "make hard-class  grade a class in which everything happens to somebody, three times (10 minutes)"
+	@echo "make term     play a term with a class of forty: collect, grade, mark, mend, export (10 minutes)"
 	@echo "make setup    what the others do first: the course's packages in .venv"
 	@echo "make dev      the same, and what authors need: ruff, mypy, pytest, nbval, jupytext"
 	@echo "make lock     resolve the pinned packages again"
@@ -88,6 +89,9 @@ sweep: $(VENV)/dev
 
 hard-class: $(VENV)/dev
 	$(BIN)/python tests/autograder/grading/class_of_sixty.py
+
+term: $(VENV)/dev
+	$(BIN)/python tests/autograder/desk/term.py $(ARGS)
 
 claims: $(VENV)/course
 	$(BIN)/python -m reference_impl.experiments.claims --jobs $(JOBS) --page docs/claims.md $(ARGS)

@@ -38,6 +38,7 @@ FOR_THE_EXCHANGE = ("timestamp.txt", "submission_secret.txt")  # nbgrader's name
 WAITING = "This is not marked yet: a person will read it."
 AGAIN = "You changed this after it was marked: a person will look again."
 EMPTY = "There is no answer here."
+UNWRITTEN = "This is as it was handed out."
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Item:
     question: Markup = shown.NOTHING
     answer: Markup = shown.NOTHING
     comments: Sequence[Markup] = ()
+    unwritten: bool = False
 
     @property
     def sign(self) -> str:
@@ -62,7 +64,9 @@ class Item:
 
     @property
     def has_more(self) -> bool:
-        """Whether the table does not say everything."""
+        """Whether the table does not say everything, as it does of what was not written."""
+        if self.state == "empty" or self.unwritten:
+            return bool(self.comments)
         return bool(self.state != "right" or self.graded.by_hand or self.comments)
 
 
@@ -309,7 +313,10 @@ def _item(
     verdict = graded.verdict(cell.grade_id)
     problem = verdict.problem if verdict else None
     error = "" if verdict else shown.error(graded, cell)
-    if problem:
+    unwritten = state == "wrong" and shown.is_unwritten(graded, cell)
+    if unwritten:
+        first = UNWRITTEN
+    elif problem:
         first = first or problem.misconception or problem.headline
     return Item(
         cell,
@@ -321,6 +328,7 @@ def _item(
         shown.brief(shown.own_cell(graded, cell)),
         error,
         comments=comments,
+        unwritten=unwritten,
     )
 
 

@@ -25,6 +25,9 @@ from autograder.grading.words import behind_task, place_of, released_texts, text
 
 _SCHEME = re.compile(f"{re.escape(SCHEME_BEGIN)}(.*?){re.escape(SCHEME_END)}", re.DOTALL)
 
+# In the judge's record: the digest of the assignment.
+_GRADED_BY = re.compile(rb'"assignment": "[0-9a-f]{64}"')
+
 
 @dataclass(frozen=True)
 class CellMark:
@@ -228,11 +231,16 @@ class MarkedClass:
             ) from None
 
     def digest(self, student: str, notebook: str) -> str:
-        """Changes with the graded notebook; empty if there is none."""
+        """Changes with what is in the graded notebook; empty if there is none.
+
+        Which version of the assignment graded it does not count: when one exercise is mended, most
+        students have the same marks and messages as before.
+        """
         try:
-            return hashlib.sha256(self.path(student, notebook).read_bytes()).hexdigest()
+            data = self.path(student, notebook).read_bytes()
         except FileNotFoundError:
             return ""
+        return hashlib.sha256(_GRADED_BY.sub(b"", data)).hexdigest()
 
     def handed_in(self) -> list[str]:
         """The students whose submission has been collected."""
