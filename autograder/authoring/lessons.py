@@ -30,6 +30,7 @@ FOLDER = "docs/lessons"
 OPENING = "The opening"
 HOME = "**At home.**"
 AND, MORE = " · ", "…"
+SHORT = 2.0  # minutes: a section that may go without a row of its own
 
 _BESIDES = re.compile(r"\*[^*]*\(\+?(\d+) minutes?\)\*$")
 _CONCLUSION = re.compile(r"(\s*- ✓ )(.+)")
@@ -123,7 +124,7 @@ def _minutes(sections: list[str], stretches: list[length.Stretch]) -> list[float
     now = min(row_of.values())
     for stretch in stretches:
         row = row_of.get(stretch.heading)
-        if row is None and stretch.level == 2 and stretch.minutes > 0.5:
+        if row is None and stretch.level == 2 and stretch.minutes > SHORT:
             raise ValueError(f"no row is about {stretch.heading}")
         if row is not None and row < now:
             raise ValueError(f"in the notebook {stretch.heading} stands elsewhere")
