@@ -35,7 +35,6 @@ def computed(source):
         if isinstance(node, ast.Return | ast.Assign | ast.AugAssign)
         # Several outputs and their order are the contract, as the docstring says it.
         and not isinstance(node.value, ast.Tuple | None)
-    ]| ast.Assign | ast.AugAssign) and node.value is not None
     ]
     texts = [ast.unparse(value) for value in values]
     return {squeezed(text) for text in texts if len(re.findall(r"\w+", text)) > 2}
