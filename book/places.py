@@ -66,9 +66,7 @@ def open_links(notebook: str, where: dict[str, str]) -> dict[str, str]:
     return links
 
 
-def relinked(
-    text: str, file: str, where: dict[str, str], pages: dict[str, str] = PAGES
-) -> str:
+def relinked(text: str, file: str, where: dict[str, str], pages: dict[str, str] = PAGES) -> str:
     """A Markdown file's text for its page: links lead to pages, or to GitHub, or become words.
 
     Parameters

@@ -22,12 +22,12 @@ from reference_impl.optimizers import adam_step
 
 UNITS, TIME, LONGER = 4, 20, 60
 STEPS, BATCH = 400, 50
-BIASES = (0.0, 1.0, 3.0, 5.0)
+BIASES = (0, 1, 3, 5)
 RATES = (0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.32)
 CHOOSING, REPORTED = (10, 11), (0, 1, 2, 3, 4)  # seeds of the starts
 
 Params = dict[str, Floats]
-Row = tuple[float, float, list[float], list[float]]
+Row = tuple[int, float, list[float], list[float]]
 
 
 def notes(n: int, rng: np.random.Generator, time: int = TIME) -> tuple[Floats, Floats]:
@@ -92,7 +92,7 @@ def error(p: Params, seed: int, time: int = TIME) -> float:
     return float(np.mean((read(X, p)[0] - y) ** 2))
 
 
-def row(forget_bias: float) -> Row:
+def row(forget_bias: int) -> Row:
     """One forget bias: its rate, and at that rate the errors on sequences of both lengths."""
 
     def wrong(rate: float) -> float:
@@ -115,7 +115,7 @@ def as_module(rows: Iterable[Row]) -> str:
     """The text of `notepad_stored`."""
     text = heading("notepad")
     text += "# forget bias, rate, mean squared errors of five starts after 20 steps, and after 60\n"
-    return text + f"ROWS: list[tuple[float, float, list[float], list[float]]] = {as_list(rows)}"
+    return text + f"ROWS: list[tuple[int, float, list[float], list[float]]] = {as_list(rows)}"
 
 
 def main() -> int:

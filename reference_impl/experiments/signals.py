@@ -61,9 +61,7 @@ def row(name: str) -> Row:
 
     chosen, test = max(RATES, key=aside_right), (data.X_test, data.labels_test)
     found = {
-        rate: [
-            round(right(name, rate, seed, (data.X, data.labels), test), 3) for seed in REPORTED
-        ]
+        rate: [round(right(name, rate, seed, (data.X, data.labels), test), 3) for seed in REPORTED]
         for rate in {chosen, MODELS[name].lr}
     }
     return name, chosen, found[chosen], found[MODELS[name].lr]

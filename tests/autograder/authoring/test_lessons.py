@@ -78,7 +78,11 @@ def test_every_heading_of_the_notebook_that_takes_time_is_in_the_plan(name):
     for sitting, rows in enumerate(tables_of(page(name), "time")):
         named = {heading for _, section, _ in rows for heading in lessons.headings(section)}
         for stretch in stretches:
-            if stretch.sitting == sitting and stretch.level == 2 and stretch.minutes > lessons.SHORT:
+            if (
+                stretch.sitting == sitting
+                and stretch.level == 2
+                and stretch.minutes > lessons.SHORT
+            ):
                 assert stretch.heading in named
 
 
