@@ -275,17 +275,20 @@ def gelu_tanh_grad(z: Array) -> Array:
     """½ (1 + tanh u) + ½ z (1 - tanh² u) √(2/π) (1 + 3 · 0.044715 z²), with u as in `gelu_tanh`."""
     t = np.tanh(_cubic(z))
     inner = math.sqrt(2 / math.pi) * (1 + 3 * GELU_CUBIC * np.square(z))
-    return 0.5 * (1 + t) + 0.5 * z * (1 - t**2) * inner
+    slope: Array = 0.5 * (1 + t) + 0.5 * z * (1 - t**2) * inner
+    return slope
 
 
 def _normal_share(z: Array) -> Array:
     """Φ(z): the share of standard normal numbers below z."""
     # erfc keeps the digits that 1 + erf loses below 0.
-    return 0.5 * _erfc(-np.asarray(z) / math.sqrt(2))
+    share: Array = 0.5 * _erfc(-np.asarray(z) / math.sqrt(2))
+    return share
 
 
 def _cubic(z: Array) -> Array:
-    return math.sqrt(2 / math.pi) * (z + GELU_CUBIC * np.asarray(z) ** 3)
+    u: Array = math.sqrt(2 / math.pi) * (z + GELU_CUBIC * np.asarray(z) ** 3)
+    return u
 
 
 def maxout(X: Array, W1: Array, b1: Array, W2: Array, b2: Array) -> Array:
