@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     release.add_argument("--check", action="store_true", help="change nothing; fail on drift")
     release.set_defaults(run=_release)
 
-    guide = commands.add_parser("guide", help="write the tables of solutions/README.md")
+    guide = commands.add_parser("guide", help="write the tables of the instructor's guide")
     guide.add_argument("--check", action="store_true", help="change nothing; fail if they differ")
     guide.set_defaults(run=_guide)
 
@@ -212,17 +212,18 @@ def _release(options: argparse.Namespace) -> int:
 
 
 def _guide(options: argparse.Namespace) -> int:
-    from autograder.authoring import guide
+    from autograder.authoring import guide, lessons
 
-    text = guide.written()
+    texts = {guide.path(): guide.written()} | lessons.written()
+    stale = [path for path, text in texts.items() if path.read_text("utf-8") != text]
     if not options.check:
-        guide.path().write_text(text, "utf-8")
-        print("solutions/README.md has its tables")
+        for path in stale:
+            path.write_text(texts[path], "utf-8")
+        print("solutions/README.md has its tables, and docs/lessons its numbers")
         return 0
-    if text != guide.path().read_text("utf-8"):
-        print("solutions/README.md is not up to date: run `make release`", file=sys.stderr)
-        return 1
-    return 0
+    for path in stale:
+        print(f"{path.name} is not up to date: run `make release`", file=sys.stderr)
+    return 1 if stale else 0
 
 
 def _grade(options: argparse.Namespace) -> int:

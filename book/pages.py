@@ -13,7 +13,7 @@ import nbformat
 import reference_impl
 from autograder import folders
 from book import chapters, claims
-from book.places import PAGES, ROOT, relinked, title
+from book.places import ROOT, pages, relinked, title
 
 _CONVENTIONS = re.compile(r"^## Where conventions differ\n(.*?)(?=^## |\Z)", re.M | re.S)
 _TABLE = re.compile(r"((?:^\|.*\n)+)", re.M)
@@ -23,12 +23,13 @@ _LEFT_OUT = ("experiments",)
 
 def write_pages(target: Path, *, instructor: bool, where: dict[str, str]) -> None:
     """Write every page but the chapters and the first page below ``target``."""
-    for file, page in PAGES.items():
+    here = pages(instructor=instructor)
+    for file, page in here.items():
         if page == "index":
             continue
-        text = relinked((ROOT / file).read_text("utf-8"), file, where)
+        text = relinked((ROOT / file).read_text("utf-8"), file, where, here)
         if page == "teachers/index":
-            text = _teachers(text, instructor)
+            text = _teachers(text, here, instructor=instructor)
         if page == "reference/index":
             text += _modules_toctree()
         if page == "glossary":
@@ -114,13 +115,13 @@ def _found_in(source: str) -> Iterator[str]:
         yield match[1].strip()
 
 
-def _teachers(text: str, instructor: bool) -> str:
+def _teachers(text: str, here: dict[str, str], *, instructor: bool) -> str:
     """The guide; students get neither its tables nor the mark schemes, which say the answers."""
     if not instructor:
         # From the example of an entry on.
         text = text.split("```python")[0] + "The example stands in the instructor's edition.\n"
-    pages = [Path(p).name for p in PAGES.values() if p.startswith("teachers/")]
-    return text + "\n" + toctree([p for p in pages if p != "index"], ":hidden:")
+    below = [p.removeprefix("teachers/") for p in here.values() if p.startswith("teachers/")]
+    return text + "\n" + toctree([p for p in below if p != "index"], ":hidden:")
 
 
 def _modules_toctree() -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import nbformat
 
 from autograder import folders
+from autograder.authoring import lessons
 
 ROOT = Path(__file__).resolve().parents[1]
 SETTINGS = Path(__file__).with_name("settings.toml")
@@ -31,6 +32,14 @@ PAGES = {
 }
 
 _LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|`[^`]*`)*)\]\(([^()\s]+)\)")
+
+
+def pages(*, instructor: bool) -> dict[str, str]:
+    """File → page, of this edition: how the lessons go is for teachers alone."""
+    if not instructor:
+        return PAGES
+    names = folders.notebooks()
+    return PAGES | {f"{lessons.FOLDER}/{name}.md": f"teachers/lessons/{name}" for name in names}
 
 
 def title(name: str) -> str:
@@ -57,13 +66,14 @@ def open_links(notebook: str, where: dict[str, str]) -> dict[str, str]:
     return links
 
 
-def relinked(text: str, file: str, where: dict[str, str]) -> str:
+def relinked(text: str, file: str, where: dict[str, str], pages: dict[str, str] = PAGES) -> str:
     """A Markdown file's text for its page: links lead to pages, or to GitHub, or become words.
 
     Parameters
     ----------
     file : where the text stands in the repository
     where : the settings
+    pages : file → page, of the edition
     """
 
     def link(match: re.Match[str]) -> str:
@@ -72,8 +82,8 @@ def relinked(text: str, file: str, where: dict[str, str]) -> str:
             return match[0]
         path, _, anchor = target.partition("#")
         path = posixpath.normpath(posixpath.join(posixpath.dirname(file), path))
-        if page := PAGES.get(path):
-            back = posixpath.relpath(page, posixpath.dirname(PAGES[file]) or ".")
+        if page := pages.get(path):
+            back = posixpath.relpath(page, posixpath.dirname(pages[file]) or ".")
             return f"[{words}]({back}.md{'#' + anchor if anchor else ''})"
         if where["github"]:
             kind = "tree" if (ROOT / path).is_dir() else "blob"

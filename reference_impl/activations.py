@@ -10,6 +10,8 @@ the derivative is the one from the left, as in PyTorch.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +28,11 @@ from reference_impl._validate import (
 SELU_SCALE = 1.0507009873554804934193349852946
 SELU_ALPHA = 1.6732632423543772848170429916717
 """λ and α for which mean 0 and variance 1 are the fixed point: SELU paper, equation 14."""
+
+GELU_CUBIC = 0.044715
+"""The factor of z³ in `gelu_tanh`."""
+
+_erfc = np.vectorize(math.erfc, otypes=[float])
 
 
 def binary_step(z: Array) -> Array:
@@ -229,6 +236,59 @@ def swish(z: Array) -> Array:
 def swish_grad(z: Array) -> Array:
     """σ(z) + z σ'(z): below 0 left of z = -1.28, above 1 right of z = 1.28."""
     return sigmoid(z) + z * sigmoid_grad(z)
+
+
+def gelu(z: Array) -> Array:
+    """ReLU made smooth by a probability: z times the share of normal numbers below it.
+
+    z Φ(z) = ½ z (1 + erf(z / √2))
+
+    PyTorch's and Keras' `gelu` have this form unless they are asked for the approximation, which is
+    `gelu_tanh`.
+
+    Source: Hendrycks and Gimpel, "Gaussian Error Linear Units (GELUs)", 2016, equation 1.
+    """
+    return z * _normal_share(z)
+
+
+def gelu_grad(z: Array) -> Array:
+    """Φ(z) + z φ(z), with the normal density φ(z) = e^(-z²/2) / √(2π).
+
+    Below 0 left of z = -0.75, above 1 right of z = 0.75.
+    """
+    return _normal_share(z) + z * np.exp(-np.square(z) / 2) / math.sqrt(2 * math.pi)
+
+
+def gelu_tanh(z: Array) -> Array:
+    """The approximation of `gelu` that needs no error function.
+
+    ½ z (1 + tanh u),   u = √(2/π) (z + 0.044715 z³)
+
+    PyTorch: `approximate="tanh"`, Keras: `approximate=True`.
+
+    Source: Hendrycks and Gimpel, as `gelu`, section 2.
+    """
+    return 0.5 * z * (1 + np.tanh(_cubic(z)))
+
+
+def gelu_tanh_grad(z: Array) -> Array:
+    """½ (1 + tanh u) + ½ z (1 - tanh² u) √(2/π) (1 + 3 · 0.044715 z²), with u as in `gelu_tanh`."""
+    t = np.tanh(_cubic(z))
+    inner = math.sqrt(2 / math.pi) * (1 + 3 * GELU_CUBIC * np.square(z))
+    slope: Array = 0.5 * (1 + t) + 0.5 * z * (1 - t**2) * inner
+    return slope
+
+
+def _normal_share(z: Array) -> Array:
+    """Φ(z): the share of standard normal numbers below z."""
+    # erfc keeps the digits that 1 + erf loses below 0.
+    share: Array = 0.5 * _erfc(-np.asarray(z) / math.sqrt(2))
+    return share
+
+
+def _cubic(z: Array) -> Array:
+    u: Array = math.sqrt(2 / math.pi) * (z + GELU_CUBIC * np.asarray(z) ** 3)
+    return u
 
 
 def maxout(X: Array, W1: Array, b1: Array, W2: Array, b2: Array) -> Array:

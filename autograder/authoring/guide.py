@@ -8,7 +8,7 @@ from typing import Any
 
 import nbformat
 
-from autograder.authoring import length
+from autograder.authoring import length, lessons
 from autograder.cells import SCHEME_BEGIN, SCHEME_END, as_check
 from autograder.checking.exercise import Exercise
 from autograder.exercises import REGISTRY
@@ -49,6 +49,8 @@ def _notebook(name: str) -> str:
         f"{len(exercises)} exercises, {points:g} points and {by_hand} by hand, "
         f"{sum(e.minutes for e in exercises)} minutes of exercises; with reading "
         f"{length.in_words(cells)}.",
+        "",
+        f"[How the lesson goes](../{lessons.FOLDER}/{name}.md), minute by minute.",
         "",
         "| exercise | points | minutes | difficulty | mistakes that its check names |",
         "|---|---:|---:|---|---|",

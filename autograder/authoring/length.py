@@ -8,6 +8,7 @@ mark schemes.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from autograder.cells import SCHEME_BEGIN, SCHEME_END, SOLUTION_BEGIN, SOLUTION_END, as_check
@@ -18,19 +19,50 @@ SITTING = 90  # minutes, at most
 BREAK = "**A good place to stop for today.**"
 
 _UNSEEN = re.compile(rf"<details>.*?</details>|{SCHEME_BEGIN}.*?{SCHEME_END}", re.DOTALL)
+_BORDER = re.compile(rf"(^#{{2,4}} .+$|{re.escape(BREAK)})", re.MULTILINE)
+
+
+@dataclass
+class Stretch:
+    """What stands between a heading, or a named break, and the next.
+
+    Attributes:
+        sitting: counted from 0.
+        level: of its heading, 2 to 4; 0 before the first one.
+        heading: without its signs.
+    """
+
+    sitting: int
+    level: int
+    heading: str
+    minutes: float = 0.0
+
+
+def stretches(cells: list[Any]) -> list[Stretch]:
+    """The notebook in the order in which it is read, with the minutes of each stretch."""
+    found = [Stretch(0, 0, "")]
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            for part in _BORDER.split(_UNSEEN.sub(" ", cell.source)):
+                last = found[-1]
+                if part == BREAK:
+                    found.append(Stretch(last.sitting + 1, last.level, last.heading))
+                    continue
+                if _BORDER.fullmatch(part):
+                    signs, heading = part.split(maxsplit=1)
+                    found.append(Stretch(last.sitting, len(signs), heading.strip()))
+                found[-1].minutes += len(part.split()) / WORDS
+        elif cell.cell_type == "code":
+            found[-1].minutes += _of_code(cell)
+    return found
 
 
 def sittings(cells: list[Any]) -> list[float]:
     """The minutes of each sitting: a notebook is one, and one more behind every named break."""
-    minutes = [0.0]
-    for cell in cells:
-        if cell.cell_type == "markdown":
-            parts = _UNSEEN.sub(" ", cell.source).split(BREAK)
-            read = [len(part.split()) / WORDS for part in parts]
-            minutes[-1] += read[0]
-            minutes += read[1:]
-        elif cell.cell_type == "code":
-            minutes[-1] += _of_code(cell)
+    found = stretches(cells)
+    minutes = [0.0] * (found[-1].sitting + 1)
+    for stretch in found:
+        minutes[stretch.sitting] += stretch.minutes
     return minutes
 
 

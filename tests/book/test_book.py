@@ -13,7 +13,7 @@ from leaks import NAMES, answers, leaks
 
 from book import chapters, claims, effects
 from book.pages import write_pages
-from book.places import PAGES, ROOT, SETTINGS, open_links, relinked, settings
+from book.places import PAGES, ROOT, SETTINGS, open_links, pages, relinked, settings
 
 NOWHERE = {"github": "", "branch": "main", "jupyterlab": ""}
 GITHUB = NOWHERE | {"github": "owner/name", "jupyterlab": "http://localhost:8888/lab/tree/"}
@@ -81,7 +81,25 @@ def test_links_lead_to_pages_to_github_or_become_words():
 
 
 def test_every_page_comes_from_a_file_of_the_repository():
-    assert all((ROOT / file).is_file() for file in PAGES)
+    assert all((ROOT / file).is_file() for file in pages(instructor=True))
+    assert pages(instructor=False) == PAGES
+
+
+def test_how_the_lessons_go_stands_in_the_instructors_edition_alone(tmp_path):
+    for instructor in (True, False):
+        write_pages(tmp_path / str(instructor), instructor=instructor, where=GITHUB)
+    lessons = {f"{name}.md" for name in NAMES}
+    assert {p.name for p in (tmp_path / "True/teachers/lessons").iterdir()} == lessons
+    assert not (tmp_path / "False/teachers/lessons").exists()
+    guide, cut = (
+        (tmp_path / f"{edition}/teachers/index.md").read_text("utf-8") for edition in (True, False)
+    )
+    for name in NAMES:
+        assert f"[How the lesson goes](lessons/{name}.md)" in guide
+        assert f"\nlessons/{name}\n" in guide  # in the tree of pages
+        assert f"lessons/{name}" not in cut
+    page = (tmp_path / "True/teachers/lessons/03_momentum.md").read_text("utf-8")
+    assert "](../index.md)" in page
 
 
 def test_without_results_there_are_no_pages_of_claims(tmp_path):

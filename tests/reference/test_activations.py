@@ -22,6 +22,10 @@ from reference_impl.activations import (
     dead_units,
     elu,
     elu_grad,
+    gelu,
+    gelu_grad,
+    gelu_tanh,
+    gelu_tanh_grad,
     leaky_relu,
     leaky_relu_grad,
     linear,
@@ -58,6 +62,7 @@ ELEMENTWISE = {
     "elu": (elu, elu_grad, (0.7,)),
     "selu": (selu, selu_grad, ()),
     "swish": (swish, swish_grad, ()),
+    "gelu": (gelu, gelu_grad, ()),
 }
 every_activation = pytest.mark.parametrize(
     ("function", "grad", "extra"), ELEMENTWISE.values(), ids=ELEMENTWISE.keys()
@@ -125,6 +130,39 @@ def test_values_and_derivatives_are_the_frameworks(stored, oracle, name, extra):
     )
 
 
+@pytest.mark.parametrize(
+    ("form", "function", "grad"),
+    [("exact", gelu, gelu_grad), ("tanh", gelu_tanh, gelu_tanh_grad)],
+    ids=["exact", "tanh"],
+)
+@pytest.mark.parametrize("framework", ["torch", "keras"])
+def test_gelu_is_the_frameworks_in_both_forms(stored, framework, form, function, grad):
+    """Where z is far below 0 theirs are 1 + erf or 1 + tanh of z: what is left is rounding."""
+    z, stem = stored["z"], f"{framework}_gelu_{form}"
+    size = np.maximum(np.abs(z), 1)
+    assert (np.abs(function(z) - stored[stem]) <= 1e-15 * size).all()
+    assert (np.abs(grad(z) - stored[f"{stem}_grad"]) <= 4e-15 * size).all()
+
+
+def test_gelu_keeps_its_digits_far_below_zero():
+    """Φ(-10) = 7.619853024160527e-24, where 1 + erf would be 0."""
+    assert gelu(-10.0) == pytest.approx(-7.619853024160525e-23, rel=1e-13)
+
+
+def test_the_approximation_of_gelu_is_within_half_a_thousandth():
+    z = np.linspace(-8, 8, 16_001)
+    gap = np.abs(gelu(z) - gelu_tanh(z))
+    assert 4e-4 < gap.max() < 5e-4
+
+
+def test_the_derivative_of_the_approximation_is_its_own():
+    z = np.linspace(-5, 5, 40)
+    numerical = numerical_gradient(lambda z: float(np.sum(gelu_tanh(z))), z)
+    np.testing.assert_allclose(gelu_tanh_grad(z), numerical, atol=1e-9)
+    with np.errstate(all="raise", under="ignore"):
+        assert np.isfinite(gelu_tanh(np.array([-1000.0, 1000.0]))).all()
+
+
 def test_binary_step_is_torch_heaviside_that_is_1_at_0(stored):
     np.testing.assert_array_equal(binary_step(stored["z"]), stored["torch_binary_step"])
     assert binary_step(0.0) == 1
@@ -189,8 +227,9 @@ def test_nothing_overflows(stored, function, grad, extra):
 
 @every_activation
 def test_the_derivative_is_that_of_the_function(function, grad, extra):
-    """Away from the kink, and from -1.278, where swish' is 0 and has no relative error."""
-    z = np.linspace(-5, 5, 40)
+    """Away from the kink, from -1.278 and -0.752, where swish' and GELU' are 0, and from where the
+    differences of GELU are hardly more than the rounding of a sum."""
+    z = np.linspace(-3, 5, 40)
     numerical = numerical_gradient(lambda z: float(np.sum(function(z, *extra))), z)
     assert relative_error(grad(z, *extra), numerical) < 1e-6
 

@@ -16,11 +16,17 @@ from reference_impl.experiments import (
     digits,
     images,
     images_stored,
+    kernels,
+    kernels_stored,
     mnist1d,
     moved_digits,
     moved_digits_stored,
+    notepad,
+    notepad_stored,
     optimizers,
     optimizers_stored,
+    signals,
+    signals_stored,
     stored,
 )
 from reference_impl.network import Network
@@ -77,10 +83,22 @@ def test_a_model_that_is_not_there(capsys):
         (capacity_stored, lambda m: capacity.as_module(m.ROWS)),
         (depth_stored, lambda m: depth.as_module(m.ROWS, m.EPOCH_MS)),
         (images_stored, lambda m: images.as_module(m.ROWS)),
+        (kernels_stored, lambda m: kernels.as_module(m.ROWS)),
         (moved_digits_stored, lambda m: moved_digits.as_module(m.ROWS)),
+        (notepad_stored, lambda m: notepad.as_module(m.ROWS)),
         (optimizers_stored, lambda m: optimizers.as_module([*m.TRIED, *m.RACED, *m.REACHED])),
+        (signals_stored, lambda m: signals.as_module(m.ROWS)),
     ],
-    ids=["capacity", "depth", "images", "moved_digits", "optimizers"],
+    ids=[
+        "capacity",
+        "depth",
+        "images",
+        "kernels",
+        "moved_digits",
+        "notepad",
+        "optimizers",
+        "signals",
+    ],
 )
 def test_the_stored_modules_are_as_their_scripts_write_them(module, text, tmp_path):
     stored.write(tmp_path / Path(module.__file__.replace("_stored", "")).name, text(module))

@@ -277,8 +277,8 @@ def _(X, W, b, stride=1, pad=0):
 
 @conv2d.misconception(
     "kernel taken for a square",
-    "You use the kernel's height for its width as well. Kernels need not be square: kh, kw = "
-    "W.shape[2:].",
+    "You use the kernel's height for its width as well. Kernels need not be square: the two last "
+    "sizes of W are height and width.",
 )
 def _(X, W, b, stride=1, pad=0):
     P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))

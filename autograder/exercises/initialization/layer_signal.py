@@ -208,7 +208,7 @@ def _(X, weights, activation):
 
 @layer_std.misconception(
     "no activation",
-    "The activation is never used: a layer is activation(H @ W).",
+    "The activation is never used: each layer bends what its product gives.",
 )
 def _(X, weights, activation):
     H, stds = X, []

@@ -44,8 +44,8 @@ def _(rng: Rng) -> list[Case]:
 
 @warmup_cosine.misconception(
     "cosine from step 0",
-    "Your cosine counts from step 0. It begins when the warm-up ends: (step - warmup) / (total - "
-    "warmup). Yours jumps at the end of the warm-up.",
+    "Your cosine counts from step 0, so it jumps at the end of the warm-up. It begins when the "
+    "warm-up ends, and has only the steps that are left then.",
 )
 def _(step, warmup, total, lr):
     if step < warmup:

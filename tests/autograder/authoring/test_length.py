@@ -53,3 +53,22 @@ def test_a_named_break_begins_a_sitting():
     cells = [TEXT(f"{words}\n\n{length.BREAK}\n\n{words} {words}"), TEXT(words)]
     assert length.sittings(cells) == [1, 3]
     assert length.in_words(cells * 5) == "sittings of about 0 and 5 and 5 and 5 and 5 and 5 minutes"
+
+
+def test_the_stretches_of_a_notebook_are_what_stands_between_its_headings():
+    words = " ".join(["word"] * length.WORDS)
+    cells = [
+        TEXT(f"{words}\n\n## One\n\n{words}"),
+        CODE('check("ewma_step", ewma_step)'),
+        TEXT(f"### Below\n\n{length.BREAK}\n\n{words}\n\n## Two"),
+    ]
+    found = length.stretches(cells)
+    assert [(s.sitting, s.level, s.heading) for s in found] == [
+        (0, 0, ""),
+        (0, 2, "One"),
+        (0, 3, "Below"),
+        (1, 3, "Below"),
+        (1, 2, "Two"),
+    ]
+    minutes = [s.minutes for s in found]
+    assert minutes == pytest.approx([1, 1 + REGISTRY["ewma_step"].minutes, 0, 1, 0], abs=0.02)
