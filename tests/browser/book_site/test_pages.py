@@ -184,6 +184,22 @@ def test_the_claims_are_filtered_by_topic_and_verdict(look):
     assert [row.split()[0] for row in shown.all_inner_texts()] == ["M10"]
 
 
+def test_the_claims_are_filtered_with_the_keyboard_and_by_a_link(look):
+    page = look(1024)("claims/index.html?topic=03_momentum")
+    shown = page.locator(".claims tbody tr:visible")
+    assert shown.count() == 2
+    page.get_by_label("topic").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    assert page.get_by_label("verdict").input_value() == "holds"
+    assert [row.split()[0] for row in shown.all_inner_texts()] == ["M10"]
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/claims/M10.html")
+    page.go_back()
+    assert page.locator(".claim-filter output").text_content() == "1 of 3 claims"
+
+
 def test_the_claims_are_all_there_without_scripts(browser, student):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
