@@ -7,7 +7,6 @@ import re
 import tomllib
 
 import claims_results
-import nbformat
 import pytest
 from leaks import NAMES, answers, leaks
 

@@ -123,7 +123,8 @@ def test_every_page_of_the_book_is_in_the_menu_once(request, edition):
 def test_a_dead_link_would_be_found(tmp_path):
     (tmp_path / "b.md").write_text("# There\n\n(label)=\nWords.\n\n##### Too deep\n")
     text = """
-[x](b.md#there) [x](b.md#label) [x](#label) [x](#own) `[x](code.md)` $[x](math.md)$ <a href="b.html#there">
+[x](b.md#there) [x](b.md#label) [x](#label) [x](#own) `[x](code.md)` $[x](math.md)$
+<a href="b.html#there">
 [x](b.md#gone) [x](c.md) [x](#gone) [x](b.md#too-deep) <a href="b.html#gone"> <a href="c.html">
 {py:obj}`reference_impl.optimizers.adam_step` {py:obj}`gone <reference_impl.optimizers.gone>`
 
