@@ -47,7 +47,8 @@ class Markdown:
     slugs : of the headings, as Markdown's links name them
     ids : what HTML can link to
     targets : labels, from ``(label)=``
-    roles, directives : (name, content); a directive's content with its argument above it
+    roles, directives : (name, content)
+    formulas : in LaTeX
     """
 
     links: list[str] = field(default_factory=list)
@@ -57,6 +58,7 @@ class Markdown:
     targets: set[str] = field(default_factory=set)
     roles: list[tuple[str, str]] = field(default_factory=list)
     directives: list[tuple[str, str]] = field(default_factory=list)
+    formulas: list[str] = field(default_factory=list)
 
     def toctree(self) -> list[str]:
         """The pages below this one."""
@@ -106,6 +108,8 @@ def _read(text: str, page: Markdown, reader: MarkdownIt) -> None:
             _html(token.content, page)
         elif token.type == "fence" and (name := re.match(r"\{([\w-]+)\}", token.info)):
             page.directives.append((name[1], token.content))
+        elif token.type in ("math_block", "math_block_label"):
+            page.formulas.append(token.content)
         elif token.type == "colon_fence":
             _read(token.content, page, reader)
         for child in token.children or ():
@@ -119,6 +123,8 @@ def _inline(token: Token, page: Markdown) -> None:
         page.links.append(str(token.attrs["src"]))
     elif token.type == "html_inline":
         _html(token.content, page)
+    elif token.type in ("math_inline", "math_inline_double"):
+        page.formulas.append(token.content)
     elif token.type == "myst_role":
         page.roles.append((token.meta["name"], token.content))
 

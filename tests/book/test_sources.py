@@ -15,6 +15,7 @@ from anchors import Markdown, local, of_markdown, outside
 from leaks import leaks
 
 from book.docstrings import prepared
+from book.formulas import mathml
 from book.pages import modules
 from book.places import ROOT
 
@@ -143,6 +144,21 @@ Words <e>
     found = dead(tmp_path.resolve(), (tmp_path / "a.md").resolve())
     gone = ["b.md#gone", "c.md#", "#gone", "b.md#too-deep", "d.md#", "b.html#gone", "c.html", "e"]
     assert found == [*gone, "py:obj: gone <reference_impl.optimizers.gone>"]
+
+
+def test_a_formula_that_nobody_could_read_is_named():
+    with pytest.raises(ValueError, match=r"does not understand all of .*gone"):
+        mathml(r"\gone x")
+    assert "</mtr><mtr>" in mathml("\\begin{pmatrix}1\\\\\n2\\end{pmatrix}")
+    assert mathml("a\\\nb") == mathml("a\\ b")
+    assert "<mtext>fan_in</mtext>" in mathml(r"\text{fan\_in}")
+
+
+def test_every_formula_of_the_book_can_be_drawn(instructor):
+    formulas = [formula for path in pages(instructor) for formula in page(path).formulas]
+    assert len(formulas) > 500
+    for formula in formulas:
+        mathml(formula)
 
 
 def test_every_link_of_the_repository_leads_somewhere():
