@@ -16,7 +16,9 @@ from book import chapters, claims
 from book.places import PAGES, ROOT, relinked, title
 
 _CONVENTIONS = re.compile(r"^## Where conventions differ\n(.*?)(?=^## |\Z)", re.M | re.S)
-_TABLE = re.compile(r"((?:^\|.*\n)+)", re.M)
+_TABLE = re.compile(r"(?:^\|.*\n)+", re.M)
+# A table with so many columns, and a cell of so many letters, is too wide for a telephone.
+COLUMNS, SENTENCE = 3, 50
 # Programs that print tables; a reader of the reference's formulas does not look there.
 _LEFT_OUT = ("experiments",)
 
@@ -32,7 +34,9 @@ def write_pages(target: Path, *, instructor: bool, where: dict[str, str]) -> Non
         if page == "reference/index":
             text += _modules_toctree()
         if page == "glossary":
-            text = _TABLE.sub(r"::::{container} glossary rows-as-cards\n\1::::\n", text)
+            text = _TABLE.sub(lambda table: _framed(table[0], "glossary rows-as-cards"), text)
+        else:
+            text = _TABLE.sub(_table_of_sentences, text)
         _write(target, page, text)
     _write(target, "course/index", _course())
     _write(target, "course/exercises", _exercises())
@@ -111,7 +115,7 @@ def _conventions() -> str:
 
 def _found_in(source: str) -> Iterator[str]:
     for match in _CONVENTIONS.finditer(source):
-        yield match[1].strip()
+        yield _TABLE.sub(_table_of_sentences, match[1].strip() + "\n").strip()
 
 
 def _teachers(text: str, instructor: bool) -> str:
@@ -121,6 +125,17 @@ def _teachers(text: str, instructor: bool) -> str:
         text = text.split("```python")[0] + "The example stands in the instructor's edition.\n"
     pages = [Path(p).name for p in PAGES.values() if p.startswith("teachers/")]
     return text + "\n" + toctree([p for p in pages if p != "index"], ":hidden:")
+
+
+def _table_of_sentences(table: re.Match[str]) -> str:
+    """A table, framed if one of several columns holds sentences."""
+    rows = [line.strip("|").split("|") for line in table[0].splitlines()]
+    long = any(len(cell.strip()) >= SENTENCE for row in rows for cell in row)
+    return _framed(table[0], "of-sentences") if long and len(rows[0]) >= COLUMNS else table[0]
+
+
+def _framed(table: str, name: str) -> str:
+    return f"::::{{container}} {name}\n{table}::::\n"
 
 
 def _modules_toctree() -> str:

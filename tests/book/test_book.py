@@ -12,6 +12,8 @@ from leaks import NAMES, answers, leaks
 
 from autograder.exercises import REGISTRY
 from book import chapters, claims, effects, labs
+from book.docstrings import prepared
+from book.pages import write_pages
 from book.places import PAGES, ROOT, SETTINGS, open_links, relinked, settings
 
 NOWHERE = {"github": "", "branch": "main", "jupyterlab": ""}
@@ -153,3 +155,18 @@ def test_everything_in_a_figure_stands_inside_it(one):
 )
 def test_numbers_have_three_digits(number, words):
     assert effects.said(number) == words
+
+
+def test_a_table_of_sentences_has_a_frame_and_one_of_numbers_has_none(tmp_path):
+    write_pages(tmp_path, instructor=True, where=NOWHERE)
+    guide = (tmp_path / "teachers/index.md").read_text("utf-8")
+    assert guide.count("::::{container} of-sentences\n|") > 10
+    exercises = (tmp_path / "course/exercises.md").read_text("utf-8")
+    assert "of-sentences" not in exercises
+
+
+def test_what_follows_a_docstrings_sections_is_no_entry_of_the_last():
+    written = ["Does.", "", "Raises", "------", "ValueError : no", "", "Source: a paper."]
+    assert prepared(written)[-4:] == ["", "", "Source: a paper.", ""]
+    written = ["Does.", "", "Returns", "-------", "a number, and", "more of it"]
+    assert prepared(written)[-3:] == [":returns: a number, and", "    more of it", ""]
