@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
+import shutil
 import sys
 from pathlib import Path
 
@@ -25,12 +27,24 @@ def main() -> int:
     source = ROOT / "build/book-source" / edition
     source.parent.mkdir(parents=True, exist_ok=True)
     prepare(source, instructor=edition == "instructor")
+    read = ROOT / f"build/book-source/{edition}-read"
+    _forget_what_other_programs_read(read)
     options = ["-b", "html", "-c", str(Path(__file__).parent), "-t", edition, "-W", "--keep-going"]
-    options += ["-q", "-j", "auto", "-d", str(ROOT / f"build/book-source/{edition}-read")]
+    options += ["-q", "-j", "auto", "-d", str(read)]
     status = build_main([*options, str(source), str(site)])
     if not status:
         print(f"▸ The book, {edition}'s edition: {site / 'index.html'}")
     return status
+
+
+def _forget_what_other_programs_read(read: Path) -> None:
+    """Sphinx keeps pages whose text is the same, although we may write them differently now."""
+    programs = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    digest, kept = hashlib.sha256(programs).hexdigest(), read / "programs.sha256"
+    if not kept.is_file() or kept.read_text() != digest:
+        shutil.rmtree(read, ignore_errors=True)
+        read.mkdir(parents=True)
+        kept.write_text(digest)
 
 
 if __name__ == "__main__":
