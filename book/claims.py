@@ -127,7 +127,8 @@ def _row(result: Result) -> str:
         f'<tr data-topic="{name}" data-verdict="{result["verdict"]}">'
         f'<td><a href="{result["id"]}.html">{result["id"]}</a> {in_html(result["claim"])}</td>'
         f"<td>{_verdict(result)}</td>"
-        f"<td>{thumbnail(result)}{states.count('holds')} of {len(states)} settings</td>"
+        f'<td>{thumbnail(result)}<span class="settings">'
+        f"{states.count('holds')} of {len(states)} settings</span></td>"
         f'<td><a href="../course/{name}.html">{escape(title(name))}</a></td></tr>'
     )
 

@@ -22,11 +22,12 @@ def prepared(lines: list[str]) -> list[str]:
     in_section = False
     for block in _blocks(lines):
         heading = len(block) > 1 and set(block[1].strip()) == {"-"} and block[0].strip()
-        if in_section and not heading:
+        # Napoleon would take a sentence for a type.
+        sentence = heading == "Returns" and not any(map(_ENTRY.match, block[2:]))
+        if in_section and (sentence or not heading):
             out.append("")  # two empty lines end a section: what follows is no entry of it
-        in_section = bool(heading)
-        if heading == "Returns" and not any(map(_ENTRY.match, block[2:])):
-            # A sentence; Napoleon would take it for a type.
+        in_section = bool(heading) and not sentence
+        if sentence:
             first, *more = map(_plain, block[2:])
             out += [f":returns: {first}", *(f"    {line}" for line in more), ""]
         elif heading in SECTIONS:

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -47,6 +48,7 @@ def write_pages(target: Path, *, instructor: bool, where: dict[str, str]) -> Non
         _write(target, f"reference/{module}", _module(module))
 
 
+@cache
 def modules() -> list[str]:
     """The dotted names of the reference's public modules."""
     found = pkgutil.walk_packages(reference_impl.__path__, "reference_impl.")
@@ -144,16 +146,25 @@ def _modules_toctree() -> str:
 
 
 def _module(name: str) -> str:
-    short = name.removeprefix("reference_impl.")
-    # What `__init__` gathers is documented where it is written.
-    own = importlib.import_module(name)
+    module = importlib.import_module(name)
+    package = hasattr(module, "__path__")
     lines = [
-        f"# `{short}`",
+        f"# `{name.removeprefix('reference_impl.')}`",
         "",
         "```{eval-rst}",
-        f".. automodule:: {own.__name__}",
+        f".. automodule:: {name}",
         "   :members:",
         "   :show-inheritance:",
+        # What a package gathers is documented where it is written, and only there.
+        *(["   :ignore-module-all:"] if package else []),
         "```",
     ]
+    gathered = {each: getattr(module, each) for each in getattr(module, "__all__", ())}
+    links = [
+        f"{{py:obj}}`{each} <{member.__module__}.{each}>`"
+        for each, member in gathered.items()
+        if getattr(member, "__module__", name) in modules() and member.__module__ != name
+    ]
+    if package and links:
+        lines += ["", f"From here one imports {', '.join(links)}."]
     return "\n".join(lines)
