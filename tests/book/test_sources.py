@@ -25,12 +25,18 @@ ITS_OWN = {"genindex.html", "search.html", "py-modindex.html"}
 
 
 @cache
-def page(path: Path) -> Markdown:
-    return of_markdown(path)
+def page(path: Path, myst: bool = True) -> Markdown:
+    return of_markdown(path, myst=myst)
+
+
+@cache
+def labels(folder: Path) -> set[str]:
+    """What any page of the book may link to as ``#label``."""
+    return set().union(*(page(path).targets for path in pages(folder)))
 
 
 def known(source: Path, place: str) -> bool:
-    """Whether a link of Markdown to a place in a page finds it: a label is known on every page."""
+    """Whether a page has a heading, or a label, of that name."""
     found = page(source)
     return place in found.slugs or place in found.targets
 
@@ -57,25 +63,27 @@ def dead_in_html(folder: Path, source: Path, link: str) -> bool:
     name = posixpath.normpath(posixpath.join(source.parent.relative_to(folder).as_posix(), path))
     if not path:
         return place not in page(source).ids
-    if name in ITS_OWN or (folder / "extra" / name).is_file() or (folder / name).is_file():
+    if name in ITS_OWN or (folder / "extra" / name).is_file():
         return False
-    if name.startswith("_modules/"):  # the reference's source, in the instructors' edition
+    if name.startswith("images/"):
+        return not (folder / name).is_file()
+    if name.startswith("_modules/") and folder.name == "instructor":  # the reference's source
         module = name.removeprefix("_modules/").removesuffix(".html").replace("/", ".")
         return not in_python(f"{module}.{place}")
-    sources = [folder / name.replace(".html", ending) for ending in (".md", ".ipynb")]
+    if not name.endswith(".html"):
+        return True
+    sources = [folder / f"{name.removesuffix('.html')}{end}" for end in (".md", ".ipynb")]
     there = [source for source in sources if source.is_file()]
     return not there or bool(place and place not in page(there[0]).ids)
 
 
 def dead(folder: Path, source: Path) -> list[str]:
     """The links of a page that lead nowhere."""
-    found, anywhere = [], set()
-    for other in pages(folder):
-        anywhere |= page(other).targets
+    found = []
     for path, place in local(page(source).links):
         target = (source.parent / path).resolve() if path else source
         if not target.is_file() or (
-            place and not known(target, place) and (path or place not in anywhere)
+            place and not known(target, place) and (path or place not in labels(folder))
         ):
             found.append(f"{path}#{place}")
     found += [
@@ -126,6 +134,7 @@ def test_a_dead_link_would_be_found(tmp_path):
     text = """
 [x](b.md#there) [x](b.md#label) [x](#label) [x](#own) `[x](code.md)` $[x](math.md)$
 <a href="b.html#there">
+<a href="b.md">
 [x](b.md#gone) [x](c.md) [x](#gone) [x](b.md#too-deep) <a href="b.html#gone"> <a href="c.html">
 {py:obj}`reference_impl.optimizers.adam_step` {py:obj}`gone <reference_impl.optimizers.gone>`
 
@@ -142,7 +151,8 @@ Words <e>
 """
     (tmp_path / "a.md").write_text(text)
     found = dead(tmp_path.resolve(), (tmp_path / "a.md").resolve())
-    gone = ["b.md#gone", "c.md#", "#gone", "b.md#too-deep", "d.md#", "b.html#gone", "c.html", "e"]
+    gone = ["b.md#gone", "c.md#", "#gone", "b.md#too-deep", "d.md#"]
+    gone += ["b.md", "b.html#gone", "c.html", "e"]
     assert found == [*gone, "py:obj: gone <reference_impl.optimizers.gone>"]
 
 
@@ -170,12 +180,12 @@ def test_every_link_of_the_repository_leads_somewhere():
     faults = {}
     for name in tracked:
         source = ROOT / name
-        found = of_markdown(source, myst=False)
+        found = page(source, myst=False)
         for path, place in local([*found.links, *found.html_links]):
             target = (source.parent / path).resolve() if path else source
             there = target.exists()
             if there and place:
-                there = target.suffix == ".md" and place in of_markdown(target, myst=False).slugs
+                there = target.suffix == ".md" and place in page(target, myst=False).slugs
             if not there:
                 faults.setdefault(name, []).append(f"{path}#{place}")
     assert not faults
