@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import shutil
 import sys
 from pathlib import Path
 
@@ -27,24 +26,22 @@ def main() -> int:
     source = ROOT / "build/book-source" / edition
     source.parent.mkdir(parents=True, exist_ok=True)
     prepare(source, instructor=edition == "instructor")
-    read = ROOT / f"build/book-source/{edition}-read"
-    _forget_what_other_programs_read(read)
     options = ["-b", "html", "-c", str(Path(__file__).parent), "-t", edition, "-W", "--keep-going"]
-    options += ["-q", "-j", "auto", "-d", str(read)]
+    options += ["-q", "-j", "auto", "-d", str(ROOT / f"build/book-source/{edition}-read")]
+    made_by, programs = site / ".programs", _digest_of_programs()
+    if not made_by.is_file() or made_by.read_text() != programs:
+        # Sphinx keeps pages whose text is the same, although we may write them differently now.
+        options += ["-E", "-a"]
     status = build_main([*options, str(source), str(site)])
     if not status:
+        made_by.write_text(programs)
         print(f"▸ The book, {edition}'s edition: {site / 'index.html'}")
     return status
 
 
-def _forget_what_other_programs_read(read: Path) -> None:
-    """Sphinx keeps pages whose text is the same, although we may write them differently now."""
-    programs = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
-    digest, kept = hashlib.sha256(programs).hexdigest(), read / "programs.sha256"
-    if not kept.is_file() or kept.read_text() != digest:
-        shutil.rmtree(read, ignore_errors=True)
-        read.mkdir(parents=True)
-        kept.write_text(digest)
+def _digest_of_programs() -> str:
+    texts = (path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    return hashlib.sha256(b"".join(texts)).hexdigest()
 
 
 if __name__ == "__main__":
