@@ -131,7 +131,7 @@ class Term:
         strangers = [GUEST] if name in GUESTS else []
         for stranger in strangers:
             accounts.setdefault(stranger, Account())
-            arrived[stranger] = HandIn(name, form="unchanged", hours=-2.0)
+            arrived[stranger] = HandIn(name, form="unchanged")
         fresh = [s for s, hand_in in arrived.items() if accounts[s].collected != hand_in]
         for student in fresh:
             accounts[student].collect(arrived[student], dated=dated)

@@ -213,17 +213,16 @@ def export(
     """The zip of a platform. ``number``: of the export, the higher, the later."""
     [notebook] = {hand_in.notebook for hand_in in handed_in.values()}
     named = _canvas if PLATFORMS[notebook] == "canvas" else _moodle
+    everybody = dict(handed_in)
+    if guest:
+        everybody[Person("guest", *guest, 9999, 9999, "")] = HandIn(notebook, form="unchanged")
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for i, (person, hand_in) in enumerate(handed_in.items()):
+        for i, (person, hand_in) in enumerate(everybody.items()):
             for name, of in named(person, hand_in, 1000 * number + i):
                 moment = DUE[notebook] + timedelta(hours=of.hours)
                 when = (moment if dated else DUE[notebook]).astimezone()
                 entry = zipfile.ZipInfo(name, when.timetuple()[:6])
                 archive.writestr(entry, _packed(of, document(released, of)))
-        if guest:
-            person = Person("guest", *guest, 9999, 9999, "")
-            [(name, _)] = named(person, HandIn(notebook), 1000 * number + 999)
-            archive.writestr(zipfile.ZipInfo(name, when.timetuple()[:6]), released)
     return path
 
 

@@ -116,7 +116,9 @@ def test_what_is_printed_is_light_and_has_its_bars(pages, browser):
         assert (ink, paper) == ("rgb(0, 0, 0)", "rgb(255, 255, 255)")
         assert torn(tab) == []
     # The last is the report. Browsers leave out what is only a background, such as a bar.
-    bars = tab.evaluate(
-        "[...document.querySelectorAll('.bar')].map((b) => getComputedStyle(b).printColorAdjust)"
-    )
-    assert set(bars) == {"exact"}
+    bars = """[...document.querySelectorAll(".bar")].map((bar) => getComputedStyle(bar)).map(
+        ({printColorAdjust, backgroundColor}) => [printColorAdjust, backgroundColor])"""
+    printed = tab.evaluate(bars)
+    assert {adjust for adjust, _ in printed} == {"exact"}
+    tab.emulate_media(media="screen", color_scheme="light")
+    assert [colour for _, colour in tab.evaluate(bars)] == [colour for _, colour in printed]
