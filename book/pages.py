@@ -18,8 +18,8 @@ from book.places import ROOT, pages, relinked, title
 
 _CONVENTIONS = re.compile(r"^## Where conventions differ\n(.*?)(?=^## |\Z)", re.M | re.S)
 _TABLE = re.compile(r"(?:^\|.*\n)+", re.M)
-# A table with so many columns, and a cell of so many letters, is too wide for a telephone.
-COLUMNS, SENTENCE = 3, 50
+# A table whose cells hold so many letters is too wide for a telephone.
+SENTENCE = 50
 # Programs that print tables; a reader of the reference's formulas does not look there.
 _LEFT_OUT = ("experiments",)
 
@@ -131,10 +131,11 @@ def _teachers(text: str, here: dict[str, str], *, instructor: bool) -> str:
 
 
 def _table_of_sentences(table: re.Match[str]) -> str:
-    """A table, framed if one of several columns holds sentences."""
+    """A table; framed if a cell holds a sentence, for what book.css does with it on a telephone."""
     rows = [line.strip("|").split("|") for line in table[0].splitlines()]
-    long = any(len(cell.strip()) >= SENTENCE for row in rows for cell in row)
-    return _framed(table[0], "of-sentences") if long and len(rows[0]) >= COLUMNS else table[0]
+    if not any(len(cell.strip()) >= SENTENCE for row in rows for cell in row):
+        return table[0]
+    return _framed(table[0], "rows-as-cards" if len(rows[0]) == 2 else "of-sentences")
 
 
 def _framed(table: str, name: str) -> str:

@@ -179,8 +179,10 @@ def test_a_table_of_sentences_has_a_frame_and_one_of_numbers_has_none(tmp_path):
     write_pages(tmp_path, instructor=True, where=NOWHERE)
     guide = (tmp_path / "teachers/index.md").read_text("utf-8")
     assert guide.count("::::{container} of-sentences\n|") > 10
+    promises = (tmp_path / "teachers/threat-model.md").read_text("utf-8")
+    assert "::::{container} rows-as-cards\n| Promise" in promises
     exercises = (tmp_path / "course/exercises.md").read_text("utf-8")
-    assert "of-sentences" not in exercises
+    assert "{container}" not in exercises
 
 
 def test_what_follows_a_docstrings_sections_is_no_entry_of_the_last():
