@@ -96,7 +96,8 @@ class Bundle:
         found = {}
         for name in self.notebooks:
             tree = ast.parse("\n".join(self.cells(name)))
-            used = self.reference.used_by(tree)
+            # A call may be commented out, for the reader to try; its import runs.
+            used = self.reference.used_by(tree) | self.reference.imported_by(tree)
             for module in {module for module, own in used if not own}:
                 used |= self.reference.all_of(module, self.kept_back)
             found[name] = used

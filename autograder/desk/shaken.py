@@ -123,6 +123,11 @@ class Reference:
                 used.add((module.name, name.id))
         return used
 
+    def imported_by(self, node: ast.AST) -> set[Name]:
+        """The names that some code imports from modules, whether it uses them or not."""
+        found = {self.resolve(name) for _, name in _imported(ast.walk(node))}
+        return {(module, own) for module, own in found if own}
+
     def reached(self, roots: Iterable[Name]) -> set[Name]:
         """The roots and all that they use, directly or indirectly."""
         todo, found = [self.resolve(root) for root in roots], set[Name]()
