@@ -12,7 +12,7 @@ TEST_JOBS ?= 3
 # With it set, Python compiles nbgrader and what it imports anew at every start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup dev demo check test sweep portability hard-class claims lab release build lock clean browser bench bench-haswell book test-book
+.PHONY: help setup dev demo check test postgres sweep portability hard-class term claims lab release build lock clean browser bench bench-haswell book test-book
 
 help:
 	@echo "make demo     grade a sample class and show the marks"
@@ -25,11 +25,12 @@ help:
 	@echo "make sweep    that no mark depends on luck: every version of every exercise on 100 seeds (an hour)"
 	@echo "make release  make course/ and the instructor's guide from solutions/"
 	@echo "make build    annotate and execute the masters in solutions/"
-	@echo "make bench    time the reference and the grader against others (40 minutes, an idle machine)"
+	@echo "make bench    time the reference and the grader against others (45 minutes, an idle machine)"
 	@echo "make bench-haswell  the training again, with OpenBLAS's kernel for processors without AVX-512"
 	@echo "make portability  the notebooks under every kernel and Python that is here (half an hour)"
 	@echo "make claims   measure what the sources claim: labs that have no result yet (all: ARGS=--again, 10 minutes)"
 	@echo "make hard-class  grade a class in which everything happens to somebody, three times (10 minutes)"
+	@echo "make term     play a term with a class of forty: collect, grade, mark, mend, export (10 minutes)"
 	@echo "make setup    what the others do first: the course's packages in .venv"
 	@echo "make dev      the same, and what authors need: ruff, mypy, pytest, nbval, jupytext"
 	@echo "make lock     resolve the pinned packages again"
@@ -67,7 +68,7 @@ check: $(VENV)/dev
 	$(LINT)
 	$(BIN)/python tests/changed.py $(NB)
 
-test: $(VENV)/dev browser
+test: $(VENV)/dev browser postgres
 	$(LINT)
 	$(BIN)/autograder release --check
 	$(BIN)/autograder guide --check
@@ -89,6 +90,9 @@ sweep: $(VENV)/dev
 hard-class: $(VENV)/dev
 	$(BIN)/python tests/autograder/grading/class_of_sixty.py
 
+term: $(VENV)/dev
+	$(BIN)/python tests/autograder/desk/term.py $(ARGS)
+
 claims: $(VENV)/course
 	$(BIN)/python -m reference_impl.experiments.claims --jobs $(JOBS) --page docs/claims.md $(ARGS)
 
@@ -97,6 +101,9 @@ portability: $(VENV)/dev
 
 browser: $(VENV)/dev
 	$(BIN)/python tests/browser/find_browser.py --install
+
+postgres: $(VENV)/dev
+	$(BIN)/python tests/postgres_server.py --install
 
 lock: $(VENV)/dev
 	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -27,6 +27,11 @@ c.Autograde.autograde_preprocessors = [
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
 
+# Several assistants at once share a database on a server: docs/desk.md. Without these two lines the
+# gradebook is a file beside this one.
+# c.CourseDirectory.db_url = "postgresql+psycopg://teacher@db.example.org/nn"  # password: ~/.pgpass
+# c.CourseDirectory.course_id = "nn"  # nbgrader's exchange needs it, too
+
 # What the judge can be told, with the defaults.
 # c.Judge.limits = {}  # those that differ: {"cell_seconds": 120, "memory_bytes": 4 * 2**30}
 # c.Judge.all_cells = False  # True: run also what no mark depends on, for its pictures

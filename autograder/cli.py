@@ -227,10 +227,11 @@ def _guide(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    from autograder.grading.lazy_nbgrader import import_nbgrader_lazily
+    from autograder.grading.lazy_nbgrader import collector_paused, import_nbgrader_lazily
 
-    import_nbgrader_lazily()
-    from autograder.grading.command import grade
+    with collector_paused():
+        import_nbgrader_lazily()
+        from autograder.grading.command import grade
 
     return grade(options)
 

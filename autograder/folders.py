@@ -20,6 +20,7 @@ SOLUTIONS, COURSE = "solutions", "course"
 CONFIGURATION = "nbgrader_config.py"
 INDEX = "index.ipynb"
 GLOSSARY = "glossary.md"
+COURSE_ID = "default_course"  # as nbgrader calls a course without a name
 PRISTINE = "pristine"  # in the installed package: what is course/ in the repository
 
 
@@ -122,6 +123,9 @@ def configuration(class_folder: Path) -> Config:
         # A process that finds the gradebook locked by another one waits for it, at most a minute.
         gradebook = (class_folder / "gradebook.db").as_posix()
         config.CourseDirectory.db_url = f"sqlite:///{gradebook}?timeout=60"
+    elif not str(config.CourseDirectory.db_url).startswith("sqlite"):
+        # A server insists that an assignment belongs to a course, and nbgrader has none by default.
+        config.CourseDirectory.setdefault("course_id", COURSE_ID)
     return config
 
 

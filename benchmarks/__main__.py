@@ -15,6 +15,8 @@ from typing import TypeVar
 import numpy as np
 
 from benchmarks import fresh, machine, report, sentence
+from benchmarks.desk import runs as desk_runs
+from benchmarks.desk import tables as desk_tables
 from benchmarks.grading import runs
 from benchmarks.grading import tables as grading_tables
 from benchmarks.rounds import check, measure
@@ -22,6 +24,7 @@ from benchmarks.worker import Worker
 from benchmarks.workloads import DENSE, ROWS, Training, trainings, updates, write_rows
 
 Figure = TypeVar("Figure")
+WHOLE = ("", "grading", "desk")  # what `--only` may say so that a whole part is measured
 
 
 def main() -> None:
@@ -33,12 +36,13 @@ def main() -> None:
     with_imports = whole and options.only in "imports"
     with_rows = options.only in "rows"
     with_grading = whole and not options.without_grading and options.only in "grading"
+    with_desk = whole and not options.without_grading and options.only in "desk"
     if options.compile:
         works = [
             replace(w, peers=(*w.peers, "torch-compile")) if isinstance(w, Training) else w
             for w in works
         ]
-    if not (works or with_imports or with_rows or with_grading):
+    if not (works or with_imports or with_rows or with_grading or with_desk):
         sys.exit(f"no workload has {options.only!r} in its name")
 
     begin, load = time.perf_counter(), machine.Load()
@@ -71,9 +75,11 @@ def main() -> None:
     if with_grading:
         # Last, when no peer waits for a turn any more.
         parts["grading"] = graded(begin, quick=options.quick)
+    if with_desk:
+        parts["desk"] = at_the_desk(begin, options.students)
     print(*parts.values(), sep="\n\n")
     name = report.README.name
-    if options.quick or options.only not in ("", "grading"):
+    if options.quick or options.students != desk_runs.CLASS or options.only not in WHOLE:
         say(begin, f"{name} stays as it is: its figures come from one whole run")
     elif (results.foreign or 0) > report.BUSY:
         sys.exit(
@@ -95,10 +101,19 @@ def arguments() -> argparse.Namespace:
         "--only", default="", metavar="TEXT", help="workloads with this in their name"
     )
     parser.add_argument(
-        "--without-grading", action="store_true", help="the trainings: half of the time"
+        "--without-grading",
+        action="store_true",
+        help="the trainings: half of the time; neither grading nor desk",
     )
     parser.add_argument("--rounds", type=int, default=9, help="turns for each peer (9)")
     parser.add_argument("--seconds", type=float, default=0.2, help="length of a turn (0.2)")
+    parser.add_argument(
+        "--students",
+        type=int,
+        default=desk_runs.CLASS,
+        metavar="N",
+        help=f"at the desk ({desk_runs.CLASS:,})",
+    )
     parser.add_argument("--quick", action="store_true", help="3 rounds of 0.1 s, only to try it")
     parser.add_argument(
         "--kernel", metavar="NAME", help="OpenBLAS's kernel, such as Haswell; its own by default"
@@ -106,9 +121,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--compile", action="store_true", help="torch.compile as one more peer")
     options = parser.parse_args()
     if options.quick:
-        options.rounds, options.seconds = 3, 0.1
-    if options.rounds < 1 or not options.seconds > 0:
-        parser.error("--rounds and --seconds must be above 0")
+        options.rounds, options.seconds, options.students = 3, 0.1, 4
+    if options.rounds < 1 or options.students < 1 or not options.seconds > 0:
+        parser.error("--rounds, --seconds and --students must be above 0")
     return options
 
 
@@ -119,6 +134,15 @@ def graded(begin: float, *, quick: bool) -> str:
             Path(folder), lambda text: say(begin, f"grading, {text}"), quick=quick
         )
     return grading_tables.render(grading)
+
+
+def at_the_desk(begin: float, count: int) -> str:
+    """The tables about the assistant's desk, with a class of this size."""
+    with tempfile.TemporaryDirectory() as folder:
+        desk = desk_runs.measure(
+            Path(folder), lambda text: say(begin, f"desk, {text}"), count=count
+        )
+    return desk_tables.render(desk)
 
 
 def epochs(rounds: int) -> dict[str, list[fresh.Epoch]]:

@@ -3,51 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import shutil
+import hashlib
 import sys
 from pathlib import Path
 
-import nbformat
 from sphinx.cmd.build import build_main
 
-from autograder import folders
-from book.chapters import chapter
-from book.front import front
-from book.pages import write_pages
-from book.places import ROOT, settings
+from book.places import ROOT
+from book.sources import prepare
 
 EDITIONS = ("student", "instructor")
-
-
-def prepare(target: Path, *, instructor: bool) -> None:
-    """Write what Sphinx reads; a file that is already so keeps its date, and is not read again."""
-    where = settings()
-    fresh = target.with_name(f"{target.name}-new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    (fresh / "course").mkdir(parents=True)
-    (fresh / "images").mkdir()
-    (fresh / "extra/notebooks").mkdir(parents=True)
-    for name in folders.notebooks():
-        page = chapter(name, instructor=instructor, where=where)
-        for i, cell in enumerate(page.cells):
-            cell.id = f"cell-{i}"  # random ones would make every page new
-        nbformat.write(page, fresh / f"course/{name}.ipynb")
-        source = folders.master(name) if instructor else folders.released(name)
-        shutil.copy(source, fresh / f"extra/notebooks/{name}.ipynb")
-    (fresh / "index.md").write_text(front(), encoding="utf-8")
-    for picture in (ROOT / "docs").glob("*.png"):
-        shutil.copy(picture, fresh / "images")
-    write_pages(fresh, instructor=instructor, where=where)
-    _replace(target, fresh)
-
-
-def _replace(old: Path, new: Path) -> None:
-    for path in sorted(new.rglob("*")):
-        before = old / path.relative_to(new)
-        if path.is_file() and before.is_file() and before.read_bytes() == path.read_bytes():
-            shutil.copystat(before, path)
-    shutil.rmtree(old, ignore_errors=True)
-    new.rename(old)
 
 
 def main() -> int:
@@ -63,10 +28,20 @@ def main() -> int:
     prepare(source, instructor=edition == "instructor")
     options = ["-b", "html", "-c", str(Path(__file__).parent), "-t", edition, "-W", "--keep-going"]
     options += ["-q", "-j", "auto", "-d", str(ROOT / f"build/book-source/{edition}-read")]
+    made_by, programs = site / ".programs", _digest_of_programs()
+    if not made_by.is_file() or made_by.read_text() != programs:
+        # Sphinx keeps pages whose text is the same, although we may write them differently now.
+        options += ["-E", "-a"]
     status = build_main([*options, str(source), str(site)])
     if not status:
+        made_by.write_text(programs)
         print(f"▸ The book, {edition}'s edition: {site / 'index.html'}")
     return status
+
+
+def _digest_of_programs() -> str:
+    texts = (path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+    return hashlib.sha256(b"".join(texts)).hexdigest()
 
 
 if __name__ == "__main__":

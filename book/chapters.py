@@ -25,6 +25,7 @@ from autograder.cells import (
 from autograder.checking.exercise import Exercise
 from autograder.exercises import REGISTRY
 from book import claims
+from book.labs import tried_in
 from book.places import open_links
 
 # In a check's card: other ways to write the answer, and how far the author is.
@@ -45,7 +46,7 @@ def chapter(name: str, *, instructor: bool, where: dict[str, str]) -> Any:
     master = nbformat.read(folders.master(name), as_version=4)
     cells = []
     for given, written in zip(released.cells, master.cells, strict=True):
-        cells += list(_cells(given, written, instructor))
+        cells += list(_cells(given, written, instructor, where))
     cells.insert(1, _opening(name, where))
     book = new_notebook(cells=cells)
     book.metadata.kernelspec = master.metadata.kernelspec
@@ -78,7 +79,7 @@ def reference_name(exercise: Exercise) -> str | None:
     return f"{module}.{exercise.reference.__qualname__}"
 
 
-def _cells(given: Any, written: Any, instructor: bool) -> Iterator[Any]:
+def _cells(given: Any, written: Any, instructor: bool, where: dict[str, str]) -> Iterator[Any]:
     """The cells that stand in the book for one of the course's."""
     if given.cell_type != "code":
         yield new_markdown_cell(given.source)
@@ -88,7 +89,7 @@ def _cells(given: Any, written: Any, instructor: bool) -> Iterator[Any]:
         return
     if is_solution(written.source):
         if exercise := _exercise(written.source):
-            yield new_markdown_cell(_announced(exercise, instructor))
+            yield new_markdown_cell(_announced(exercise, instructor, where))
         yield new_code_cell(given.source, metadata={"tags": ["stub"]})
         if instructor:
             yield new_code_cell(
@@ -134,25 +135,36 @@ def _opening(name: str, where: dict[str, str]) -> Any:
     for place, address in open_links(name, where).items():
         links.append(f'<a href="{address}">Open in {place}</a>')
     if measured := claims.of_notebook(name):
-        ids = " ".join(f'<a href="../claims/{r["id"]}.html">{r["id"]}</a>' for r in measured)
+        ids = " ".join(claims.link(result["id"]) for result in measured)
         links.append(f"<span>Claims that were measured: {ids}</span>")
     return new_markdown_cell(f'<p class="open-links">{" ".join(links)}</p>')
 
 
-def _announced(exercise: Exercise, instructor: bool) -> str:
+def _announced(exercise: Exercise, instructor: bool, where: dict[str, str]) -> str:
     """The head of an exercise, with its links."""
     unit = "point" if exercise.points == 1 else "points"
     facts = (
         f"**Exercise** `{exercise.id}` · {exercise.points:g} {unit} · {exercise.minutes} minutes · "
         f"{difficulty(exercise)}"
     )
-    links = [f'<a href="../notebooks/{exercise.notebook}.ipynb" download>its notebook</a>']
-    if name := reference_name(exercise):
-        links.append(f"{{py:obj}}`its formula in the reference <{name}>`")
+    name = exercise.notebook
+    links = [f'<a href="../notebooks/{name}.ipynb" download>its notebook</a>']
+    links += [
+        f'<a href="{address}">open in {place}</a>'
+        for place, address in open_links(name, where).items()
+    ]
+    if formula := reference_name(exercise):
+        links.append(f"{{py:obj}}`its formula in the reference <{formula}>`")
         if instructor:
-            page = name.rsplit(".", 1)[0].replace(".", "/")
+            page = formula.rsplit(".", 1)[0].replace(".", "/")
             line = exercise.reference.__qualname__
             links.append(f'<a href="../_modules/{page}.html#{line}">the line of the reference</a>')
+    measured = [result["id"] for result in claims.results()]
+    if labs := [id for id in tried_in(exercise) if id in measured]:
+        links.append(f"tried in the labs {' '.join(map(claims.link, labs))}")
+    elif claims.of_notebook(name):
+        address = f"../claims/index.html?topic={name}"
+        links.append(f'<a href="{address}">labs of this chapter</a>')
     return (
         f"({anchor(exercise)})=\n::::{{container}} exercise\n{facts}\n\n{' · '.join(links)}\n::::\n"
     )

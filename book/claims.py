@@ -6,8 +6,8 @@ The lab keeps its results as data; without any the book has no such pages.
 from __future__ import annotations
 
 import json
-import os
 import re
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,10 @@ from typing import Any
 from autograder import folders
 from autograder.checking.render import in_html
 from book.effects import figure, said, thumbnail
-from book.places import ROOT, title
+from book.labs import program
+from book.places import RESULTS, settings, source_link, title
 from reference_impl.experiments.claims.page import LIMITS
 
-RESULTS = Path(os.environ.get("BOOK_CLAIMS", ROOT / "reference_impl/experiments/results"))
 NEEDED = ("id", "notebook", "claim", "source", "setting", "measure", "seeds", "numbers", "verdict")
 NEEDED += ("sentence", "ratio", "effect", "interval", "versions")
 SIGNS = {"holds": "✓", "holds when": "◐", "does not hold": "✗"}
@@ -26,6 +26,7 @@ SIGNS = {"holds": "✓", "holds when": "◐", "does not hold": "✗"}
 Result = dict[str, Any]
 
 
+@cache
 def results(folder: Path = RESULTS) -> list[Result]:
     """What the lab has kept: in the order of the chapters, then of the ids (M4 before M10).
 
@@ -40,6 +41,11 @@ def results(folder: Path = RESULTS) -> list[Result]:
 def of_notebook(name: str, folder: Path = RESULTS) -> list[Result]:
     """The results of one chapter."""
     return [result for result in results(folder) if result["notebook"] == name]
+
+
+def link(id: str) -> str:
+    """A link to a claim's page from a page that stands beside the folder of the claims."""
+    return f'<a href="../claims/{id}.html">{id}</a>'
 
 
 def pages(folder: Path = RESULTS) -> dict[str, str]:
@@ -121,7 +127,8 @@ def _row(result: Result) -> str:
         f'<tr data-topic="{name}" data-verdict="{result["verdict"]}">'
         f'<td><a href="{result["id"]}.html">{result["id"]}</a> {in_html(result["claim"])}</td>'
         f"<td>{_verdict(result)}</td>"
-        f"<td>{thumbnail(result)}{states.count('holds')} of {len(states)} settings</td>"
+        f'<td>{thumbnail(result)}<span class="settings">'
+        f"{states.count('holds')} of {len(states)} settings</span></td>"
         f'<td><a href="../course/{name}.html">{escape(title(name))}</a></td></tr>'
     )
 
@@ -143,7 +150,7 @@ def _page(result: Result) -> str:
 # {id} · {result["claim"].rstrip(".")}
 
 So say the {source}. {chapter}
-
+{_rival(result)}
 <p>{_verdict(result)}. {in_html(result["sentence"])}</p>
 
 ## What was run
@@ -161,6 +168,31 @@ The effect is {result["measure"]}. Interval: {result["interval"]}.
 {_numbers(result)}
 
 {len(result["seeds"])} seeds: {", ".join(map(str, result["seeds"]))}. {versions}.
+{_again(id)}"""
+
+
+def _rival(result: Result) -> str:
+    """What another source says, and where it is right."""
+    if not (rival := result.get("rival")):
+        return ""
+    where = "; ".join(rival["holds in"]) or "in none of these settings"
+    return f"\nThe {rival['source']} say otherwise: *{rival['claim']}* This is so: {where}.\n"
+
+
+def _again(id: str) -> str:
+    """How to run the lab again, and to change it."""
+    if not (found := program(id)):
+        return ""
+    return f"""
+## Try to break it
+
+Change a setting in {source_link(*found, settings())}, and run
+
+```sh
+make claims ARGS="--only {id} --check"
+```
+
+It takes other seeds, and compares the verdict with the one on this page.
 """
 
 

@@ -19,15 +19,24 @@ _FORMULA = re.compile(r"[=←∂∇Σ√]|→")
 def prepared(lines: list[str]) -> list[str]:
     """The lines of a docstring, so that Napoleon and docutils read them as they are meant."""
     out: list[str] = []
+    in_section = False
     for block in _blocks(lines):
         heading = len(block) > 1 and set(block[1].strip()) == {"-"} and block[0].strip()
-        if heading in SECTIONS:
+        # Napoleon would take a sentence for a type.
+        sentence = heading == "Returns" and not any(map(_ENTRY.match, block[2:]))
+        if in_section and (sentence or not heading):
+            out.append("")  # two empty lines end a section: what follows is no entry of it
+        in_section = bool(heading) and not sentence
+        if sentence:
+            first, *more = map(_plain, block[2:])
+            out += [f":returns: {first}", *(f"    {line}" for line in more), ""]
+        elif heading in SECTIONS:
             out += [*block[:2], *_entries(block[2:]), ""]
         elif any(line.lstrip().startswith((">>>", "- ", "* ")) for line in block):
             out += [*map(_plain, block), ""]
         elif any(line.startswith(" ") for line in block) or (out and _is_formula(block)):
             # Aligned by hand, or a formula: as it stands.
-            out += ["::", "", *(f"    {line}" for line in block), ""]
+            out += [".. code-block:: none", "", *(f"    {line}" for line in block), ""]
         else:
             out += [*map(_plain, block), ""]
     return out

@@ -1,22 +1,23 @@
-"""Formulas as MathML, which browsers draw themselves: no script, no font, no network."""
+"""Sphinx's renderer of formulas."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from docutils import nodes
-from latex2mathml.converter import convert
 from sphinx.application import Sphinx
+
+from book.formulas import mathml
 
 
 def _inline(writer: Any, node: nodes.math) -> None:
-    writer.body.append(convert(node.astext()))
+    writer.body.append(mathml(node.astext()))
     raise nodes.SkipNode
 
 
 def _block(writer: Any, node: nodes.math_block) -> None:
     # A formula that is wider than a telephone scrolls by itself; so a keyboard must reach it.
-    formula = convert(node.astext(), display="block")
+    formula = mathml(node.astext(), block=True)
     writer.body.append(f'<div class="math-block" tabindex="0">{formula}</div>')
     raise nodes.SkipNode
 

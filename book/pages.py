@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -16,7 +17,9 @@ from book import chapters, claims
 from book.places import ROOT, pages, relinked, title
 
 _CONVENTIONS = re.compile(r"^## Where conventions differ\n(.*?)(?=^## |\Z)", re.M | re.S)
-_TABLE = re.compile(r"((?:^\|.*\n)+)", re.M)
+_TABLE = re.compile(r"(?:^\|.*\n)+", re.M)
+# A table with so many columns, and a cell of so many letters, is too wide for a telephone.
+COLUMNS, SENTENCE = 3, 50
 # Programs that print tables; a reader of the reference's formulas does not look there.
 _LEFT_OUT = ("experiments",)
 
@@ -33,7 +36,9 @@ def write_pages(target: Path, *, instructor: bool, where: dict[str, str]) -> Non
         if page == "reference/index":
             text += _modules_toctree()
         if page == "glossary":
-            text = _TABLE.sub(r"::::{container} glossary rows-as-cards\n\1::::\n", text)
+            text = _TABLE.sub(lambda table: _framed(table[0], "glossary rows-as-cards"), text)
+        else:
+            text = _TABLE.sub(_table_of_sentences, text)
         _write(target, page, text)
     _write(target, "course/index", _course())
     _write(target, "course/exercises", _exercises())
@@ -44,6 +49,7 @@ def write_pages(target: Path, *, instructor: bool, where: dict[str, str]) -> Non
         _write(target, f"reference/{module}", _module(module))
 
 
+@cache
 def modules() -> list[str]:
     """The dotted names of the reference's public modules."""
     found = pkgutil.walk_packages(reference_impl.__path__, "reference_impl.")
@@ -112,7 +118,7 @@ def _conventions() -> str:
 
 def _found_in(source: str) -> Iterator[str]:
     for match in _CONVENTIONS.finditer(source):
-        yield match[1].strip()
+        yield _TABLE.sub(_table_of_sentences, match[1].strip() + "\n").strip()
 
 
 def _teachers(text: str, here: dict[str, str], *, instructor: bool) -> str:
@@ -124,22 +130,42 @@ def _teachers(text: str, here: dict[str, str], *, instructor: bool) -> str:
     return text + "\n" + toctree([p for p in below if p != "index"], ":hidden:")
 
 
+def _table_of_sentences(table: re.Match[str]) -> str:
+    """A table, framed if one of several columns holds sentences."""
+    rows = [line.strip("|").split("|") for line in table[0].splitlines()]
+    long = any(len(cell.strip()) >= SENTENCE for row in rows for cell in row)
+    return _framed(table[0], "of-sentences") if long and len(rows[0]) >= COLUMNS else table[0]
+
+
+def _framed(table: str, name: str) -> str:
+    return f"::::{{container}} {name}\n{table}::::\n"
+
+
 def _modules_toctree() -> str:
     pages = ["train-your-own", *modules()]
     return "\n\n## All modules\n" + toctree(pages, ":maxdepth: 1")
 
 
 def _module(name: str) -> str:
-    short = name.removeprefix("reference_impl.")
-    # What `__init__` gathers is documented where it is written.
-    own = importlib.import_module(name)
+    module = importlib.import_module(name)
+    package = hasattr(module, "__path__")
     lines = [
-        f"# `{short}`",
+        f"# `{name.removeprefix('reference_impl.')}`",
         "",
         "```{eval-rst}",
-        f".. automodule:: {own.__name__}",
+        f".. automodule:: {name}",
         "   :members:",
         "   :show-inheritance:",
+        # What a package gathers is documented where it is written, and only there.
+        *(["   :ignore-module-all:"] if package else []),
         "```",
     ]
+    gathered = {each: getattr(module, each) for each in getattr(module, "__all__", ())}
+    links = [
+        f"{{py:obj}}`{each} <{member.__module__}.{each}>`"
+        for each, member in gathered.items()
+        if getattr(member, "__module__", name) in modules() and member.__module__ != name
+    ]
+    if package and links:
+        lines += ["", f"From here one imports {', '.join(links)}."]
     return "\n".join(lines)

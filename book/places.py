@@ -31,6 +31,10 @@ PAGES = {
     "CONTRIBUTING.md": "teachers/contributing",
 }
 
+# What the claims lab keeps; without any the book has no pages of claims.
+RESULTS = Path(os.environ.get("BOOK_CLAIMS", ROOT / "reference_impl/experiments/results"))
+CLAIMS = "docs/claims.md"
+
 _LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|`[^`]*`)*)\]\(([^()\s]+)\)")
 
 
@@ -66,6 +70,30 @@ def open_links(notebook: str, where: dict[str, str]) -> dict[str, str]:
     return links
 
 
+def source_link(path: str, line: int, where: dict[str, str]) -> str:
+    """Markdown for a line of a file: a link if the settings name the repository, else its name."""
+    address = _on_github(path, where)
+    return f"[`{path}`]({address}#L{line})" if address else f"`{path}`, line {line}"
+
+
+def _on_github(path: str, where: dict[str, str]) -> str:
+    if not where["github"]:
+        return ""
+    kind = "tree" if (ROOT / path).is_dir() else "blob"
+    return f"https://github.com/{where['github']}/{kind}/{where['branch']}/{path}"
+
+
+def _page(path: str, anchor: str, pages: dict[str, str]) -> str:
+    """The page that shows a file of the repository, with the place in it; "" if there is none."""
+    if path == CLAIMS and any(RESULTS.glob("*.json")):
+        # There each claim has a heading, here a page.
+        return f"claims/{anchor.upper() or 'index'}.md"
+    notebook = Path(path)
+    if notebook.suffix == ".ipynb" and notebook.stem in folders.notebooks():
+        return f"course/{notebook.name}"
+    return f"{pages[path]}.md{anchor and '#' + anchor}" if path in pages else ""
+
+
 def relinked(text: str, file: str, where: dict[str, str], pages: dict[str, str] = PAGES) -> str:
     """A Markdown file's text for its page: links lead to pages, or to GitHub, or become words.
 
@@ -82,14 +110,10 @@ def relinked(text: str, file: str, where: dict[str, str], pages: dict[str, str] 
             return match[0]
         path, _, anchor = target.partition("#")
         path = posixpath.normpath(posixpath.join(posixpath.dirname(file), path))
-        if page := pages.get(path):
-            back = posixpath.relpath(page, posixpath.dirname(pages[file]) or ".")
-            return f"[{words}]({back}.md{'#' + anchor if anchor else ''})"
-        if where["github"]:
-            kind = "tree" if (ROOT / path).is_dir() else "blob"
-            address = f"https://github.com/{where['github']}/{kind}/{where['branch']}/{path}"
-            return f"[{words}]({address})"
-        return words
+        if page := _page(path, anchor, pages):
+            return f"[{words}]({posixpath.relpath(page, posixpath.dirname(pages[file]) or '.')})"
+        address = _on_github(path, where)
+        return f"[{words}]({address})" if address else words
 
     # What stands in code is no link, and a link's words may be code.
     blocks = re.split(r"(^```.*?^```)", text, flags=re.M | re.S)

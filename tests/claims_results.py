@@ -38,6 +38,7 @@ def result(id: str, notebook: str, verdict: str, *effects: dict[str, Any]) -> di
         "effect": list(effects),
         "interval": "95 %, Student's t over the seeds",
         "versions": {"python": "3.11.7", "numpy": "2.4.6"},
+        "rival": None,
     }
 
 
@@ -50,7 +51,8 @@ RESULTS = (
         effect("a ravine", 3.0, "holds"),
         effect("a bowl", 0.3, "opposite"),
         effect("a plain", 1.5, "open"),
-    ),
+    )
+    | {"rival": {"claim": "The other way round.", "source": "slides", "holds in": ["a bowl"]}},
     result(
         "E3",
         "01_ewma",

@@ -1,5 +1,6 @@
 """What holds for all tests."""
 
+import postgres_server
 import pytest
 from hypothesis import settings
 
@@ -33,3 +34,12 @@ def names_of(item: pytest.Item) -> set[str]:
     values = item.callspec.params.values() if hasattr(item, "callspec") else ()
     exercises = {value.notebook for value in values if isinstance(value, Exercise)}
     return exercises | {value for value in values if isinstance(value, str)}
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server that runs as long as the tests do."""
+    if postgres_server.find_programs() is None:
+        pytest.skip("no PostgreSQL server is installed here: make postgres")
+    with postgres_server.running() as server:
+        yield server

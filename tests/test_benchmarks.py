@@ -15,8 +15,13 @@ import pytest
 
 from autograder.authoring.sample_class import authors
 from autograder.checking.written import as_definition
+from autograder.desk import roster, table
+from autograder.desk.archives import opened
+from autograder.desk.layouts import recognised
 from autograder.exercises import REGISTRY
 from benchmarks import fresh, report, sentence
+from benchmarks.desk import runs as desk
+from benchmarks.desk import tables as desk_tables
 from benchmarks.grading import classroom, limit, marks, runs, tables
 from benchmarks.grading.memory import Peaks, Watch
 from benchmarks.grading.students import CLASS, KINDS, NOTEBOOK, PART, Student, students
@@ -105,7 +110,7 @@ def test_only_what_is_between_the_markers_is_replaced():
         report.replaced("no markers", "results", "new")
 
 
-@pytest.mark.parametrize("part", ["results", "results on Haswell", "grading"])
+@pytest.mark.parametrize("part", ["results", "results on Haswell", "grading", "desk"])
 def test_the_readme_has_a_place_for_the_tables(part):
     text = report.README.read_text(encoding="utf-8")
     assert report.replaced(text, part, "new") != text
@@ -341,3 +346,35 @@ def test_the_grading_tables_say_what_was_measured():
     slow = replace(grading, timed=[graded(30.0, way=runs.GRADE), graded(200.0)])
     assert "**not 20 times faster and more than 2 times its cells alone**" in tables.render(slow)
     assert "not to be trusted" in tables.render(replace(grading, foreign=0.5))
+
+
+def test_the_class_at_the_desk_is_what_canvas_exports(tmp_path):
+    classmates = students(3)
+    classroom.make(tmp_path, classroom.SMALL, [], stock=False)
+    desk.write_roster(tmp_path / desk.ROSTER, classmates)
+    desk.write_zip(tmp_path / desk.HANDED_IN, tmp_path, classmates)
+    known = roster.parsed(*table.read(tmp_path / desk.ROSTER))
+    assert list(known.members) == sorted(student.name for student in classmates)
+    with opened(tmp_path / desk.HANDED_IN) as archive:
+        found = recognised(archive.files, [NOTEBOOK])
+        assert (found.platform, found.left) == ("Canvas", [])
+        by = {known.find(lms_user_id=h.lms_user_id): h for h in found.hand_ins}
+        assert by.keys() == known.members.keys()
+        [text] = [file.read().decode() for file in by[classmates[1].name].files.values()]
+    released = (tmp_path / "course" / NOTEBOOK / f"{NOTEBOOK}.ipynb").read_text("utf-8")
+    assert text == classroom.handed_in(released, classmates[1])
+
+
+def test_the_table_of_the_desk_says_what_was_measured():
+    peaks = Peaks(100_000_000, 50_000_000, 90_000_000, 380_000_000)
+    step, again = desk.Step("class", 4.0, peaks), desk.Step("grade", 2.0, peaks)
+    measured = desk.Desk(1000, 2, [step], [again], 1.5, 0.01)
+    text = desk_tables.render(measured)
+    assert cells(text, "`autograder class`")[1:] == ["4.00 s", "4.00 ms", "380 MB", "100 MB"]
+    assert cells(text, "`autograder grade`")[1:] == ["2.00 s", "2.00 ms", "380 MB", "100 MB"]
+    assert "in a browser after 1.50 s" in text
+    assert "Students: 1,000" in text
+    assert "not to be trusted" not in text
+    busy = desk_tables.render(replace(measured, foreign=0.5, list_seconds=None))
+    assert "not to be trusted" in busy
+    assert "browser" not in busy

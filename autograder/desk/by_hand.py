@@ -11,12 +11,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import make_url
-
 from autograder.desk import page
 from autograder.desk import table as tables
 from autograder.desk.marked import CellMark, Graded, MarkedClass, MarkedNotebook
-from autograder.grading.gradebook import database_errors_in_words
 
 COLUMNS = (
     "student", "notebook", "question", "same answer", "points", "max points", "comment", "answer",
@@ -229,9 +226,7 @@ def enter(marked: MarkedClass, wanted: Sequence[Change]) -> None:
     Raises:
         RuntimeError: if the database cannot be written.
     """
-    from nbgrader import api
-
-    with database_errors_in_words(make_url(marked.url)), api.Gradebook(marked.url) as gradebook:
+    with marked.database.opened() as gradebook:
         try:
             for change in wanted:
                 student, notebook, question = change.answer.key

@@ -349,6 +349,15 @@ def notes(root: Path, assignment: str) -> dict[str, Any]:
         return {}
 
 
+def time_noted(root: Path, student: str, assignment: str) -> bool:
+    """Whether the time of a hand-in in ``submitted`` is known."""
+    path = folders.directory(root, "submitted") / student / assignment / TIMESTAMP
+    try:
+        return date(path.read_text("utf-8", "replace").strip()) is not None
+    except OSError:
+        return False
+
+
 def _content(folder: Path) -> dict[str, bytes]:
     """The files of a folder, links left out."""
     if not folder.is_dir():

@@ -6,14 +6,13 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from markupsafe import Markup
 
-from autograder import folders
 from autograder.checking.render import arrows, mark
 from autograder.checking.verdict import Verdict
 from autograder.desk import page, shown
@@ -35,9 +34,11 @@ State = Literal["right", "partial", "wrong", "waiting", "again", "empty"]
 SIGNS: Mapping[State, str] = {
     "right": "✓", "partial": "◐", "wrong": "✗", "waiting": "…", "again": "…", "empty": "–",
 }  # fmt: skip
+FOR_THE_EXCHANGE = ("timestamp.txt", "submission_secret.txt")  # nbgrader's names
 WAITING = "This is not marked yet: a person will read it."
 AGAIN = "You changed this after it was marked: a person will look again."
 EMPTY = "There is no answer here."
+UNWRITTEN = "This is as it was handed out."
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Item:
     question: Markup = shown.NOTHING
     answer: Markup = shown.NOTHING
     comments: Sequence[Markup] = ()
+    unwritten: bool = False
 
     @property
     def sign(self) -> str:
@@ -62,7 +64,9 @@ class Item:
 
     @property
     def has_more(self) -> bool:
-        """Whether the table does not say everything."""
+        """Whether the table does not say everything, as it does of what was not written."""
+        if self.state == "empty" or self.unwritten:
+            return bool(self.comments)
         return bool(self.state != "right" or self.graded.by_hand or self.comments)
 
 
@@ -121,6 +125,7 @@ def write(root: Path, name: str, students: Collection[str] = ()) -> Written:
                 done.current += 1
                 continue
             page.write(path, as_html(marked, student, notebook, wanted))
+            _write_beside(path.parent, marked.path(student, notebook).parent)
             done.fresh += 1
         if any(is_open(marked, student, notebook) for notebook in there):
             done.open.append(student)
@@ -133,10 +138,16 @@ def write(root: Path, name: str, students: Collection[str] = ()) -> Written:
     return done
 
 
+def _write_beside(folder: Path, graded: Path) -> None:
+    """Put beside a page what ``nbgrader release_feedback`` needs to find its student."""
+    for name in FOR_THE_EXCHANGE:
+        if (graded / name).is_file():
+            page.write(folder / name, (graded / name).read_bytes())
+
+
 def place(marked: MarkedClass, student: str, notebook: str) -> Path:
     """Where the page of a notebook is, in nbgrader's layout."""
-    feedback = folders.directory(marked.root, "feedback")
-    return feedback / student / marked.name / f"{notebook}.html"
+    return marked.feedback / student / marked.name / f"{notebook}.html"
 
 
 def is_current(marked: MarkedClass, student: str, notebook: str) -> bool:
@@ -161,17 +172,16 @@ def fingerprint(marked: MarkedClass, student: str, notebook: str) -> str:
     content = {
         "edition": page.edition(),
         "graded": marked.digest(student, notebook),
-        "marks": asdict(submission.notebooks.get(notebook, MarkedNotebook())),
+        "marks": submission.notebooks.get(notebook, MarkedNotebook()),
         "late": submission.seconds_late,
         "due": str(marked.due),
         "policy": marked.late_policy,
         "handed in": str(submission.handed_in),
-        "student": asdict(marked.students[student]),
-        "questions": [
-            (cell.grade_id, cell.max_points, cell.released) for cell in marked.graded_in(notebook)
-        ],
+        "student": marked.students[student],
+        "questions": marked.questions[notebook],
     }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    text = json.dumps(content, sort_keys=True, default=vars)  # vars: of a dataclass
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def is_open(marked: MarkedClass, student: str, notebook: str) -> bool:
@@ -303,7 +313,10 @@ def _item(
     verdict = graded.verdict(cell.grade_id)
     problem = verdict.problem if verdict else None
     error = "" if verdict else shown.error(graded, cell)
-    if problem:
+    unwritten = state == "wrong" and shown.is_unwritten(graded, cell)
+    if unwritten:
+        first = UNWRITTEN
+    elif problem:
         first = first or problem.misconception or problem.headline
     return Item(
         cell,
@@ -315,6 +328,7 @@ def _item(
         shown.brief(shown.own_cell(graded, cell)),
         error,
         comments=comments,
+        unwritten=unwritten,
     )
 
 

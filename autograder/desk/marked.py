@@ -12,20 +12,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import make_url
-
 from autograder import folders
 from autograder.cells import SCHEME_BEGIN, SCHEME_END, as_check
 from autograder.checking.verdict import Problem, Verdict
 from autograder.exercises import REGISTRY
 from autograder.grading import late
 from autograder.grading.assignment import Source, sources_of
-from autograder.grading.gradebook import database_errors_in_words
+from autograder.grading.database import Database
 from autograder.grading.marks import NO_RESPONSE
 from autograder.grading.submission import SourceCell
 from autograder.grading.words import behind_task, place_of, released_texts, text_of
 
 _SCHEME = re.compile(f"{re.escape(SCHEME_BEGIN)}(.*?){re.escape(SCHEME_END)}", re.DOTALL)
+
+# In the judge's record: the digest of the assignment.
+_GRADED_BY = re.compile(rb'"assignment": "[0-9a-f]{64}"')
 
 
 @dataclass(frozen=True)
@@ -175,16 +176,16 @@ class MarkedClass:
     def __init__(self, root: Path, name: str) -> None:
         self.root, self.name = root, name
         self._autograded = folders.directory(root, "autograded")
+        self.feedback = folders.directory(root, "feedback")
         self.sources = sources_of(root, name)
-        self.url = str(folders.configuration(root).CourseDirectory.db_url)
+        self.database = Database.of(root)
         self.due: datetime | None = None
         self.late_policy = ""  # in words
         self.penalty_changes: list[late.PenaltyChange] = []
         self.students: dict[str, Student] = {}
         self.submissions: dict[str, MarkedSubmission] = {}
-        location = make_url(self.url)
-        if location.get_backend_name() == "sqlite" and not Path(location.database or "").exists():
-            raise NothingGraded(f"there is no gradebook {location.database}: grade first")
+        if missing := self.database.new_file:
+            raise NothingGraded(f"there is no gradebook {missing}: grade first")
         self._read()
 
     @cached_property
@@ -196,6 +197,15 @@ class MarkedClass:
 
     def graded_in(self, notebook: str) -> list[Graded]:
         return [cell for cell in self.graded if cell.notebook == notebook]
+
+    @cached_property
+    def questions(self) -> dict[str, str]:
+        """Notebook → what changes with the texts and points of the cells that earn points."""
+        asked = {
+            name: [(c.grade_id, c.max_points, c.released) for c in self.graded_in(name)]
+            for name in self.sources
+        }
+        return {n: hashlib.sha256(repr(cells).encode()).hexdigest() for n, cells in asked.items()}
 
     def path(self, student: str, notebook: str) -> Path:
         """Where a graded notebook is."""
@@ -221,11 +231,16 @@ class MarkedClass:
             ) from None
 
     def digest(self, student: str, notebook: str) -> str:
-        """Changes with the graded notebook; empty if there is none."""
+        """Changes with what is in the graded notebook; empty if there is none.
+
+        Which version of the assignment graded it does not count: when one exercise is mended, most
+        students have the same marks and messages as before.
+        """
         try:
-            return hashlib.sha256(self.path(student, notebook).read_bytes()).hexdigest()
+            data = self.path(student, notebook).read_bytes()
         except FileNotFoundError:
             return ""
+        return hashlib.sha256(_GRADED_BY.sub(b"", data)).hexdigest()
 
     def handed_in(self) -> list[str]:
         """The students whose submission has been collected."""
@@ -235,8 +250,7 @@ class MarkedClass:
     def _read(self) -> None:
         from nbgrader import api
 
-        location = make_url(self.url)
-        with database_errors_in_words(location), api.Gradebook(self.url) as gradebook:
+        with self.database.opened() as gradebook:
             db = gradebook.db
             entered = db.query(api.Assignment).filter(api.Assignment.name == self.name).first()
             if entered is None:

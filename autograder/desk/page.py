@@ -17,7 +17,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from autograder.checking import render
-from autograder.grading.nbgrader_plugins import text_as_html
 
 CSP = (
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
@@ -78,6 +77,9 @@ def text(
             return f"<code>{escape(tex)}</code>"
         formulas.append(mathml(tex, display))
         return f"formula-{name}-{len(formulas) - 1}-"
+
+    # Only here: what reads Markdown takes a while to load, and most commands write no page.
+    from autograder.grading.nbgrader_plugins import text_as_html
 
     html = text_as_html(source, attachments or {}, folder, {} if page is None else page, formula)
     for i, made in enumerate(formulas):

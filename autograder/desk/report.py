@@ -14,7 +14,7 @@ from pathlib import Path
 
 from autograder.desk import alike, page
 from autograder.desk.marked import Graded, GradedNotebook, MarkedClass
-from autograder.desk.shown import own_cell
+from autograder.desk.shown import is_unwritten, own_cell
 from autograder.desk.standing import Row, rows, still_open
 
 BINS = 10  # of the distribution
@@ -124,13 +124,7 @@ def _figures(cell: Graded, graded: Sequence[Row], notebooks: Notebooks) -> Exerc
     known = [points for points in marks if points is not None]
     full = sum(points >= cell.max_points for points in known)
     none = sum(points <= 0 for points in known)
-    verdicts = [n.verdict(cell.grade_id) for (_, name), n in notebooks.items() if name == key[0]]
-    empty = [v for v in verdicts if v and v.problem and v.problem.stage == "not written"]
-    blank = [
-        n
-        for (_, name), n in notebooks.items()
-        if name == key[0] and cell.by_hand and not n.answer_in_words(cell)
-    ]
+    blank = [n for (_, name), n in notebooks.items() if name == key[0] and _is_blank(n, cell)]
     possible = cell.max_points * len(known)
     return ExerciseFigures(
         cell.notebook,
@@ -139,12 +133,21 @@ def _figures(cell: Graded, graded: Sequence[Row], notebooks: Notebooks) -> Exerc
         full,
         len(known) - full - none,
         none,
-        len(empty) + len(blank),
+        len(blank),
         len(marks) - len(known),
         sum(known) / possible if possible else None,
         discrimination(key, graded),
         "" if cell.by_hand else cell.explanation,
     )
+
+
+def _is_blank(notebook: GradedNotebook, cell: Graded) -> bool:
+    """Whether nothing was written."""
+    if cell.by_hand:
+        return not notebook.answer_in_words(cell)
+    verdict = notebook.verdict(cell.grade_id)
+    problem = verdict.problem if verdict else None
+    return problem is not None and (problem.stage == "not written" or is_unwritten(notebook, cell))
 
 
 def discrimination(key: tuple[str, str], graded: Sequence[Row]) -> float | None:

@@ -10,13 +10,10 @@ from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from sqlalchemy import make_url
-
-from autograder import folders
 from autograder.desk import page, table
 from autograder.desk.marked import Student
 from autograder.grading.collected import MAX_NAME
-from autograder.grading.gradebook import database_errors_in_words, new_file
+from autograder.grading.database import Database
 
 FILE = "roster.csv"
 MAX_SHOWN = 10  # faults of a table that are named
@@ -61,11 +58,9 @@ class Roster:
         order, with or without spaces. Numbers of a platform are surer, and earlier names surer than
         later ones.
         """
-        for name, member in self.members.items():
-            if lms_user_id and lms_user_id == member.student.lms_user_id:
-                return name
-            if participant and participant == member.number:
-                return name
+        for number in (("lms_user_id", lms_user_id), ("participant", participant)):
+            if number in self._by_number:
+                return self._by_number[number]
         for name in names:
             ids = self._by_name.get(key(name), frozenset())
             if len(ids) == 1:
@@ -75,6 +70,19 @@ class Roster:
     def namesakes(self, name: str) -> list[str]:
         """The ids of the students whom this name belongs to."""
         return sorted(self._by_name.get(key(name), ()))
+
+    @cached_property
+    def _by_number(self) -> Mapping[tuple[str, str], str]:
+        """Kind and number of a platform → id; of two with one number the first."""
+        found: dict[tuple[str, str], str] = {}
+        for name, member in self.members.items():
+            for number in (
+                ("lms_user_id", member.student.lms_user_id),
+                ("participant", member.number),
+            ):
+                if number[1]:
+                    found.setdefault(number, name)
+        return found
 
     @cached_property
     def _by_name(self) -> Mapping[str, frozenset[str]]:
@@ -260,16 +268,15 @@ def enter(root: Path, roster: Roster) -> None:
     """
     from nbgrader import api
 
-    location = make_url(str(folders.configuration(root).CourseDirectory.db_url))
-    with database_errors_in_words(location):
-        file = new_file(location)
+    database = Database.of(root)
+    with database.in_words(), database.alone():
+        file = database.new_file
         unfinished = file and file.with_name(f"{file.name}.new")
         if unfinished:
-            folders.scripts_on_path()
             unfinished.unlink(missing_ok=True)
-            new = location.set(database=unfinished.as_posix())
-        url = (new if unfinished else location).render_as_string(hide_password=False)
-        with api.Gradebook(url) as gradebook:
+        url = database.url.set(database=unfinished.as_posix()) if unfinished else database.url
+        with database.connected(url) as gradebook:
+            database.take_turn(gradebook.db)
             known = {student.id: student for student in gradebook.students}
             for name, member in roster.members.items():
                 row = known.get(name) or api.Student(id=name)
@@ -278,8 +285,8 @@ def enter(root: Path, roster: Roster) -> None:
                         setattr(row, column, value)
                 gradebook.db.add(row)
             gradebook.db.commit()
-    if file and unfinished:
-        unfinished.rename(file)
+        if file and unfinished:
+            unfinished.rename(file)
 
 
 def say(taken: Taken) -> str:

@@ -75,6 +75,12 @@ def own_cell(graded: GradedNotebook, cell: Graded) -> str:
     return ""
 
 
+def is_unwritten(graded: GradedNotebook, cell: Graded) -> bool:
+    """Whether the cell that a check is about is as it was handed out."""
+    code = own_cell(graded, cell).strip()
+    return bool(code) and code in cell.given
+
+
 def brief(code: str) -> str:
     """A cell as far as a page shows it."""
     if len(code) <= MAX_CELL:

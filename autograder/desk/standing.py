@@ -24,7 +24,6 @@ from autograder.desk.marked import (
 from autograder.grading import given_up
 from autograder.grading.assignment import PRIVATE, Source, sources_of
 from autograder.grading.collected import Collected, students
-from autograder.grading.submission import Unreadable
 from autograder.sandbox import Limits
 
 MAX_NAMED = 10  # students in a sentence
@@ -82,6 +81,8 @@ class Row:
 class _Papers:
     """What lies about an assignment besides its marks, read once for a class."""
 
+    root: Path
+    assignment: str
     collected: Collection[str]
     members: Mapping[str, roster.Member]
     problems: Mapping[str, str]
@@ -90,14 +91,17 @@ class _Papers:
     submitted: Collected
 
     @classmethod
-    def of(cls, root: Path, name: str) -> _Papers:
+    def of(cls, root: Path, name: str, sources: Mapping[str, Source]) -> _Papers:
+        submitted = Collected(root, _Asked(name, sources))
         return cls(
+            root,
+            name,
             set(students(root, name)),
             roster.load(root).members,
-            given_up.reasons(root, name),
+            given_up.reasons(root, name, submitted.digest),
             collect.notes(root, name),
             sent(root, name),
-            Collected(root, _Asked(name, sources_of(root, name))),
+            submitted,
         )
 
 
@@ -106,7 +110,7 @@ def rows(marked: MarkedClass) -> list[Row]:
 
     Without a roster everybody in the gradebook is in the class.
     """
-    papers = _Papers.of(marked.root, marked.name)
+    papers = _Papers.of(marked.root, marked.name, marked.sources)
     known = {name: Student(name) for name in papers.collected} | marked.students
     found = []
     for name, student in sorted(_everybody(known, papers).items()):
@@ -122,7 +126,7 @@ def rows_before_marks(root: Path, name: str) -> list[Row]:
     Raises:
         FileNotFoundError: if there is no such assignment.
     """
-    papers = _Papers.of(root, name)
+    papers = _Papers.of(root, name, sources_of(root, name))
     known = {student: Student(student) for student in papers.collected}
     return [_unmarked(student, papers) for _, student in sorted(_everybody(known, papers).items())]
 
@@ -139,7 +143,9 @@ def _unmarked(student: Student, papers: _Papers) -> Row:
         student,
         "not graded" if collected else "missing",
         section=_section(name, papers),
-        called_late=collected and bool(papers.notes.get(name, {}).get("late")),
+        called_late=collected
+        and bool(papers.notes.get(name, {}).get("late"))
+        and not collect.time_noted(papers.root, name, papers.assignment),
         problem=papers.problems.get(name, "") if collected else "",
     )
 
@@ -233,10 +239,7 @@ def _is_newer(
     submitted: Collected, student: str, notebooks: Iterable[GradedNotebook | None]
 ) -> bool:
     """Whether the submission is not the one that was graded."""
-    try:
-        digest = submitted.read(student).digest
-    except Unreadable:
-        digest = ""
+    digest = submitted.digest(student)
     return any(graded and graded.record.get("submission") != digest for graded in notebooks)
 
 

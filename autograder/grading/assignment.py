@@ -8,9 +8,11 @@ from __future__ import annotations
 import difflib
 import hashlib
 import hmac
+import inspect
 import json
 import os
 import secrets
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,7 @@ from traitlets.config import Config
 from autograder import folders
 from autograder.cells import Check, as_check
 from autograder.checking.answer_key import PUBLIC_SEED, Outcomes, answer_key
+from autograder.checking.exercise import Exercise
 from autograder.exercises import REGISTRY
 from autograder.grading.autotests import tests_made
 from autograder.grading.held_back import replacements
@@ -141,6 +144,7 @@ def load(
     digest = hashlib.sha256()
     for s, by_id in expected.items():
         digest.update(wire.pack({str(s): dict(by_id)}))
+    digest.update(repr([_how_it_is_marked(exercise) for exercise in exercises]).encode())
     settings = config.IgnorePattern
     ignored = str(settings.get("pattern", "")) if settings.get("enabled") else ""
     digest.update(repr((sources, marks_mounts, figures_mounts, unsafe, ignored)).encode())
@@ -171,6 +175,15 @@ def _exercise(exercise_id: str) -> Any:
         hint = f"; did its author mean {near[0]!r}?" if near else ""
         raise ValueError(f"the source checks {exercise_id!r}, which is not an exercise{hint}")
     return REGISTRY[exercise_id]
+
+
+def _how_it_is_marked(exercise: Exercise) -> tuple[object, ...]:
+    """What turns outcomes into points: it may be mended while the outcomes stay the same."""
+    groups = [(group.name, group.points) for group in exercise.groups]
+    parts = [[case.parts for case in group] for group in answer_key(exercise).cases]
+    # A comparison of its own may call what stands beside it.
+    compare = exercise.compare and inspect.getsource(sys.modules[exercise.compare.__module__])
+    return exercise.id, groups, parts, exercise.tolerance, compare
 
 
 def source_folder(class_folder: Path, name: str) -> Path:

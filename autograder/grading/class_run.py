@@ -22,6 +22,7 @@ from autograder.grading.collected import Collected, handed_in_at
 from autograder.grading.given_up import GivenUp
 from autograder.grading.graded_folder import Folder, Records
 from autograder.grading.judge import Graded
+from autograder.grading.lazy_nbgrader import collector_paused
 from autograder.grading.marks import Grade, GradebookEntry, Mark, Marks, NotWritten
 from autograder.grading.submission import Submission, Unreadable
 from autograder.grading.words import task_answers
@@ -110,10 +111,11 @@ def run(
     """
     with ExitStack() as stack:
         stack.enter_context(_disk_errors_in_words(class_folder))
-        stack.enter_context(_only_one(class_folder))
-        assignment = assignments.load(
-            class_folder, name, limits=limits, all_cells=all_cells, unsafe=unsafe
-        )
+        stack.enter_context(_only_one(class_folder, name))
+        with collector_paused():
+            assignment = assignments.load(
+                class_folder, name, limits=limits, all_cells=all_cells, unsafe=unsafe
+            )
         ongoing = _Run(class_folder, assignment)
         ongoing.recover()
         todo: list[str] = []
@@ -135,7 +137,8 @@ def run(
         graders = stack.enter_context(_graders(assignment, len(todo), workers, scheduler))
         results = graders.grade(map(ongoing.hand_out, todo))
         # Only now: loading the database's interface takes a while, and the graders work meanwhile.
-        from autograder.grading.gradebook import ClassGradebook
+        with collector_paused():
+            from autograder.grading.gradebook import ClassGradebook
 
         gradebook = stack.enter_context(ClassGradebook(class_folder, assignment))
         in_book = gradebook.stored() if stored else {}
@@ -350,20 +353,20 @@ def _disk_errors_in_words(class_folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _only_one(class_folder: Path) -> Iterator[None]:
-    """One run at a time in a course.
+def _only_one(class_folder: Path, name: str) -> Iterator[None]:
+    """One run at a time of an assignment in a course.
 
     The lock belongs to this process alone, and ends with it. A lock of ``flock`` would also belong
     to its forks.
     """
-    path = class_folder / PRIVATE / "lock"
-    path.parent.mkdir(mode=0o700, exist_ok=True)
+    path = class_folder / PRIVATE / "grading" / name
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with path.open("w") as file:
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             raise RuntimeError(
-                f"somebody is grading in {class_folder} now: wait until that is done"
+                f"somebody is grading {name} in {class_folder} now: wait until that is done"
             ) from None
         yield
 

@@ -102,6 +102,13 @@ class Collected:
         }
         return Submission(student, notebooks, {**kept, **self._given}, (*notes, *left_out))
 
+    def digest(self, student: str) -> str:
+        """The digest of what a student handed in; empty if it cannot be read."""
+        try:
+            return self.read(student).digest
+        except Unreadable:
+            return ""
+
     def _notebook(self, folder: Path, name: str) -> tuple[bytes, list[str]]:
         """One notebook of a submission, and notes on how it was found."""
         source = self._assignment.notebooks[name]

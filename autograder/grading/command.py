@@ -14,6 +14,7 @@ from tqdm import tqdm
 from autograder import folders
 from autograder.grading.class_run import Result, run
 from autograder.grading.collected import students
+from autograder.grading.lazy_nbgrader import collector_paused
 from autograder.sandbox import Limits, cgroup
 
 INTERRUPTED = 130  # exit status after Ctrl-C, as in shells
@@ -83,7 +84,8 @@ def _by_hand(root: Path, name: str, results: Sequence[Result]) -> list[str]:
     graded = [result.student for result in results if not result.problem]
     if not graded:
         return []
-    from autograder.desk import standing  # loads what makes pages, which grading does not need
+    with collector_paused():
+        from autograder.desk import standing  # the desk's modules, which grading does not need
 
     return standing.for_a_person(root, name, graded)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -63,10 +63,20 @@ class GivenUp:
         return [submission.digest, self._assignment.digest, limits.get(limit)]
 
 
-def reasons(class_folder: Path, name: str) -> dict[str, str]:
-    """Why submissions of an assignment could not be graded the last time, by student."""
-    notes = _notes(_path(class_folder, name))
-    return {s: str(n.get("problem", "")) for s, n in notes.items() if isinstance(n, Mapping)}
+def reasons(class_folder: Path, name: str, digest: Callable[[str], str]) -> dict[str, str]:
+    """Why submissions of an assignment cannot be graded, by student.
+
+    Args:
+        digest: of the submission that a student has handed in now; empty if it cannot be read.
+            A note about another one is of the past.
+    """
+    found = {}
+    for student, note in _notes(_path(class_folder, name)).items():
+        if isinstance(note, Mapping):
+            of = note.get("of") or [""]
+            if of[0] == digest(student):
+                found[student] = str(note.get("problem", ""))
+    return found
 
 
 def _path(class_folder: Path, name: str) -> Path:

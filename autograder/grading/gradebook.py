@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from nbgrader import api, utils
-from sqlalchemy import URL, make_url
-from sqlalchemy.exc import DatabaseError, NoSuchModuleError
 from sqlalchemy.orm import scoped_session, sessionmaker, with_polymorphic
 
 from autograder import folders
 from autograder.grading import late
 from autograder.grading.assignment import PRIVATE, Assignment, source_folder
+from autograder.grading.database import Database
 from autograder.grading.late import LatePolicyError
 from autograder.grading.marks import (
     Grade,
@@ -33,19 +32,6 @@ from autograder.grading.marks import (
 
 AUTOTESTS = ("autotest_filename", "autotests.yml")  # nbgrader's setting, and its default
 MOST_OF_A_DATE = 100  # characters that are read as a date
-DAMAGED = (
-    "The file is damaged. Put a copy from before in its place; or move it away for a new one, "
-    "which gets the marks of this assignment, but not what people marked by hand."
-)
-ADVICE = {
-    "database is locked": "Another program is writing to it: wait until it is done, or end it.",
-    "disk is full": "Make room on this disk.",
-    "disk I/O error": "Make room on this disk, or make it writable.",
-    "readonly database": "Make it writable for you.",
-    "unable to open database": "Make it, and its folder, writable for you.",
-    "malformed": DAMAGED,
-    "not a database": DAMAGED,
-}
 
 
 class ClassGradebook:
@@ -57,22 +43,23 @@ class ClassGradebook:
 
     def __init__(self, class_folder: Path, assignment: Assignment) -> None:
         self._assignment = assignment
-        self._config = folders.configuration(class_folder)
         self._penalties = late.of_course(class_folder)
-        self._url = make_url(self._config.CourseDirectory.db_url)
-        if new_file(self._url):
-            _enter(class_folder, assignment.name, self._url)
-        with database_errors_in_words(self._url):
-            self._gradebook = api.Gradebook(self._config.CourseDirectory.db_url)
+        self._database = Database.of(class_folder)
+        if self._database.new_file:
+            _enter(self._database, assignment.name)
+        with ExitStack() as stack:
+            self._gradebook = stack.enter_context(self._database.opened())
             entered = self._is_entered()
-        if not entered:
-            _enter(class_folder, assignment.name, self._url)
+            self._gradebook.db.rollback()  # reading also begins a transaction
+            if not entered:
+                _enter(self._database, assignment.name)
+            self._open = stack.pop_all()
 
     def __enter__(self) -> ClassGradebook:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._gradebook.close()
+        self._open.close()
 
     def stored(self) -> dict[str, dict[tuple[str, str], Grade]]:
         """Every grade of the assignment: student → (notebook, grade_id) → grade."""
@@ -98,10 +85,10 @@ class ClassGradebook:
             .filter(api.Assignment.name == self._assignment.name)
         )
         grades: dict[str, dict[tuple[str, str], Grade]] = {}
-        with database_errors_in_words(self._url):
+        with self._database.in_words():
             for student, notebook, cell, *grade in rows:
                 grades.setdefault(student, {})[notebook, cell] = Grade(*grade)
-            db.rollback()  # reading also begins a transaction
+            db.rollback()
         return grades
 
     def write(self, work: GradebookEntry) -> float:
@@ -111,7 +98,7 @@ class ClassGradebook:
             NotWritten: if this submission cannot be entered.
             RuntimeError: if the database cannot be written.
         """
-        with database_errors_in_words(self._url), self._transaction() as gradebook:
+        with self._database.in_words(), self._transaction() as gradebook:
             _known = self._cells(gradebook.db)  # kept, so that they are not read again, row by row
             gradebook.update_or_create_student(work.student)
             moment = date(work.handed_in)
@@ -143,7 +130,7 @@ class ClassGradebook:
         Raises:
             RuntimeError: if the database cannot be written.
         """
-        with database_errors_in_words(self._url), self._transaction() as gradebook:
+        with self._database.in_words(), self._transaction() as gradebook:
             try:
                 submission = gradebook.find_submission(self._assignment.name, student)
             except api.MissingEntry:
@@ -168,6 +155,7 @@ class ClassGradebook:
         gradebook = self._gradebook
         each_step = gradebook.db
         with gradebook.engine.begin() as connection:
+            self._database.take_turn(connection)
             gradebook.db = scoped_session(
                 sessionmaker(
                     bind=connection,
@@ -257,12 +245,11 @@ def entered_sources(
     Raises:
         RuntimeError: if nbgrader cannot enter the assignment, or the database cannot be used.
     """
-    location = str(folders.configuration(class_folder).CourseDirectory.db_url)
-    url = make_url(location)
+    database = Database.of(class_folder)
     for again in (False, True):
-        if again or new_file(url):
-            _enter(class_folder, name, url)
-        with database_errors_in_words(url), api.Gradebook(location) as gradebook:
+        if again or database.new_file:
+            _enter(database, name)
+        with database.opened() as gradebook:
             rows = (
                 gradebook.db.query(api.Notebook.name, api.SourceCell.name, api.SourceCell.source)
                 .join(api.Notebook, api.Notebook.id == api.SourceCell.notebook_id)
@@ -280,68 +267,34 @@ def entered_sources(
     )
 
 
-def _enter(class_folder: Path, name: str, url: URL) -> None:
+def _enter(database: Database, name: str) -> None:
     """Enter an assignment as ``nbgrader generate_assignment`` does, but leave ``course/`` alone.
 
     A new database file gets its name only when it is complete: nbgrader could not continue with
     half of one.
     """
-    commands = folders.nbgrader(class_folder)
-    workshop = class_folder / PRIVATE / "entering"
-    shutil.rmtree(workshop, ignore_errors=True)
-    source = source_folder(class_folder, name)
-    there = workshop / commands.coursedir.source_directory / name
-    shutil.copytree(source, there)
-    templates = class_folder / commands.config.InstantiateTests.get(*AUTOTESTS)
-    if templates.is_file() and not (there / templates.name).exists():
-        shutil.copy(templates, there)
-    commands.coursedir.root = str(workshop)
-    if database := new_file(url):
-        unfinished = database.with_name(f"{database.name}.new")
-        unfinished.unlink(missing_ok=True)
-        commands.coursedir.db_url = f"sqlite:///{unfinished.as_posix()}"
-    answer = commands.generate_assignment(name)
-    shutil.rmtree(workshop)
-    if not answer["success"]:
-        why = folders.reason(answer)
-        advice = "" if (advice := _advice(why)) == _advice("") else f" {advice}"
-        raise RuntimeError(f"nbgrader could not enter {name} in the gradebook: {why}{advice}")
-    if database:
-        unfinished.rename(database)
-
-
-def new_file(url: URL) -> Path | None:
-    """The file of a gradebook if it does not exist yet; a database on a server always does."""
-    if url.get_backend_name() != "sqlite" or not url.database:
-        return None
-    path = Path(url.database)
-    return None if path.exists() else path
-
-
-@contextmanager
-def database_errors_in_words(url: URL) -> Iterator[None]:
-    """Turns an error of the database into a sentence."""
-    try:
-        yield
-    except DatabaseError as error:
-        where = url.render_as_string(hide_password=True)
-        raise RuntimeError(
-            f"the gradebook {where} cannot be used: {error.orig}. {_advice(str(error.orig))}"
-        ) from error
-    except (ModuleNotFoundError, NoSuchModuleError) as error:
-        where = url.render_as_string(hide_password=True)
-        raise RuntimeError(
-            f"the gradebook {where} cannot be used: {error}. Install the Python package that "
-            f"connects to {url.get_backend_name()}, then run the same command again."
-        ) from error
-
-
-def _advice(said: str) -> str:
-    """What helps, from what the database said."""
-    for words, advice in ADVICE.items():
-        if words in said:
-            return f"{advice} Then run the same command again: it continues from here."
-    return (
-        "If nbgrader is newer than the gradebook: copy it to be safe, then run "
-        "`nbgrader db upgrade`."
-    )
+    with database.in_words(), database.alone():
+        commands = folders.nbgrader(database.folder)
+        workshop = database.folder / PRIVATE / "entering"
+        shutil.rmtree(workshop, ignore_errors=True)
+        source = source_folder(database.folder, name)
+        there = workshop / commands.coursedir.source_directory / name
+        shutil.copytree(source, there)
+        templates = database.folder / commands.config.InstantiateTests.get(*AUTOTESTS)
+        if templates.is_file() and not (there / templates.name).exists():
+            shutil.copy(templates, there)
+        commands.coursedir.root = str(workshop)
+        if file := database.new_file:
+            unfinished = file.with_name(f"{file.name}.new")
+            unfinished.unlink(missing_ok=True)
+            commands.coursedir.db_url = f"sqlite:///{unfinished.as_posix()}"
+        answer = commands.generate_assignment(name)
+        shutil.rmtree(workshop)
+        if not answer["success"]:
+            why = folders.reason(answer)
+            helps = database.advice(why, unreachable="OperationalError" in why)
+            raise RuntimeError(
+                f"nbgrader could not enter {name} in the gradebook: {why} {helps}".rstrip()
+            )
+        if file:
+            unfinished.rename(file)

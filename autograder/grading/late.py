@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from traitlets import Dict, Float, TraitError
@@ -115,32 +116,37 @@ class Penalties:
         due = submission.assignment.duedate
         return max(0.0, min(late, float((submission.timestamp - due).total_seconds()) - extension))
 
-    def penalise(self, submission: Any, notebook: Any) -> None:
-        """Enter the penalty of a notebook of nbgrader's, whose score is that of the database.
+    def penalise(self, submission: Any, notebook: Any, score: float | None = None) -> None:
+        """Enter the penalty of a notebook of nbgrader's.
+
+        Args:
+            score: the notebook's points; None: those in the database.
 
         Raises:
             LatePolicyError: if the course's own plugin fails.
         """
         late = self.seconds_late(submission)
-        wanted = self._penalty(submission.student_id, notebook, late) if late else None
+        wanted = None
+        if late:
+            score = float(notebook.score if score is None else score)
+            wanted = self._penalty(submission.student_id, score, late)
         before = notebook.late_submission_penalty
         if (before is None) != (wanted is None) or abs((before or 0.0) - (wanted or 0.0)) > SAME:
             notebook.late_submission_penalty = wanted
 
-    def _penalty(self, student: str, notebook: Any, late: float) -> float | None:
+    def _penalty(self, student: str, score: float, late: float) -> float | None:
         try:
-            of_plugin = self._assign.plugin_inst.late_submission_penalty(
-                student, notebook.score, late
-            )
+            of_plugin = self._assign.plugin_inst.late_submission_penalty(student, score, late)
         except Exception as error:  # the course's own plugin
             raise LatePolicyError(
                 f"the late penalty fails: {type(error).__name__}: {error}"
             ) from error
         if of_plugin is not None:
-            return float(self._assign._check_late_penalty(notebook, of_plugin))
+            scored = SimpleNamespace(score=score)  # as much of a notebook as nbgrader looks at
+            return float(self._assign._check_late_penalty(scored, of_plugin))
         if not self.policy.percent_per_day:
             return None
-        return float(notebook.score) * self.policy.share(late)
+        return score * self.policy.share(late)
 
     def bring_up_to_date(self, db: Any, assignment: Any) -> list[PenaltyChange]:
         """Compute every penalty of an assignment of nbgrader's anew; what changed."""
@@ -148,6 +154,7 @@ class Penalties:
         from sqlalchemy.orm import selectinload
 
         changes = []
+        scores = _scores(db, assignment)
         submissions = (
             db.query(api.SubmittedAssignment)
             .filter(api.SubmittedAssignment.assignment_id == assignment.id)
@@ -156,12 +163,33 @@ class Penalties:
         for submission in submissions:
             before = _sum(submission)
             for notebook in submission.notebooks:
-                self.penalise(submission, notebook)
+                self.penalise(submission, notebook, scores.get(notebook.id, 0.0))
             if abs(_sum(submission) - before) > SAME:
                 changes.append(PenaltyChange(submission.student_id, before, _sum(submission)))
         if db.dirty:
             db.commit()
         return sorted(changes, key=lambda change: change.student)
+
+
+def _scores(db: Any, assignment: Any) -> dict[str, float]:
+    """The points of every notebook, by its id in the database; asked one by one, this takes long.
+
+    nbgrader has no index for the grades of a notebook.
+    """
+    from nbgrader import api
+    from sqlalchemy import func
+
+    rows = (
+        db.query(api.Grade.notebook_id, func.coalesce(func.sum(api.Grade.score), 0.0))
+        .join(api.SubmittedNotebook, api.SubmittedNotebook.id == api.Grade.notebook_id)
+        .join(
+            api.SubmittedAssignment,
+            api.SubmittedAssignment.id == api.SubmittedNotebook.assignment_id,
+        )
+        .filter(api.SubmittedAssignment.assignment_id == assignment.id)
+        .group_by(api.Grade.notebook_id)
+    )
+    return {notebook: float(score) for notebook, score in rows}
 
 
 def of_course(class_folder: Path) -> Penalties:

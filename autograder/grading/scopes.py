@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import symtable
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -32,14 +32,15 @@ class Scopes:
     later_binds: set[str] = field(default_factory=set)
 
     @classmethod
-    def of(cls, node: ast.stmt, code: str) -> Scopes:
-        """Those of a statement and its text.
+    def of(cls, node: ast.stmt, code: str, nodes: Sequence[ast.AST]) -> Scopes:
+        """Those of a statement with this text and all these nodes.
 
         Raises:
             SyntaxError: one that only the compiler sees.
         """
-        scopes = cls(set(_walruses(node)))
-        scopes._add(_symbols(node, code), later=False)
+        kinds = set(map(type, nodes))
+        scopes = cls(set(_walruses(node)) if ast.NamedExpr in kinds else set())
+        scopes._add(_symbols(code, comprehensions=ast.comprehension in kinds), later=False)
         return scopes
 
     def _add(self, table: symtable.SymbolTable, later: bool) -> None:
@@ -79,9 +80,9 @@ def parts(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
         todo += [(child, later or child in inside) for child in ast.iter_child_nodes(part)]
 
 
-def _symbols(node: ast.stmt, code: str) -> symtable.SymbolTable:
+def _symbols(code: str, *, comprehensions: bool) -> symtable.SymbolTable:
     """The compiler's table of symbols, in which a comprehension's variables can be recognised."""
-    if any(isinstance(part, ast.comprehension) for part in ast.walk(node)):
+    if comprehensions:
         with suppress(SyntaxError, ValueError):  # a quote in an f-string that is hard to write
             renamed = ast.unparse(_RenamedComprehensions().visit(ast.parse(code)))
             return symtable.symtable(renamed, "<statement>", "exec")

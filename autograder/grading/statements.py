@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
@@ -117,7 +117,8 @@ def _statements(node: ast.stmt, lines: list[bytes]) -> Iterator[Statement]:
         yield from _imports(node)
         return
     code = segment(node, lines)
-    facts, magic = _facts(node, code), _magic(node)
+    nodes = list(ast.walk(node))
+    facts, magic = _facts(node, code, nodes), _magic(node, nodes)
     if magic is not None:
         facts = replace(facts, keep=True, opaque=magic not in HARMLESS_MAGICS)
     yield facts
@@ -155,9 +156,9 @@ def _imports(node: ast.Import | ast.ImportFrom) -> Iterator[Statement]:
         )
 
 
-def _magic(node: ast.stmt) -> str | None:
+def _magic(node: ast.stmt, nodes: Sequence[ast.AST]) -> str | None:
     """The name of the line magic that a line is; "" for a shell command or a cell magic."""
-    for call in ast.walk(node):
+    for call in nodes:
         match call:
             case ast.Call(ast.Attribute(ast.Call(ast.Name("get_ipython")), method), args):
                 line = isinstance(node, ast.Expr) and node.value is call
@@ -167,22 +168,22 @@ def _magic(node: ast.stmt) -> str | None:
     return None
 
 
-def _facts(node: ast.stmt, code: str) -> Statement:
-    scopes = Scopes.of(node, code)
+def _facts(node: ast.stmt, code: str, nodes: Sequence[ast.AST]) -> Statement:
+    scopes = Scopes.of(node, code, nodes)
     everywhere = scopes.loads | scopes.later | scopes.binds | scopes.later_binds
     return Statement(
         code,
         loads=frozenset(scopes.loads),
         later=frozenset(scopes.later),
         binds=frozenset(scopes.binds | scopes.later_binds),
-        changes=frozenset(everywhere.intersection(_changes(node))),
+        changes=frozenset(everywhere.intersection(_changes(nodes))),
         kind=_kind(node),
         opaque=not DYNAMIC.isdisjoint(scopes.loads | scopes.binds | scopes.later),
     )
 
 
-def _changes(node: ast.stmt) -> Iterator[str]:
-    for part in ast.walk(node):
+def _changes(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    for part in nodes:
         match part:
             case ast.Attribute() | ast.Subscript() if not isinstance(part.ctx, ast.Load):
                 yield from _root(part)

@@ -7,11 +7,12 @@ import re
 import tomllib
 
 import claims_results
-import nbformat
 import pytest
 from leaks import NAMES, answers, leaks
 
-from book import chapters, claims, effects
+from autograder.exercises import REGISTRY
+from book import chapters, claims, effects, labs
+from book.docstrings import prepared
 from book.pages import write_pages
 from book.places import PAGES, ROOT, SETTINGS, open_links, pages, relinked, settings
 
@@ -23,17 +24,6 @@ def test_a_leak_would_be_found(tmp_path):
     line = max(answers()["03_momentum"], key=len)
     (tmp_path / "page.html").write_text(f'<pre><span class="n">{line[:5]}</span>{line[5:]}\n</pre>')
     assert leaks(tmp_path) == [("page.html", line)]
-
-
-def test_no_line_of_an_answer_stands_in_what_sphinx_gets_for_the_students_edition(tmp_path):
-    for name in NAMES:
-        page = chapters.chapter(name, instructor=False, where=NOWHERE)
-        nbformat.write(page, tmp_path / f"{name}.ipynb")
-    write_pages(tmp_path, instructor=False, where=NOWHERE)
-    assert not leaks(tmp_path)
-    text = "".join(path.read_text("utf-8") for path in tmp_path.glob("*.ipynb"))
-    assert not re.search("(BEGIN|END) (MARK SCHEME|SOLUTION)", text)
-    assert "<summary>Other ways to write it" not in text
 
 
 def test_the_instructors_edition_has_every_answer_folded():
@@ -53,13 +43,27 @@ def test_every_exercise_has_a_place_of_its_own(name):
     assert places
     assert re.findall(r"^\((exercise-.*)\)=$", text, re.M) == places
     assert text.count("its notebook</a>") == len(places)
+    if claims.of_notebook(name):
+        assert text.count("tried in the labs") + text.count("labs of this chapter") == len(places)
+
+
+def test_an_exercise_names_the_labs_that_call_its_reference():
+    assert "M4" in labs.tried_in(REGISTRY["heavy_ball_step"])
+    assert not {"M4", "G1"} & set(labs.tried_in(REGISTRY["standardize"]))
+    assert any(labs.tried_in(exercise) for exercise in chapters.exercises("04_adaptive"))
 
 
 def test_what_the_settings_leave_empty_makes_no_link():
     empty = tomllib.loads(SETTINGS.read_text("utf-8"))["open"]
     assert open_links("03_momentum", empty) == {}
     page = chapters.chapter("03_momentum", instructor=False, where=empty)
-    assert not any("Open in" in cell.source for cell in page.cells)
+    assert not re.search("open in", "".join(cell.source for cell in page.cells), re.I)
+    filled = chapters.chapter("03_momentum", instructor=False, where=GITHUB)
+    text = "".join(cell.source for cell in filled.cells)
+    for place, address in open_links("03_momentum", GITHUB).items():
+        links = text.count(f'<a href="{address}">open in {place}</a>')
+        assert links == len(chapters.exercises("03_momentum"))
+        assert f'<a href="{address}">Open in {place}</a>' in text
     assert list(open_links("03_momentum", GITHUB)) == ["JupyterLab", "Binder", "Colab"]
     lab = "http://localhost:8888/lab/tree/03_momentum/03_momentum.ipynb"
     assert open_links("03_momentum", GITHUB)["JupyterLab"] == lab
@@ -78,6 +82,13 @@ def test_links_lead_to_pages_to_github_or_become_words():
     assert "b, " in relinked(text, "README.md", NOWHERE)
     assert "https://github.com/owner/name/blob/main/LICENSE" in relinked(text, "README.md", GITHUB)
     assert "[e](f)" in relinked(text, "README.md", NOWHERE)
+
+
+def test_what_the_book_shows_as_other_files_is_linked_there():
+    text = "[a](../docs/claims.md), [b](../docs/claims.md#m4), [c](03_momentum/03_momentum.ipynb)"
+    assert relinked(text, "solutions/README.md", NOWHERE) == (
+        "[a](../claims/index.md), [b](../claims/M4.md), [c](../course/03_momentum.ipynb)"
+    )
 
 
 def test_every_page_comes_from_a_file_of_the_repository():
@@ -120,6 +131,9 @@ def test_each_claim_has_a_row_and_a_page(tmp_path):
     assert "<code>code</code> &amp; &lt;signs&gt;" in pages["claims/index"]
     assert pages["claims/M4"].count('class="effect"') == 3
     assert "3 (2.7 to 3.3); claimed: above 1.5. ✓ as claimed" in pages["claims/M4"]
+    assert "say otherwise: *The other way round.* This is so: a bowl." in pages["claims/M4"]
+    assert "say otherwise" not in pages["claims/E3"]
+    assert "experiments/claims/momentum.py`, line" in pages["claims/M4"]
 
 
 @pytest.mark.parametrize(
@@ -159,3 +173,18 @@ def test_everything_in_a_figure_stands_inside_it(one):
 )
 def test_numbers_have_three_digits(number, words):
     assert effects.said(number) == words
+
+
+def test_a_table_of_sentences_has_a_frame_and_one_of_numbers_has_none(tmp_path):
+    write_pages(tmp_path, instructor=True, where=NOWHERE)
+    guide = (tmp_path / "teachers/index.md").read_text("utf-8")
+    assert guide.count("::::{container} of-sentences\n|") > 10
+    exercises = (tmp_path / "course/exercises.md").read_text("utf-8")
+    assert "of-sentences" not in exercises
+
+
+def test_what_follows_a_docstrings_sections_is_no_entry_of_the_last():
+    written = ["Does.", "", "Raises", "------", "ValueError : no", "", "Source: a paper."]
+    assert prepared(written)[-4:] == ["", "", "Source: a paper.", ""]
+    written = ["Does.", "", "Returns", "-------", "a number, and", "more of it"]
+    assert prepared(written)[-3:] == [":returns: a number, and", "    more of it", ""]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 CellType = Literal["code", "markdown", "raw"]
@@ -11,6 +12,11 @@ Attachments = dict[str, dict[str, str]]  # file name → media type → base64
 
 class Unreadable(ValueError):  # noqa: N818 - it is the file that is wrong, not the program
     """The submission cannot be graded; the message is a sentence for the teacher."""
+
+
+def compared(source: str) -> str:
+    """The text by which cells are compared: without white space at the end of lines."""
+    return "\n".join(map(str.rstrip, source.rstrip().split("\n")))
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,11 @@ class SourceCell(Cell):
 
     released: str = ""
     defines: tuple[str, ...] = ()
+
+    @cached_property
+    def unchanged(self) -> frozenset[str]:
+        """The texts, as :func:`compared` gives them, of a cell that nobody has changed."""
+        return frozenset({compared(self.source), compared(self.released)})
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from autograder.cells import names_defined
-from autograder.grading.submission.cells import Cell, RawCell, ReadNotebook, Restored, SourceCell
+from autograder.grading.submission.cells import (
+    Cell,
+    RawCell,
+    ReadNotebook,
+    Restored,
+    SourceCell,
+    compared,
+)
 from autograder.grading.submission.reading import brief
 
 MAX_NOTES = 30
@@ -40,7 +47,7 @@ class _Restoration:
         self.defined_at: dict[int, int] = {}  # a solution → the last cell that has its definition
         self.released: dict[int, int] = {}  # … → in the source, the same text
         self.placed: list[tuple[Place, Cell]] = []
-        self.texts = [_text(cell.cell_type, cell.source) for cell in self.handed_in]
+        self.texts = [compared(cell.source) for cell in self.handed_in]
         self.names = [
             set(names_defined(cell.source)) if cell.cell_type == "code" else set()
             for cell in self.handed_in
@@ -175,17 +182,17 @@ class _Restoration:
         by_id = {self.source[k].id: k for k in others}
         for k in reversed(others):
             cell = self.source[k]
-            by_text.setdefault(_text(cell.cell_type, cell.source), []).append(k)
+            by_text.setdefault((cell.cell_type, compared(cell.source)), []).append(k)
         taken = self.vanished | set(self.found.values())
         free = [i for i in range(len(self.handed_in)) if i not in taken]
         for i in free:
             same_id = by_id.get(self.handed_in[i].id)
-            same = by_text.get(self.texts[i], [])
+            same = by_text.get((self.handed_in[i].cell_type, self.texts[i]), [])
             if same_id in same:
                 same.remove(same_id)
                 self.released[i] = same_id
         for i in free:
-            same = by_text.get(self.texts[i], [])
+            same = by_text.get((self.handed_in[i].cell_type, self.texts[i]), [])
             if i not in self.released and same:
                 self.released[i] = same.pop()
 
@@ -261,8 +268,8 @@ class _Restoration:
         return Cell(cell.cell_type, raw.source, cell.id, cell.nbgrader, "student", attachments)
 
     def _unchanged(self, i: int, cell: SourceCell) -> bool:
-        texts = (_text(cell.cell_type, text) for text in (cell.source, cell.released))
-        return self.texts[i] in texts
+        same_type = self.handed_in[i].cell_type == cell.cell_type
+        return same_type and self.texts[i] in cell.unchanged
 
     def _note(self, cell: SourceCell, what: str) -> None:
         self.notes.append(f"{cell.grade_id} {what}")
@@ -278,11 +285,6 @@ def _own(cell: SourceCell) -> Cell:
         "student" if cell.solution else "released",
         cell.attachments,
     )
-
-
-def _text(cell_type: str, source: str) -> tuple[str, str]:
-    """The text by which cells are compared: without white space at the end of lines."""
-    return cell_type, "\n".join(map(str.rstrip, source.rstrip().split("\n")))
 
 
 def _longest_increasing(values: dict[int, int]) -> set[int]:

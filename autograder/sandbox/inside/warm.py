@@ -25,6 +25,7 @@ import select
 import signal
 import socket
 import sys
+import time
 import traceback
 from pathlib import Path
 from typing import Any
@@ -172,8 +173,9 @@ class Warm:
         waiting.register(pidfd, select.POLLIN)
         waiting.register(self.control, select.POLLIN)
         try:
+            look = time.monotonic() + POLL_SECONDS
             while True:
-                ready = {fd for fd, _ in waiting.poll(POLL_SECONDS * 1000)}
+                ready = {fd for fd, _ in waiting.poll(max(0.0, look - time.monotonic()) * 1000)}
                 if self.control.fileno() in ready:
                     data, _ = self.receive()
                     request: dict[str, Any] = {"do": "end", "settle": 0.0}
@@ -191,9 +193,12 @@ class Warm:
                         continue
                 if pidfd in ready:
                     return ""
+                if time.monotonic() < look:
+                    continue  # a message came: no reason to look more often
                 self.reap(child)
                 if limit := self.limit_hit(limits, used_before):
                     return limit
+                look = time.monotonic() + POLL_SECONDS
         finally:
             os.close(pidfd)
 
@@ -221,8 +226,9 @@ class Warm:
     def watch_kept(self, limits: dict[str, Any]) -> None:
         """Watch the processes that were kept, one at a time, until the outside closes them all."""
         driven, cause, used_before = 0, "", 0.0
+        look = time.monotonic() + POLL_SECONDS
         while True:
-            if select.select([self.control], [], [], POLL_SECONDS)[0]:
+            if select.select([self.control], [], [], max(0.0, look - time.monotonic()))[0]:
                 data, _ = self.receive()
                 request: dict[str, Any] = json.loads(data) if data else {"do": "close"}
                 match request["do"]:
@@ -244,9 +250,12 @@ class Warm:
                         self.tell(dismissed=driven, cause=cause, status=status)
                         driven = 0
             self.reap(0)
+            if time.monotonic() < look:
+                continue
             if driven and not cause and (cause := self.limit_hit(limits, used_before)):
                 self.kept.discard(driven)
                 self.kill_others(driven)
+            look = time.monotonic() + POLL_SECONDS
 
     def settle(self, pid: int, seconds: float) -> None:
         """Give a process that is about to end by itself some time for that."""

@@ -22,6 +22,7 @@ from autograder.checking.written import as_definition
 from autograder.desk import answers, handout
 from autograder.desk.bundle import Bundle, write
 from autograder.exercises import REGISTRY
+from reference_impl.experiments.labs import MISSING
 
 NAMES = ("01_ewma", "03_momentum")
 HERE = Path(__file__).parent
@@ -182,6 +183,14 @@ def test_mistakes_have_the_repositorys_names_in_a_kernel(clean, tmp_path):
         verdict = assess_here(exercise, version.function)
         said = f"{verdict.points}\n{verdict.problem.misconception}\n"
         assert "".join(output.text for output in cell.outputs) == said, (exercise.id, version.name)
+
+
+def test_a_lab_says_that_there_are_none_here(clean):
+    """Labs call functions that are answers: the notebooks' cells find a sentence, no traceback."""
+    done = clean(
+        "-c", "from reference_impl.experiments.labs import run_lab\nrun_lab('M5', rate=0.05)"
+    )
+    assert (done.stdout, done.stderr) == (f"{MISSING}\n", "")
 
 
 def test_only_functions_of_closed_notebooks_are_lent(clean, tmp_path):

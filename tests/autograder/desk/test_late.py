@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from class_of_six import DUE, NAME, QUESTION
+from sqlalchemy import Engine, event
 from traitlets.config import Config
 
 from autograder import cli, folders
@@ -45,6 +46,26 @@ def penalty(folder, student="bo"):
     """The penalty after a command that reads the marks."""
     assert cli.main(["class", NAME, "--course-dir", str(folder)]) == 0
     return stored(folder, student)[1]
+
+
+def test_a_class_is_read_with_as_many_questions_however_many_are_late(folder, policy):
+    policy(TEN)
+    asked, counts = [], {}
+
+    def ask(*_):
+        asked.append(1)
+
+    for hours in (0, -5):
+        due = (DUE + timedelta(hours=hours)).replace(tzinfo=None)
+        change(folder, lambda g, due=due: g.update_or_create_assignment(NAME, duedate=due))
+        MarkedClass(folder, NAME)  # brings the penalties up to date
+        event.listen(Engine, "before_cursor_execute", ask)
+        marked = MarkedClass(folder, NAME)
+        event.remove(Engine, "before_cursor_execute", ask)
+        counts[sum(s.seconds_late > 0 for s in marked.submissions.values())] = len(asked)
+        asked.clear()
+    assert counts.keys() == {1, 5}
+    assert counts[1] == counts[5] > 0
 
 
 @pytest.mark.parametrize(

@@ -199,3 +199,28 @@ def test_what_was_collected_is_graded_and_late_by_the_platform_s_time(folder, tm
     assert grade(folder, capsys, "--student", "ed")[0] == 0
     ed = rows(folder)["ed"]
     assert (ed.seconds_late, ed.newer, ed.to_mark) == (2 * 3600, False, [])
+
+
+def test_a_reason_belongs_to_the_hand_in_that_could_not_be_graded(folder):
+    assert rows(folder)["quin"].problem
+    resubmit(folder, "quin", authors(NAME), "Whole this time.")
+    assert rows(folder)["quin"].problem == ""
+    assert "not graded yet" in standing.remarks(rows(folder)["quin"])
+    resubmit(folder, "ed", authors(NAME), "")
+    (folder / "submitted" / "ed" / NAME / f"{NAME}.ipynb").write_text("{", encoding="utf-8")
+    assert rows(folder)["ed"].problem == ""  # nobody has tried yet
+
+
+def test_who_is_late_by_a_time_that_is_known_is_not_called_late_without_one(tmp_path, capsys):
+    root = tmp_path / "course"
+    (root / "source" / NAME).mkdir(parents=True)
+    shutil.copy(folders.master(NAME), root / "source" / NAME)
+    export = tmp_path / "canvas.zip"
+    with zipfile.ZipFile(export, "w") as archive:
+        for name, hours in ((f"bo_LATE_1_2_{NAME}.ipynb", 2), (f"ed_3_4_{NAME}.ipynb", -30)):
+            when = (DUE + timedelta(hours=hours)).astimezone().timetuple()[:6]
+            archive.writestr(zipfile.ZipInfo(name, when), "{}")
+    assert cli.main(["collect", str(export), "--course-dir", str(root)]) == 0
+    assert not any(row.called_late for row in rows(root).values())
+    (root / "submitted" / "bo" / NAME / "timestamp.txt").unlink()
+    assert [name for name, row in rows(root).items() if row.called_late] == ["bo"]

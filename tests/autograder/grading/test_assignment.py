@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pickle
 import stat
+from dataclasses import replace
 
 import pytest
 
 from autograder import folders
 from autograder.checking.answer_key import PUBLIC_SEED
+from autograder.checking.compare import Tolerance
 from autograder.exercises import REGISTRY
 from autograder.grading import assignment
 from autograder.grading.assignment import PRIVATE, VARIANTS, checks, variants
@@ -69,6 +71,29 @@ def test_the_digest_changes_with_what_may_change_a_mark(root, loaded):
     # A change of the limits matters to those whom they stopped: each record has its own note.
     limited = assignment.load(root, NAME, limits=Limits(cell_seconds=1))
     assert limited.digest == loaded.digest
+
+
+STEP = REGISTRY["ewma_step"]
+
+
+@pytest.mark.parametrize(
+    "mended",
+    [
+        {"tolerance": Tolerance(1e-3)},
+        {"groups": [replace(group, points=2 * group.points) for group in STEP.groups]},
+        {"groups": [replace(group, name=f"{group.name}!") for group in STEP.groups]},
+        {"compare": lambda case, expected, got: None},
+    ],
+    ids=["tolerance", "points", "name of a group", "comparison"],
+)
+def test_the_digest_changes_when_an_exercise_is_mended_and_its_outcomes_stay(
+    root, loaded, monkeypatch, mended
+):
+    """A check that was too strict must be asked again, although the right answer is the same."""
+    monkeypatch.setitem(REGISTRY, STEP.id, replace(STEP))
+    assert assignment.load(root, NAME).digest == loaded.digest
+    monkeypatch.setitem(REGISTRY, STEP.id, replace(STEP, **mended))
+    assert assignment.load(root, NAME).digest != loaded.digest
 
 
 def test_an_assignment_travels_to_workers(loaded):

@@ -4,39 +4,19 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from anchors import Anchors
 from leaks import NAMES, leaks
 
 from book import chapters
 
 
-class Anchors(HTMLParser):
-    """What a page links to, and what can be linked to in it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.links: list[str] = []
-        self.ids: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        for name, value in attrs:
-            if value and name in ("href", "src"):
-                self.links.append(value)
-            if value and (name == "id" or (name == "name" and tag == "a")):
-                self.ids.add(value)
-
-
 @cache
 def anchors(page: Path) -> Anchors:
-    found = Anchors()
-    # Pictures and scripts are most of a page, and have no links.
-    text = re.sub(r'"data:[^"]*"', '"data:"', page.read_text("utf-8"))
-    found.feed(re.sub(r"(<script[^>]*>).*?(</script>)", r"\1\2", text, flags=re.S))
-    return found
+    return Anchors(page.read_text("utf-8"))
 
 
 def dead(page: Path) -> list[str]:

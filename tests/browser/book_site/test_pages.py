@@ -13,6 +13,7 @@ KINDS = (
     "index",  # the player, the cards
     "course/index",
     "course/03_momentum",  # figures, a slider, checks
+    "course/05_activations",  # tables that cells print
     "course/13_beyond_dense",  # images
     "course/exercises",
     "conventions",
@@ -24,9 +25,12 @@ KINDS = (
     "benchmarks",
     "teachers/index",
     "teachers/threat-model",
+    "teachers/editions",
     "search",
     "genindex",
 )
+# What instructors have besides: answers, mark schemes, the source.
+TAUGHT = ("course/03_momentum", "teachers/index", "_modules/reference_impl/optimizers")
 WIDTHS = (390, 1024, 1920)
 THEMES = ("light", "dark")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
@@ -117,12 +121,20 @@ def test_every_kind_of_page_fits_its_window(look, width, theme):
     assert not faults
 
 
-@pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (1024, "light")])
-def test_every_kind_of_page_can_be_read_by_everybody(look, width, theme):
+@pytest.mark.parametrize(
+    ("edition", "width", "theme"),
+    [
+        ("student", 390, "dark"),
+        ("student", 1024, "light"),
+        ("instructor", 390, "light"),
+        ("instructor", 1024, "dark"),
+    ],
+)
+def test_every_kind_of_page_can_be_read_by_everybody(look, request, edition, width, theme):
     """Contrast, alternative texts, order of headings, names of links and controls."""
-    open_page = look(width, theme)
+    open_page = look(width, theme, site=request.getfixturevalue(edition))
     faults = {}
-    for name in KINDS:
+    for name in KINDS if edition == "student" else TAUGHT:
         found = Axe().run(open_page(f"{name}.html"), options={"runOnly": RULES}).response
         assert found["passes"]
         for fault in found["violations"]:
@@ -160,6 +172,23 @@ def test_the_player_on_the_first_page_walks_by_itself_unless_less_motion_is_aske
     assert still.locator("button").text_content() == "Play"
 
 
+def test_an_index_stands_below_its_line_and_a_power_above(look):
+    page = look(1024)("course/04_adaptive.html")
+    below, above = (
+        page.evaluate(
+            """tag => [...document.querySelectorAll("article " + tag)].map((both) => {
+              const [base, small] = [...both.children].map((e) => e.getBoundingClientRect());
+              return (small.top + small.bottom - base.top - base.bottom) / base.height;
+            })""",
+            tag,
+        )
+        for tag in ("msub", "msup")
+    )
+    assert len(below) > 20
+    assert min(below) > 0.2
+    assert max(above) < -0.2
+
+
 def test_a_slider_moves_its_picture_without_a_kernel(look):
     page = look(1024)("course/03_momentum.html")
     picture = page.locator("[data-moving-picture]").first
@@ -182,6 +211,22 @@ def test_the_claims_are_filtered_by_topic_and_verdict(look):
     assert (shown.count(), count.text_content()) == (2, "2 of 3 claims")
     page.get_by_label("verdict").select_option("holds")
     assert [row.split()[0] for row in shown.all_inner_texts()] == ["M10"]
+
+
+def test_the_claims_are_filtered_with_the_keyboard_and_by_a_link(look):
+    page = look(1024)("claims/index.html?topic=03_momentum")
+    shown = page.locator(".claims tbody tr:visible")
+    assert shown.count() == 2
+    page.get_by_label("topic").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    assert page.get_by_label("verdict").input_value() == "holds"
+    assert [row.split()[0] for row in shown.all_inner_texts()] == ["M10"]
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/claims/M10.html")
+    page.go_back()
+    assert page.locator(".claim-filter output").text_content() == "1 of 3 claims"
 
 
 def test_the_claims_are_all_there_without_scripts(browser, student):

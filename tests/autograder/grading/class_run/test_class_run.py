@@ -261,10 +261,10 @@ def test_leftovers_of_somebody_else_go_as_well(folder):
 
 def test_only_one_grades_at_a_time(folder):
     command = [sys.executable, "-m", "autograder.cli", "grade", NAME, "--course-dir", str(folder)]
-    with class_run._only_one(folder):
+    with class_run._only_one(folder, NAME):
         second = subprocess.run(command, capture_output=True, text=True, check=False)
     assert second.returncode == 1
-    assert "somebody is grading in" in second.stderr
+    assert f"somebody is grading {NAME} in" in second.stderr
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
