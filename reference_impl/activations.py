@@ -268,7 +268,8 @@ def gelu_tanh(z: Array) -> Array:
 
     Source: Hendrycks and Gimpel, as `gelu`, section 2.
     """
-    return 0.5 * z * (1 + np.tanh(_cubic(z)))
+    value: Array = 0.5 * z * (1 + np.tanh(_cubic(z)))
+    return value
 
 
 def gelu_tanh_grad(z: Array) -> Array:

@@ -123,12 +123,12 @@ def _minutes(sections: list[str], stretches: list[length.Stretch]) -> list[float
         raise ValueError(f"the notebook has no heading {', '.join(sorted(unknown))} there")
     now = min(row_of.values())
     for stretch in stretches:
-        row = row_of.get(stretch.heading)
-        if row is None and stretch.level == 2 and stretch.minutes > SHORT:
+        at = row_of.get(stretch.heading)
+        if at is None and stretch.level == 2 and stretch.minutes > SHORT:
             raise ValueError(f"no row is about {stretch.heading}")
-        if row is not None and row < now:
+        if at is not None and at < now:
             raise ValueError(f"in the notebook {stretch.heading} stands elsewhere")
-        now = now if row is None else row
+        now = now if at is None else at
         minutes[now] += stretch.minutes
     return minutes
 
