@@ -12,9 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.special import stdtrit
+from layer_checks import alone, check_float32, check_gradients
+from scipy.special import ndtr, stdtrit
 
 from reference_impl.experiments.claims import LABS, __main__, lab, page, picture, results, small
+from reference_impl.experiments.claims.activations import GELU
+from reference_impl.experiments.claims.tuned import WindowAdaDelta
 from reference_impl.experiments.claims.verdict import T_975, Part, interval, judge
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -197,10 +200,20 @@ def test_a_run_is_kept_and_not_repeated(tmp_path, capsys):
     assert (tmp_path / "P4.json").stat().st_mtime_ns > first_written
 
 
-def test_what_is_done_when_it_is_stopped_is_kept(tmp_path):
+@pytest.mark.parametrize("again", [False, True])
+def test_what_is_done_when_it_is_stopped_is_kept_and_not_done_again(tmp_path, again):
     command = [sys.executable, "-m", "reference_impl.experiments.claims", "--jobs", "1"]
+    command += ["--only", "P4", "M5", "--to", str(tmp_path)]
+    if again:
+        for id in ("P4", "M5"):
+            results.write(results.read(id) | {"seconds": "of an earlier run"}, tmp_path)
+
+    def is_there():
+        kept = results.read("P4", tmp_path)
+        return kept is not None and kept["seconds"] != "of an earlier run"
+
     running = subprocess.Popen(
-        [*command, "--only", "P4", "M7", "--to", str(tmp_path)],
+        [*command, *(["--again"] if again else [])],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         stderr=subprocess.PIPE,
@@ -210,15 +223,19 @@ def test_what_is_done_when_it_is_stopped_is_kept(tmp_path):
     )
     try:
         deadline = time.monotonic() + 60
-        while not (tmp_path / "P4.json").exists() and time.monotonic() < deadline:
+        while not is_there() and time.monotonic() < deadline:
             time.sleep(0.05)
         os.killpg(running.pid, signal.SIGINT)  # as a terminal does: to every process of the command
         error = running.communicate(timeout=30)[1]
     finally:
         running.kill()
     assert running.returncode == 130
-    assert "the same command goes on" in error
+    assert ("without --again it goes on" if again else "the same command goes on") in error
     assert [path.name for path in tmp_path.iterdir()] == ["P4.json"]
+    kept = (tmp_path / "P4.json").stat().st_mtime_ns
+    assert __main__.main(command[3:]) == 0
+    assert (tmp_path / "P4.json").stat().st_mtime_ns == kept
+    assert results.read("M5", tmp_path)["verdict"] == results.read("M5")["verdict"]
 
 
 def test_other_words_need_no_new_run_and_other_seeds_do(tmp_path):
@@ -282,3 +299,28 @@ def test_a_picture_shows_every_setting(id):
     assert kept["verdict"] in drawn.get_suptitle()
     assert all(setting in picture.text(kept) for setting in labels)
     drawn.clear()
+
+
+# ── what only the labs have ───────────────────────────────────────────────────────────────────────
+
+
+def test_gelu_is_nearly_x_times_the_normal_distribution():
+    x = np.linspace(-6, 6, 1001)
+    assert alone(GELU(), x.shape).forward(x[None])[0] == pytest.approx(x * ndtr(x), abs=1e-3)
+    check_gradients(GELU, (5,), 4)
+    check_float32(GELU, (5,), 4)
+
+
+def test_the_window_of_adadelta_holds_the_last_ten_squares():
+    rng = np.random.default_rng(0)
+    gradients = rng.standard_normal((25, 4))
+    theta, grad = np.zeros(4), np.zeros(4)
+    optimizer = WindowAdaDelta(1e-3).bind(theta, grad)
+    updates = [np.zeros(4)]
+    for t, g in enumerate(gradients):
+        s = (gradients[max(0, t - 9) : t + 1] ** 2).sum(axis=0) / 10
+        d = (np.array(updates[-10:]) ** 2).sum(axis=0) / 10
+        updates.append(np.sqrt((d + 1e-3) / (s + 1e-3)) * g)
+        grad[...] = g
+        optimizer.step()
+    assert theta == pytest.approx(-np.sum(updates, axis=0))

@@ -7,9 +7,9 @@
     python -m reference_impl.experiments.claims --check 0       with the same, on another processor
     python -m reference_impl.experiments.claims --page docs/claims.md    and write the page of all
 
-A result is kept as soon as it is there, in `experiments/results/ID.json`. Stop it, start it again,
-and it goes on with what is missing. Where only a lab's words or limits have changed since, the kept
-numbers are judged anew; where its numbers or seeds have, it is run anew.
+A result is kept as soon as it is there, in `experiments/results/ID.json`. Stop it, start it again
+(without `--again`), and it goes on with what is missing. Where only a lab's words or limits have
+changed since, the kept numbers are judged anew; where its numbers or seeds have, it is run anew.
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         failed = run(waiting, options, keep) if waiting else 0
     except KeyboardInterrupt:
-        print("Stopped. What is done is kept; the same command goes on.", file=sys.stderr)
+        # With --again it would forget what is done.
+        goes_on = "without --again it" if options.again else "the same command"
+        print(f"Stopped. What is done is kept; {goes_on} goes on.", file=sys.stderr)
         return 130
     if keep:
         kept = [results.read(id, options.to) for id in options.only]

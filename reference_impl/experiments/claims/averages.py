@@ -30,16 +30,16 @@ def _e3(n: Numbers) -> list[Part]:
     no={"past, 0.5": 3, "past, 0.9": 9, "new, 0.5": 3, "new, 0.9": 9},
     seeds=10,
 )
-def _(seed: int, quick: bool) -> dict[str, float]:
+def _(seed: int, quick: bool, *, level: float = 0.8, noise: float = 0.2) -> dict[str, float]:
     rng = np.random.default_rng(seed)
     found = {}
     for weight in WEIGHTS:
         for name, beta in (("past", weight), ("new", 1 - weight)):
             waits = []
             for _ in range(20 if quick else 200):
-                x = 1 + 0.2 * rng.standard_normal(60)
+                x = 1 + noise * rng.standard_normal(60)
                 v, t = 0.0, 0
-                while v < 0.8:
+                while v < level and t < len(x):
                     v, t = beta * v + (1 - beta) * x[t], t + 1
                 waits.append(t)
             found[f"{name}, {weight}"] = float(np.mean(waits))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 import numpy as np
 
 from reference_impl._validate import Array
-from reference_impl.datasets import linear_data
+from reference_impl.datasets import Labels, linear_data
 from reference_impl.descent import sgd_epoch
 from reference_impl.experiments.claims.descent import NOTEBOOK, RATES
 from reference_impl.experiments.claims.lab import LAYERS, NOTES, SLIDES, Numbers, Part, lab
 from reference_impl.experiments.claims.small import best, fit, grid, hidden, sets
 from reference_impl.layers.dense import Dense
+from reference_impl.layers.layer import Floats
 from reference_impl.losses import mse_and_gradient
 from reference_impl.network import Network
 from reference_impl.optim import SGD
@@ -36,6 +38,8 @@ def _g2(n: Numbers) -> list[Part]:
         Part("a cheaper epoch: 32 against 1", n["epoch 1"] / n["epoch 32"], above=2),
         Part("further after an epoch: 32 against 1000", n["loss 1000"] / n["loss 32"], above=1.5),
         Part("further after an epoch: 1 against 32", n["loss 32"] / n["loss 1"], above=1.5),
+        Part("more memory: 32 against 1", n["memory 32"] / n["memory 1"], above=2),
+        Part("more memory: 1000 against 32", n["memory 1000"] / n["memory 32"], above=2),
     ]
 
 
@@ -46,8 +50,8 @@ def _g2(n: Numbers) -> list[Part]:
     "a mini-batch lies between.",
     (SLIDES, LAYERS),
     "1,000 digits, batches of 1, 32 and 1000: how far a batch's gradient is from the whole one, "
-    "the processor time of a step and of an epoch, and the loss after one epoch, each batch size "
-    "at its best of ten rates.",
+    "the processor time of a step and of an epoch, the loss after one epoch, each batch size at "
+    "its best of ten rates, and the memory that a step takes, beside the parameters and the data.",
     "as the setting says",
     _g2,
     yes={
@@ -62,6 +66,9 @@ def _g2(n: Numbers) -> list[Part]:
         "loss 1000": 9,
         "loss 32": 3,
         "loss 1": 1,
+        "memory 1": 1,
+        "memory 32": 3,
+        "memory 1000": 9,
     },
     no={
         "noise 1": 1,
@@ -75,6 +82,9 @@ def _g2(n: Numbers) -> list[Part]:
         "loss 1000": 1,
         "loss 32": 1,
         "loss 1": 1,
+        "memory 1": 1,
+        "memory 32": 1,
+        "memory 1000": 1,
     },
 )
 def _(seed: int, quick: bool) -> dict[str, float]:
@@ -99,11 +109,24 @@ def _(seed: int, quick: bool) -> dict[str, float]:
         rates = (0.001, 0.003, *RATES) if size == 1 else RATES
         rate = best(sgd_loss_after, rates[::3] if quick else rates, seed, size)
         found[f"loss {size}"] = sgd_loss_after(rate, seed, size)
+        found[f"memory {size}"] = _memory_of_a_step(X[:size], labels[:size], seed)
     for size in (1, 32):
         start = time.process_time()
         fit(data, hidden((32,)), SGD(0.01), 1, seed, size)
         found[f"epoch {size}"] = 1e3 * (time.process_time() - start)
     return found
+
+
+def _memory_of_a_step(X: Floats, labels: Labels, seed: int) -> float:
+    """Bytes that a first step takes at most, at a time, beside the parameters and the data."""
+    network = Network([*hidden((32,)), Dense(10)], (64,), np.random.default_rng(seed))
+    trainer = Trainer(network, SGD(0.01))
+    tracemalloc.start()
+    try:
+        trainer.train_step(X, labels)
+        return float(tracemalloc.get_traced_memory()[1])
+    finally:
+        tracemalloc.stop()
 
 
 def sgd_loss_after(rate: float, seed: int, batch: int) -> float:
@@ -197,19 +220,19 @@ def _g10(n: Numbers) -> list[Part]:
     yes={f"{name}, {b}": 3 if b == "all" else 1 for name in G10_SCALES for b in ("all", "16")},
     no={f"{name}, {b}": 1 for name in G10_SCALES for b in ("all", "16")},
 )
-def _(seed: int, quick: bool) -> dict[str, float]:
+def _(seed: int, quick: bool, *, batch: int = 16, noise: float = 0.5) -> dict[str, float]:
     rates = grid(1e-4, 2.0, 10 if quick else 40)
     found = {}
     for name, ratio in G10_SCALES.items():
-        for label, batch in (("16", 16), ("all", 512)):
-            rate = best(_excess, rates, seed, ratio, batch)
-            found[f"{name}, {label}"] = _excess(rate, seed, ratio, batch)
+        for label, size in (("16", batch), ("all", 512)):
+            rate = best(_excess, rates, seed, ratio, size, noise)
+            found[f"{name}, {label}"] = _excess(rate, seed, ratio, size, noise)
     return found
 
 
-def _excess(rate: float, seed: int, ratio: float, batch: int) -> float:
+def _excess(rate: float, seed: int, ratio: float, batch: int, noise: float) -> float:
     rng = np.random.default_rng(seed)
-    X, y, _ = linear_data(512, 10, rng, noise=0.5, scales=np.geomspace(1, 1 / ratio, 10))
+    X, y, _ = linear_data(512, 10, rng, noise=noise, scales=np.geomspace(1, 1 / ratio, 10))
     w: Array = np.zeros(10)
     lowest = mse_and_gradient(np.asarray(np.linalg.lstsq(X, y)[0], np.float64), X, y)[0]
     with np.errstate(all="ignore"):

@@ -16,7 +16,7 @@ from reference_impl.network import Network
 from reference_impl.optim import Adam
 
 NOTEBOOK = "12_training"
-H1_SHAPES = {"three of 30": (30, 30, 30), "one of 500": (500,), "one of as many parameters": ()}
+H1_SHAPES = ("three of 30", "one of 500", "one of as many parameters")
 H1_DATA = {
     "digits": ("digits", 15),
     "signals": ("signals", 15),
@@ -60,24 +60,27 @@ def _h1_numbers(factor: float) -> dict[str, float]:
     no=_h1_numbers(1),
     seeds=12,
 )
-def _(seed: int, quick: bool) -> dict[str, float]:
+def _(seed: int, quick: bool, *, width: int = 30) -> dict[str, float]:
     found = {}
     for place, (data, epochs) in H1_DATA.items():
         for shape in H1_SHAPES:
-            setting = shape, data, 1 if quick else epochs
+            setting = shape, data, 1 if quick else epochs, width
             rate = best(_shaped, grid(0.0003, 0.1, 6), seed, *setting)
             found[f"{shape}, {place}"] = _shaped(rate, seed, *setting, test=True)
     return found
 
 
 def _shaped(
-    rate: float, seed: int, shape: str, name: str, epochs: int, test: bool = False
+    rate: float, seed: int, shape: str, name: str, epochs: int, width: int, test: bool = False
 ) -> float:
     data = _samples(name, seed)
     inputs = data.train[0].shape[1]
-    # 30 (inputs + 1) + 2 · 30 · 31 + 10 · 31 parameters; one layer has inputs + 11 for each unit.
-    same = round((30 * (inputs + 1) + 60 * 31 + 310) / (inputs + 11))
-    run = fit(data, hidden(H1_SHAPES[shape] or (same,)), Adam(rate), epochs, seed)
+    # The parameters of the three, but for the last biases; one layer has inputs + 11 for each unit.
+    deep = width * (inputs + 1) + (2 * width + 10) * (width + 1)
+    widths = dict(
+        zip(H1_SHAPES, ((width,) * 3, (500,), (round(deep / (inputs + 11)),)), strict=True)
+    )
+    run = fit(data, hidden(widths[shape]), Adam(rate), epochs, seed)
     return run.on(data.test if test else data.validation)[1]
 
 
@@ -185,7 +188,7 @@ def _h4(n: Numbers) -> list[Part]:
     ratio=False,
     seeds=12,
 )
-def _(seed: int, quick: bool) -> dict[str, float]:
+def _(seed: int, quick: bool, *, kernel: int = 3) -> dict[str, float]:
     flat = sets(seed)
     images = Sets(
         *(
@@ -194,11 +197,11 @@ def _(seed: int, quick: bool) -> dict[str, float]:
         )
     )
     layers: list[Layer] = [
-        Conv2D(12, 3, pad=1),
+        Conv2D(12, kernel, pad=kernel // 2),
         ReLU(),
-        Conv2D(12, 3, pad=1),
+        Conv2D(12, kernel, pad=kernel // 2),
         ReLU(),
-        Conv2D(12, 3),
+        Conv2D(12, kernel),
         ReLU(),
         Flatten(),
     ]
@@ -219,10 +222,11 @@ def _(seed: int, quick: bool) -> dict[str, float]:
 
 def _seen(network: Network, images: Sets) -> dict[str, float]:
     """How much of an edge the first kernels are, and what each convolution knows of the classes."""
-    kernels = network.layers[0].W.reshape(-1, 9).astype(np.float64)  # type: ignore[attr-defined]
+    W = network.layers[0].W  # type: ignore[attr-defined]
+    kernels = W.reshape(len(W), -1).astype(np.float64)
     kernels = kernels - kernels.mean(axis=1, keepdims=True)
-    slope = np.repeat([-1.0, 0.0, 1.0], 3)
-    slopes = np.array([slope, slope.reshape(3, 3).T.ravel()]) / np.sqrt(6)
+    down, right = np.indices(W.shape[-2:]).reshape(2, -1) - (W.shape[-1] - 1) / 2
+    slopes = np.array([down, right]) / np.linalg.norm(down)
     explained = np.sum((kernels @ slopes.T) ** 2) / np.sum(kernels**2)
     found = {"edges": float(explained)}
     X, labels = images.test

@@ -8,8 +8,10 @@ the rule.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from reference_impl.experiments.claims.verdict import T_975, Numbers, Part, Verdict, judge
 
@@ -21,7 +23,7 @@ OPTIMIZERS = "notes on optimizers"
 ADAPTIVE = "notes on AdaGrad to Adam"
 LAYERS = "notes on layers and activations"
 
-Run = Callable[[int, bool], Mapping[str, float]]
+Run = Callable[..., Mapping[str, float]]
 Rule = Callable[[Numbers], Sequence[Part]]
 
 
@@ -59,7 +61,8 @@ class Lab:
     ratio : whether the effects are ratios (equal is 1) or differences (equal is 0)
     seeds : how many runs
     rival : the claim of a source that contradicts
-    run : (seed, quick) → the numbers of one run; quick is a smaller one for a test
+    run : (seed, quick) → the numbers of one run; quick is a smaller one for a test. What it takes
+        by keyword are the settings that a reader can change
     """
 
     id: str
@@ -75,6 +78,12 @@ class Lab:
     ratio: bool = True
     seeds: int = 5
     rival: Rival | None = None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What a reader can change, and what it is in the lab."""
+        taken = inspect.signature(self.run).parameters.values()
+        return {p.name: p.default for p in taken if p.kind is p.KEYWORD_ONLY}
 
     def rule(self, numbers: Numbers) -> Verdict:
         """The verdict: a function of the numbers and of nothing else."""

@@ -161,13 +161,13 @@ def _m5(n: Numbers) -> list[Part]:
     no={"gd": 0.5, **over({"ball": 0.1, "nag": 0.5}, *M5_MOMENTA)},
     ratio=False,
 )
-def _(seed: int, quick: bool) -> dict[str, float]:
+def _(seed: int, quick: bool, *, rate: float = 0.1) -> dict[str, float]:
     rng = np.random.default_rng(seed)
     well = double_well()
     start = np.column_stack([rng.uniform(1.0, 2.2, 200), rng.uniform(-1, 1, 200)])
 
     def left(momentum: float, nag: bool = False) -> float:
-        end = walk(well.gradient, start, 0.1, momentum, 200 if quick else 1000, nag)[-1]
+        end = walk(well.gradient, start, rate, momentum, 200 if quick else 1000, nag)[-1]
         return float(np.mean(end[:, 0] < 0))
 
     found = {"gd": left(0.0)}

@@ -28,9 +28,12 @@ Learning rates and strengths are chosen for each method by the same search, with
 their own, on samples that are not reported. The networks are small, and the data are small: what
 is said here is said of them.
 
-Try to break one: change a setting in its file in `reference_impl/experiments/claims/`, and run it
-with `python -m reference_impl.experiments.claims --check --only P5`. It compares the verdict with
-the one on this page.
+Try to break one. `run_lab("L1", outlier=1)`, from `reference_impl.experiments.labs`, runs a lab
+with a setting changed, and prints what it finds beside what stands here; `run_lab("L1")` names the
+settings. Most notebooks end with such a cell. What has no name can be changed in the lab's file in
+`reference_impl/experiments/claims/`, and run with
+`python -m reference_impl.experiments.claims --check --only P5`: it compares the verdict with the
+one on this page.
 """
 
 STATES = {"holds": "holds", "fails": "fails", "opposite": "**opposite**", "open": "open"}

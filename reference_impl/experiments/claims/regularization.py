@@ -40,18 +40,20 @@ def _o2(n: Numbers) -> list[Part]:
     no=over({"without": 1, "with": 1}, *O2_CASES),
     seeds=10,
 )
-def _(seed: int, quick: bool) -> dict[str, float]:
+def _(seed: int, quick: bool, *, p: float = 0.5) -> dict[str, float]:
     found = {}
     for name, (samples, width, noisy) in O2_CASES.items():
         data = sets(seed, samples, noisy=noisy)
-        for word, p in (("without", 0.0), ("with", 0.5)):
-            layers = hidden((width, width), dropout=p)
+        for word, dropped in (("without", 0.0), ("with", p)):
+            layers = hidden((width, width), dropout=dropped)
             run = fit(data, layers, Adam(0.003), 2 if quick else 30, seed)
             found[f"{word} {name}"] = run.on(data.test)[1]
     return found
 
 
-def _regression(seed: int, correlation: float, samples: int = 80) -> tuple[Array, Array, Array]:
+def _regression(
+    seed: int, correlation: float, samples: int = 80, noise: float = 0.5
+) -> tuple[Array, Array, Array]:
     """(X, y, w): 20 features, of which four count; neighbours are correlated."""
     rng = np.random.default_rng(seed)
     X = rng.standard_normal((samples, 20))
@@ -59,7 +61,7 @@ def _regression(seed: int, correlation: float, samples: int = 80) -> tuple[Array
         X[:, j] = correlation * X[:, j - 1] + np.sqrt(1 - correlation**2) * X[:, j]
     w = np.zeros(20)
     w[[2, 7, 12, 17]] = [2, -2, 1, -1]
-    return X, X @ w + 0.5 * rng.standard_normal(samples), w
+    return X, X @ w + noise * rng.standard_normal(samples), w
 
 
 Q2_CORRELATIONS = (0.0, 0.95)
@@ -167,11 +169,11 @@ _Q3_ERRORS = [f"{f} {k}" for k in (25, 80) for f in Q3_FACTORS]
     },
     seeds=20,
 )
-def _(seed: int, quick: bool) -> dict[str, float]:
+def _(seed: int, quick: bool, *, correlation: float = 0.5, noise: float = 0.5) -> dict[str, float]:
     found = {}
     for samples in (25, 80):
-        X, y, _ = _regression(seed, 0.5, samples)
-        X_new, y_new, _ = _regression(seed + 500, 0.5, 1000)
+        X, y, _ = _regression(seed, correlation, samples, noise)
+        X_new, y_new, _ = _regression(seed + 500, correlation, 1000, noise)
         for factor in (0.0, *Q3_FACTORS):
             w = ridge_fit(X, y, factor * samples)
             found[f"error {factor} {samples}"] = float(np.mean((y_new - X_new @ w) ** 2))

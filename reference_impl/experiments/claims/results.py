@@ -6,7 +6,7 @@ import json
 import math
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,14 +24,24 @@ DIGITS = 6
 Result = dict[str, Any]
 
 
-def compute(lab: Lab, first_seed: int = 0, quick: bool = False) -> Result:
+def compute(
+    lab: Lab,
+    first_seed: int = 0,
+    quick: bool = False,
+    count: int | None = None,
+    started: Callable[[int], object] = lambda seed: None,
+    **settings: Any,
+) -> Result:
     """Run a lab with each of its seeds, and apply its rule: a table that JSON can hold.
 
     Parameters
     ----------
     lab : which
     first_seed : 0 for what is reported, 1000 for a second opinion
-    quick : two seeds and small runs, to see whether it works
+    quick : small runs, and two seeds if no count is given, to see whether it works
+    count : how many seeds; as many as the lab has if it is not given
+    started : called with each seed before its run
+    settings : those of `lab.settings` that are to be different
 
     Returns
     -------
@@ -39,8 +49,11 @@ def compute(lab: Lab, first_seed: int = 0, quick: bool = False) -> Result:
     effect (one entry per setting: mean, low, high, limit, side, state), interval, seconds, versions
     """
     start = time.perf_counter()
-    seeds = [first_seed + i for i in range(2 if quick else lab.seeds)]
-    runs = [lab.run(seed, quick) for seed in seeds]
+    seeds = [first_seed + i for i in range(count or (2 if quick else lab.seeds))]
+    runs = []
+    for seed in seeds:
+        started(seed)
+        runs.append(lab.run(seed, quick, **settings))
     if any(run.keys() != runs[0].keys() for run in runs):
         raise ValueError(f"the runs of lab {lab.id} have different names in their numbers")
     numbers = {name: [_short(run[name]) for run in runs] for name in runs[0]}
