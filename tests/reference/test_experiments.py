@@ -14,6 +14,8 @@ from reference_impl.experiments import (
     depth,
     depth_stored,
     digits,
+    exam,
+    exam_stored,
     images,
     images_stored,
     mnist1d,
@@ -76,11 +78,12 @@ def test_a_model_that_is_not_there(capsys):
     [
         (capacity_stored, lambda m: capacity.as_module(m.ROWS)),
         (depth_stored, lambda m: depth.as_module(m.ROWS, m.EPOCH_MS)),
+        (exam_stored, lambda m: exam.as_module(m.ROWS)),
         (images_stored, lambda m: images.as_module(m.ROWS)),
         (moved_digits_stored, lambda m: moved_digits.as_module(m.ROWS)),
         (optimizers_stored, lambda m: optimizers.as_module([*m.TRIED, *m.RACED, *m.REACHED])),
     ],
-    ids=["capacity", "depth", "images", "moved_digits", "optimizers"],
+    ids=["capacity", "depth", "exam", "images", "moved_digits", "optimizers"],
 )
 def test_the_stored_modules_are_as_their_scripts_write_them(module, text, tmp_path):
     stored.write(tmp_path / Path(module.__file__.replace("_stored", "")).name, text(module))
