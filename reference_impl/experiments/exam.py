@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from textwrap import indent, wrap
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from reference_impl.augmentation import PATCH, PATCHES, REACH, SIDE, disturbed
 from reference_impl.datasets import Labels, stratified_split
 from reference_impl.experiments.exam_stored import ROWS
-from reference_impl.experiments.stored import as_list, heading, told, write
+from reference_impl.experiments.stored import heading, told, write
 from reference_impl.handwritten import mnist5k
 from reference_impl.layers.layer import Floats
 from reference_impl.mlp_training import images_model
@@ -217,8 +218,12 @@ def row(way: str) -> Row:
 
 def as_module(rows: Iterable[Row]) -> str:
     """The text of `exam_stored`."""
-    text = heading("exam") + "# the way, its share of each seed's held-out images\n"
-    return text + f"ROWS: list[tuple[str, list[float]]] = {as_list(rows)}"
+    text = heading("exam") + "# the way, its share of each seed's held-out images\n# fmt: off\n"
+    text += "ROWS: list[tuple[str, list[float]]] = [\n"
+    for way, shares in rows:
+        lines = wrap(", ".join(map(str, shares)), 90)
+        text += f'    ("{way}", [\n' + indent("\n".join(lines), 8 * " ") + "\n    ]),\n"
+    return text + "]\n"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
