@@ -134,7 +134,7 @@ def starting_parameters(layers: Layers, rng: np.random.Generator) -> list[Floats
 
 
 def digits() -> tuple[Floats, NDArray[np.int64]]:
-    """scikit-learn's 1,797 digits of 8 x 8 pixels, without a fifth that is held back."""
+    """scikit-learn's 1,797 digits of 8 x 8 pixels, without a fifth that is held out."""
     from sklearn.datasets import load_digits
 
     X, labels = load_digits(return_X_y=True)

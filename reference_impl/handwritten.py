@@ -21,7 +21,7 @@ def digits(seed: int = 0, test_size: int = 360) -> Split:
     Parameters
     ----------
     seed : of the split; the same seed, the same split
-    test_size : samples held back, with every class at its share
+    test_size : samples held out, with every class at its share
 
     Returns
     -------
@@ -50,7 +50,7 @@ def mnist5k(seed: int = 0, test_size: int = 1000) -> Split:
     Parameters
     ----------
     seed : of the split; the same seed, the same split
-    test_size : samples held back, with every class at its share
+    test_size : samples held out, with every class at its share
 
     Returns
     -------

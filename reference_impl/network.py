@@ -165,7 +165,7 @@ class Network:
         return self.output.activation(self.predict(X, batch_size))
 
     def evaluate(self, X: NDArray[Any], target: NDArray[Any]) -> tuple[float, float]:
-        """(loss, score) on held-back samples; the score is the accuracy where there are classes.
+        """(loss, score) on held-out samples; the score is the accuracy where there are classes.
 
         Raises
         ------

@@ -136,7 +136,7 @@ class Trainer:
         ----------
         X, target : training samples and their targets, in the form that the network's output takes
         until_epoch : the number of epochs that are done at the end, counted from the very first
-        validation : (X, target) of held-back samples, evaluated after each epoch
+        validation : (X, target) of held-out samples, evaluated after each epoch
 
         Returns
         -------

@@ -28,8 +28,8 @@ EPOCHS = 40
 LR = 0.002
 
 
-def held_back_accuracy(seed: int) -> float:
-    """The share of 360 held-back digits that 64-256-128-10 gets right; `seed` splits and starts."""
+def held_out_accuracy(seed: int) -> float:
+    """The share of 360 held-out digits that 64-256-128-10 gets right; `seed` splits and starts."""
     data = digits(seed)
     layers: list[Layer] = []
     for units in (256, 128):
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     accuracies = []
     for seed in range(splits):
         start = time.perf_counter()
-        accuracies.append(held_back_accuracy(seed))
+        accuracies.append(held_out_accuracy(seed))
         print(
             f"split {seed}: {accuracies[-1]:.1%} in {time.perf_counter() - start:.1f} s", flush=True
         )

@@ -14,6 +14,8 @@ from reference_impl.experiments import (
     depth,
     depth_stored,
     digits,
+    exam,
+    exam_stored,
     images,
     images_stored,
     kernels,
@@ -82,6 +84,7 @@ def test_a_model_that_is_not_there(capsys):
     [
         (capacity_stored, lambda m: capacity.as_module(m.ROWS)),
         (depth_stored, lambda m: depth.as_module(m.ROWS, m.EPOCH_MS)),
+        (exam_stored, lambda m: exam.as_module(m.ROWS)),
         (images_stored, lambda m: images.as_module(m.ROWS)),
         (kernels_stored, lambda m: kernels.as_module(m.ROWS)),
         (moved_digits_stored, lambda m: moved_digits.as_module(m.ROWS)),
@@ -92,6 +95,7 @@ def test_a_model_that_is_not_there(capsys):
     ids=[
         "capacity",
         "depth",
+        "exam",
         "images",
         "kernels",
         "moved_digits",

@@ -226,7 +226,7 @@ OPTIMIZERS = {
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_resumed_training_ends_bit_for_bit_where_an_unbroken_run_ends(name, tmp_path):
     X, labels = data()
-    held_back = data(seed=6, n=50)
+    held_out = data(seed=6, n=50)
 
     def trainer(seed, *more):
         return Trainer(
@@ -241,16 +241,16 @@ def test_resumed_training_ends_bit_for_bit_where_an_unbroken_run_ends(name, tmp_
         )
 
     whole = trainer(0)
-    whole.fit(X, labels, 9, validation=held_back)
+    whole.fit(X, labels, 9, validation=held_out)
 
     broken = trainer(0, Interrupt(5))  # after the checkpoint of epoch 4
     with pytest.raises(KeyboardInterrupt):
-        broken.fit(X, labels, 9, validation=held_back)
+        broken.fit(X, labels, 9, validation=held_out)
 
     resumed = trainer(1, Interrupt(-1))  # another start: all must come from the file
     resumed.load(tmp_path / "run.npz")
     assert resumed.epoch == 4
-    resumed.fit(X, labels, 9, validation=held_back)
+    resumed.fit(X, labels, 9, validation=held_out)
     assert resumed.history == whole.history
     np.testing.assert_array_equal(resumed.network.theta, whole.network.theta)
     np.testing.assert_array_equal(resumed.optimizer.state, whole.optimizer.state)
@@ -466,16 +466,16 @@ def test_stopping_early_brings_the_best_parameters_back():
 def test_a_training_that_stopped_early_is_over_after_loading_too(tmp_path):
     rng = np.random.default_rng(3)
     X, labels = rng.normal(size=(40, 2)), rng.integers(0, 2, 40)
-    held_back = rng.normal(size=(40, 2)), rng.integers(0, 2, 40)
+    held_out = rng.normal(size=(40, 2)), rng.integers(0, 2, 40)
 
     def trainer(seed):
         callbacks = [StopOnPlateau(patience=4), Checkpoint(tmp_path / "run.npz")]
         return Trainer(network(seed), optim.Adam(0.05), callbacks=callbacks)
 
     whole, resumed = trainer(0), trainer(1)
-    whole.fit(X, labels, 500, validation=held_back)
+    whole.fit(X, labels, 500, validation=held_out)
     resumed.load(tmp_path / "run.npz")
-    resumed.fit(X, labels, 500, validation=held_back)
+    resumed.fit(X, labels, 500, validation=held_out)
     assert resumed.history == whole.history
     np.testing.assert_array_equal(resumed.network.theta, whole.network.theta)
 
