@@ -150,7 +150,7 @@ def _case(
         "script": list(scripts).index(id(case.script)),
         "oracles": {name: code.named(function) for name, function in case.oracles.items()},
     }
-    functions = {}
+    functions: dict[str, str | dict[str, str]] = {}
     for part in fields(case):
         value = getattr(case, part.name)
         if part.name in ("label", "script", "oracles") or not value:

@@ -59,9 +59,9 @@ def of_a_right_step(made: Made, step: Step) -> Step:
     """The candidate that is made of this step."""
 
     def its_step(*arguments: Any) -> Results:
-        arrays = (np.asarray(array, dtype=np.float64) for array in arguments[:4])
+        theta, m, v, grad = (np.asarray(array, dtype=np.float64) for array in arguments[:4])
         with np.errstate(all="ignore"):
-            theta, m, v = made(step, Asked(*arrays, *arguments[4:]))
+            theta, m, v = made(step, Asked(theta, m, v, grad, *arguments[4:]))
         return np.asarray(theta), np.asarray(m), np.asarray(v)
 
     return its_step
