@@ -12,7 +12,7 @@ import sys
 import sysconfig
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,35 +61,47 @@ class Lab:
 def start_lab(tmp_path_factory):
     """``start_lab(folder)``: a context in which a JupyterLab runs over that folder.
 
-    With ``student=True`` it is the one that ``autograder start`` opens.
+    With ``student=True`` it is the one that ``autograder start`` opens, and with a ``command`` the
+    one that this opens when it is called beside the folder, in the environment ``env``.
     """
 
     @contextmanager
-    def start(folder: Path, *, student: bool = False) -> Iterator[Lab]:
+    def start(
+        folder: Path,
+        *,
+        student: bool = False,
+        command: Sequence[str | Path] = (),
+        env: Mapping[str, str] = os.environ,
+    ) -> Iterator[Lab]:
         home = tmp_path_factory.mktemp("home")
+        if not command:
+            env = {**env, "PATH": os.pathsep.join([sysconfig.get_path("scripts"), env["PATH"]])}
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             lab = Lab(probe.getsockname()[1], secrets.token_hex(8), folder, home)
-        environment = os.environ | {
-            "PATH": os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]]),
+        environment = {
+            **env,
             "JUPYTER_CONFIG_DIR": str(home / "config"),
             "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
             "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
         }
         # Else the first thing a new user sees is a question about news, on top of the notebook. A
         # student must not see it either, but that is for `autograder start` to prevent.
-        if not student:
+        if not student and not command:
             lab.set("notification", {"fetchNews": "false", "checkForUpdates": False})
         log = home / "lab.log"
-        command = [sys.executable, "-m", "jupyter", "lab", f"--notebook-dir={folder}"]
+        place = folder  # formgrader reads the configuration there
+        program = [*command] or [sys.executable, "-m", "jupyter", "lab", f"--notebook-dir={folder}"]
         if student:
-            command = [sys.executable, "-m", "autograder.cli", "start", str(folder)]
-        command += ["--no-browser", "--allow-root", f"--port={lab.port}"]
-        command += [f"--IdentityProvider.token={lab.token}"]
+            program, place = [sys.executable, "-m", "autograder.cli", "start", folder], home
+        elif command:
+            place = folder.parent
+        program += ["--no-browser", "--allow-root", f"--port={lab.port}"]
+        program += [f"--IdentityProvider.token={lab.token}"]
         with log.open("w") as output:
             server = subprocess.Popen(
-                command,
-                cwd=home if student else folder,  # formgrader reads the configuration there
+                program,
+                cwd=place,
                 env=environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
