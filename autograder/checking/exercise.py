@@ -111,6 +111,7 @@ class Exercise:
         notebook: set by the registry, from the module's ``NOTEBOOK``.
         siblings: set by the registry: the other exercises of its notebook.
         elsewhere: in a class's edition, why it is checked only where it is handed in.
+        made_from: in a class's edition, the exercise whose answer its check is made from.
     """
 
     id: str
@@ -124,6 +125,7 @@ class Exercise:
     notebook: str = ""
     siblings: Sequence[Exercise] = field(default=(), repr=False)
     elsewhere: str = field(default="", kw_only=True)
+    made_from: str = field(default="", kw_only=True)
     groups: list[Group] = field(default_factory=list)
     misconceptions: list[Version] = field(default_factory=list)
     equivalents: list[Version] = field(default_factory=list)

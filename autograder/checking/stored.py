@@ -76,12 +76,20 @@ class _Store:
         label: str,
         script: int,
         oracles: dict[str, str],
+        functions: dict[str, Any] | None = None,
         **more: Any,
     ) -> Case:
-        code = self.exercise.code
-        made: type[Case] = getattr(code, kind) if kind != "Case" else Case
-        asked = {name: getattr(code, function) for name, function in oracles.items()}
-        return made(label, self.scripts[script], asked or self.nothing, **more)
+        made: type[Case] = self._function(kind) if kind != "Case" else Case
+        for part, name in (functions or {}).items():
+            more[part] = self._function(name) if isinstance(name, str) else self._functions(name)
+        asked = self._functions(oracles) or self.nothing
+        return made(label, self.scripts[script], asked, **more)
+
+    def _function(self, name: str) -> Any:
+        return getattr(self.exercise.code, name)
+
+    def _functions(self, names: dict[str, str]) -> dict[str, Any]:
+        return {key: self._function(name) for key, name in names.items()}
 
     def outcomes(self, name: str) -> dict[int, list[Outcome]]:
         """By script, what the function of this name did; the reference has the name ``""``."""
@@ -118,6 +126,7 @@ def _exercise(folder: Path, package: str, about: dict[str, Any]) -> RecordedExer
         tolerance=Tolerance(*about["tolerance"]),
         notebook=about["notebook"],
         elsewhere=about["elsewhere"],
+        made_from=about["made_from"],
         given_parameters=tuple(about["parameters"]),
         given_signature=about["signature"],
         given_quiz=about["quiz"],

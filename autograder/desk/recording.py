@@ -6,7 +6,7 @@ import io
 import json
 import random
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -16,18 +16,13 @@ import numpy as np
 from autograder.checking.answer_key import PUBLIC_SEED, answer_key
 from autograder.checking.drive import Outcome
 from autograder.checking.exercise import Case, Exercise, Version
+from autograder.checking.made_from import MadeFrom
 from autograder.checking.recorded import Numbers, encode
 from autograder.desk.slices import RefusedError, Slice
 
 MOST = (
     60_000  # bytes of what one misconception returns, compressed: large random draws are not kept
 )
-
-# Exercises that cannot be checked without handing out an answer in another form, and why.
-ELSEWHERE = {
-    "is_adam": "its candidates are Adams that work",
-    "sgd_epoch": "its comparison walks every order of the samples, as a right epoch does",
-}
 
 
 @dataclass
@@ -71,11 +66,10 @@ def store(
         stored.files |= _data(exercise.id, [()], [[_quiz_case(exercise)]], {})
         return stored
     try:
-        if exercise.id in ELSEWHERE and not reference:
-            raise RefusedError(ELSEWHERE[exercise.id])
         _store_cases(stored, exercise, may_borrow, is_answer)
     except RefusedError as error:
-        stored.about |= {"elsewhere": str(error), "code": False, "misconceptions": []}
+        nothing = {"code": False, "misconceptions": [], "made_from": ""}
+        stored.about |= {"elsewhere": str(error), **nothing}
         stored.files.clear()
         stored.borrowed.clear()
     return stored
@@ -97,6 +91,7 @@ def _about(exercise: Exercise, reference: str) -> dict[str, Any]:
         "quiz": exercise.is_quiz,
         "code": False,
         "elsewhere": "",
+        "made_from": "",
         "reference": reference,
     }
 
@@ -113,6 +108,8 @@ def _store_cases(
     is_answer: Callable[[str], bool],
 ) -> None:
     key = answer_key(exercise, PUBLIC_SEED)
+    made_from = {c.other for group in key.cases for c in group if isinstance(c, MadeFrom)}
+    stored.about["made_from"] = "".join(made_from)
     code = Slice(exercise, may_borrow)
     scripts: dict[int, Case] = {}  # by identity: a case that groups share is stored once
     groups = []
@@ -128,10 +125,10 @@ def _store_cases(
     stored.borrowed = code.borrowed
     expected = {id(c.script): o for cs, os in zip(key.cases, key.expected, strict=True)
                 for c, o in zip(cs, os, strict=True)}  # fmt: skip
-    outcomes = {"": [_bare(expected[place]) for place in scripts]}
+    outcomes = {"": [_bare(expected[place], made_from) for place in scripts]}
     for version in exercise.misconceptions:
         with _repeatable():
-            ran = [_bare(key.outcomes_of(version, case)) for case in scripts.values()]
+            ran = [_bare(key.outcomes_of(version, case), made_from) for case in scripts.values()]
         if _size(ran) <= MOST:
             outcomes[version.name] = ran
         else:
@@ -144,29 +141,44 @@ def _case(
     case: Case, scripts: dict[int, Case], code: Slice, misconceptions: Sequence[Version]
 ) -> dict[str, Any]:
     first = scripts.setdefault(id(case.script), case)
-    case = case.stored(misconceptions)
     if case.oracles is not first.oracles and (case.oracles or first.oracles):
         raise RefusedError("two of its cases share their calls, and not their functions")
+    case = case.stored(misconceptions)
     about: dict[str, Any] = {
         "kind": "Case" if type(case) is Case else code.named(type(case)),
         "label": case.label,
         "script": list(scripts).index(id(case.script)),
         "oracles": {name: code.named(function) for name, function in case.oracles.items()},
     }
+    functions: dict[str, str | dict[str, str]] = {}
     for part in fields(case):
-        if part.name not in ("label", "script", "oracles") and getattr(case, part.name):
-            about[part.name] = getattr(case, part.name)
-    return about
+        value = getattr(case, part.name)
+        if part.name in ("label", "script", "oracles") or not value:
+            continue
+        if callable(value):
+            functions[part.name] = code.named(value)
+        elif isinstance(value, dict) and all(map(callable, value.values())):
+            functions[part.name] = {name: code.named(made) for name, made in value.items()}
+        else:
+            about[part.name] = value
+    return about | ({"functions": functions} if functions else {})
 
 
-def _bare(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Without the lines in which a version failed."""
-    return [
-        replace(o, failure=replace(o.failure, message="", line="", line_number=None, function=""))
-        if o.failure
-        else o
-        for o in outcomes
-    ]
+def _bare(outcomes: Sequence[Outcome], made_from: Collection[str]) -> list[Outcome]:
+    """Without the lines in which a version failed.
+
+    What it asked of functions that are made from another answer is the answer here: which arguments
+    tell a right function from a wrong one. Only how often it asked is kept.
+    """
+    bare = []
+    for outcome in outcomes:
+        if outcome.failure:
+            gone = {"message": "", "line": "", "line_number": None, "function": ""}
+            outcome = replace(outcome, failure=replace(outcome.failure, **gone))  # type: ignore[arg-type]
+        if made_from:
+            outcome = replace(outcome, asked=tuple((name, ()) for name, _ in outcome.asked))
+        bare.append(outcome)
+    return bare
 
 
 def _size(ran: list[list[Outcome]]) -> int:

@@ -161,9 +161,11 @@ class Slice:
             used = set(_global_names(plain.__code__)) & scope.keys()
         else:
             raise RefusedError(f"there is no text of {value!r}")
-        decorators = getattr(node, "decorator_list", ())
+        at_definition = list(getattr(node, "decorator_list", ()))
+        if not isinstance(node, ast.ClassDef):
+            at_definition += [*node.args.defaults, *filter(None, node.args.kw_defaults)]
         used |= scope.keys() & {
-            n.id for d in decorators for n in ast.walk(d) if isinstance(n, ast.Name)
+            n.id for part in at_definition for n in ast.walk(part) if isinstance(n, ast.Name)
         }
         node = _Rewritten(self, scope, used - {getattr(plain, "__name__", "")}).visit(node)
         self._write(name, ast.fix_missing_locations(node), plain)

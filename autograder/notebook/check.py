@@ -20,7 +20,7 @@ from autograder.exercises import REGISTRY
 from autograder.notebook import edition
 from autograder.notebook.companion import Companion
 from autograder.notebook.lend import is_lent
-from autograder.notebook.needs import blame
+from autograder.notebook.needs import blame, mend_first
 from autograder.notebook.progress import running_notebook, standing
 from autograder.notebook.ways import other_ways
 
@@ -102,7 +102,7 @@ def verdict_on(exercise_id: str, answer: Any = _MISSING) -> Verdict:
             "Try it on the examples above, then go on.",
             exercise.points,
         )
-    return assess_here(exercise, answer)
+    return mend_first(exercise, answer) or assess_here(exercise, answer)
 
 
 def lend(exercise_id: str) -> None:

@@ -9,7 +9,8 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from autograder.checking.exercise import Exercise
-from autograder.checking.verdict import Problem, Verdict, assess_here
+from autograder.checking.made_from import functions_of, namespace_of
+from autograder.checking.verdict import Problem, Verdict, assess_here, refuse
 from autograder.exercises import REGISTRY
 
 
@@ -23,7 +24,7 @@ def blame(exercise: Exercise, answer: Any, verdict: Verdict) -> Verdict:
     wrong = {
         name: other
         for name in called(answer, exercise)
-        if not (other := assess_here(REGISTRY[name], _globals(answer)[name])).passed
+        if not (other := assess_here(REGISTRY[name], namespace_of(answer)[name])).passed
     }
     if not wrong:
         return verdict
@@ -31,7 +32,7 @@ def blame(exercise: Exercise, answer: Any, verdict: Verdict) -> Verdict:
     name, first = next(iter(wrong.items()))
     if not all(callable(REGISTRY[other].reference) for other in wrong):
         return _with_theirs(verdict, name, first)  # a class's edition has no right function
-    with _in_place(_globals(answer), {name: REGISTRY[name].reference for name in wrong}):
+    with _in_place(namespace_of(answer), {name: REGISTRY[name].reference for name in wrong}):
         own = assess_here(exercise, answer)
     told = f"your {name} is not right yet: {first.points:g} of {first.max_points:g} points"
     if own.problem is not None:
@@ -50,6 +51,24 @@ def blame(exercise: Exercise, answer: Any, verdict: Verdict) -> Verdict:
     )
 
 
+def mend_first(exercise: Exercise, answer: Any) -> Verdict | None:
+    """A refusal, if the check is made from another answer of the student's that is not right yet.
+
+    So it is in a class's edition where a check needs a right function.
+    """
+    name = exercise.made_from
+    function = namespace_of(answer).get(name)
+    if not name or (callable(function) and assess_here(REGISTRY[name], function).passed):
+        return None
+    return refuse(
+        exercise.id,
+        f"{exercise.id} is checked with functions that are made from your {name}, and that is not "
+        "right yet.",
+        f"Mend {name} and run its check first; then this one again.",
+        exercise.points,
+    )
+
+
 def _with_theirs(verdict: Verdict, name: str, other: Verdict) -> Verdict:
     """The verdict, and which function to mend first."""
     if verdict.problem is None:
@@ -61,7 +80,7 @@ def _with_theirs(verdict: Verdict, name: str, other: Verdict) -> Verdict:
 
 def called(answer: Any, exercise: Exercise) -> list[str]:
     """The other exercises of the same notebook that an answer calls, also through helpers."""
-    namespace = _globals(answer)
+    namespace = namespace_of(answer)
     found: dict[str, None] = {}
     seen: set[int] = set()
 
@@ -80,20 +99,9 @@ def called(answer: Any, exercise: Exercise) -> list[str]:
             if isinstance(constant, CodeType):
                 walk(constant)
 
-    for function in _functions(answer):
+    for function in functions_of(answer):
         walk(function.__code__)
     return list(found)
-
-
-def _functions(answer: Any) -> Iterator[FunctionType]:
-    if isinstance(answer, FunctionType):
-        yield answer
-    elif isinstance(answer, type):
-        yield from (value for value in vars(answer).values() if isinstance(value, FunctionType))
-
-
-def _globals(answer: Any) -> dict[str, Any]:
-    return next((function.__globals__ for function in _functions(answer)), {})
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from reference_impl.layers.convolution import Conv2D
 from reference_impl.layers.dense import Dense
 from reference_impl.layers.flatten import Flatten
 from reference_impl.layers.layer import Floats, Layer
-from reference_impl.layers.pooling import MaxPool2D, avg_pool2d
+from reference_impl.layers.pooling import AvgPool2D, MaxPool2D
 from reference_impl.network import Network
 from reference_impl.optim import Adam
 from reference_impl.schedules import cosine_decay
@@ -58,7 +58,8 @@ def digits(move_training: bool) -> Split:
     X_test = moved(data.X_test.reshape(-1, 1, 28, 28), REACH, rng)
     if move_training:
         X = moved(X, REACH, rng)
-    return Split(avg_pool2d(X, 2), data.labels, avg_pool2d(X_test, 2), data.labels_test)
+    half = AvgPool2D(2).forward
+    return Split(half(X), data.labels, half(X_test), data.labels_test)
 
 
 def trained(name: str, data: Split, rate: float, seed: int) -> Network:

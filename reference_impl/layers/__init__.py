@@ -20,6 +20,7 @@ _MODULE_OF = {
         "convolution": "Conv1D Conv2D",
         "dense": "Dense",
         "dropout": "Dropout",
+        "elementwise": "Elementwise",
         "flatten": "Flatten",
         "gru": "GRU",
         "layer": "Layer",

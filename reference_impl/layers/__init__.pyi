@@ -17,6 +17,7 @@ from reference_impl.layers.batchnorm import BatchNorm
 from reference_impl.layers.convolution import Conv1D, Conv2D
 from reference_impl.layers.dense import Dense
 from reference_impl.layers.dropout import Dropout
+from reference_impl.layers.elementwise import Elementwise
 from reference_impl.layers.flatten import Flatten
 from reference_impl.layers.gru import GRU
 from reference_impl.layers.layer import Layer
@@ -39,6 +40,7 @@ __all__ = [
     "Conv2D",
     "Dense",
     "Dropout",
+    "Elementwise",
     "Flatten",
     "GlobalAvgPool",
     "Layer",

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from find_browser import find_browser
@@ -20,11 +21,11 @@ from autograder.notebook import working_copy
 def start_lab(tmp_path_factory):
     """``start_lab(folder)``: a context in which a JupyterLab runs over that folder.
 
-    With ``student=True`` it is the one that ``autograder start`` opens.
+    What else it takes is what :func:`lab.running_lab` takes.
     """
 
-    def start(folder: Path, *, student: bool = False) -> AbstractContextManager[Lab]:
-        return running_lab(folder, tmp_path_factory.mktemp("home"), student=student)
+    def start(folder: Path, **options: Any) -> AbstractContextManager[Lab]:
+        return running_lab(folder, tmp_path_factory.mktemp("home"), **options)
 
     return start
 

@@ -11,7 +11,7 @@ import sys
 import sysconfig
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,36 +57,44 @@ def running_lab(
     environment: Mapping[str, str] = os.environ,
     *,
     student: bool = False,
+    opened_by: Sequence[str | Path] = (),
 ) -> Iterator[Lab]:
-    """A JupyterLab over ``folder``; with ``student``, the one that ``autograder start`` opens.
+    """A JupyterLab over ``folder``.
 
     Args:
         home: where its settings and its log go.
+        student: it is the one that ``autograder start`` opens.
+        opened_by: it is the one that this command opens when it is called beside the folder.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         lab = Lab(probe.getsockname()[1], secrets.token_hex(8), folder, home)
     environment = {
         **environment,
-        "PATH": os.pathsep.join([sysconfig.get_path("scripts"), environment["PATH"]]),
         "JUPYTER_CONFIG_DIR": str(home / "config"),
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
     }
+    if not opened_by:
+        scripts = sysconfig.get_path("scripts")
+        environment["PATH"] = os.pathsep.join([scripts, environment["PATH"]])
     # Else the first thing a new user sees is a question about news, on top of the notebook. A
     # student must not see it either, but that is for `autograder start` to prevent.
-    if not student:
+    if not student and not opened_by:
         lab.set("notification", {"fetchNews": "false", "checkForUpdates": False})
     log = home / "lab.log"
-    command = [sys.executable, "-m", "jupyter", "lab", f"--notebook-dir={folder}"]
+    place = folder  # formgrader reads the configuration there
+    command = [*opened_by] or [sys.executable, "-m", "jupyter", "lab", f"--notebook-dir={folder}"]
     if student:
-        command = [sys.executable, "-m", "autograder.cli", "start", str(folder)]
+        command, place = [sys.executable, "-m", "autograder.cli", "start", folder], home
+    elif opened_by:
+        place = folder.parent
     command += ["--no-browser", "--allow-root", f"--port={lab.port}"]
     command += [f"--IdentityProvider.token={lab.token}"]
     with log.open("w") as output:
         server = subprocess.Popen(
             command,
-            cwd=home if student else folder,  # formgrader reads the configuration there
+            cwd=place,
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -33,6 +33,7 @@ from reference_impl.layers.activation import (
     Swish,
     Tanh,
 )
+from reference_impl.layers.elementwise import Elementwise
 from reference_impl.network import Network
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
@@ -47,6 +48,12 @@ ELEMENTWISE = {
     "sigmoid": (Sigmoid, functions.sigmoid, functions.sigmoid_grad, ()),
     "tanh": (Tanh, functions.tanh, functions.tanh_grad, ()),
     "swish": (Swish, functions.swish, functions.swish_grad, ()),
+    "own": (
+        lambda: Elementwise(functions.swish, functions.swish_grad),
+        functions.swish,
+        functions.swish_grad,
+        (),
+    ),
 }
 ANY_SHAPE = {
     **{name: make for name, (make, *_) in ELEMENTWISE.items()},

@@ -24,6 +24,7 @@ from reference_impl.layers import (
     Conv2D,
     Dense,
     Dropout,
+    Elementwise,
     Flatten,
     GlobalAvgPool,
     LinearOutput,
@@ -54,6 +55,7 @@ BEFORE_THE_END = {
         )
     },
     "ReLU": (lambda: [Dense(6), ReLU()], VECTOR),
+    "Elementwise": (lambda: [Dense(6), Elementwise(np.sin, np.cos)], VECTOR),
     "BatchNorm": (lambda: [Dense(6), BatchNorm()], VECTOR),
     "Dropout": (lambda: [Dense(6), Dropout(0.3)], VECTOR),
     "Maxout": (lambda: [Maxout(6, 2)], VECTOR),

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
 from autograder.checking.compare import Difference, first_difference
 from autograder.checking.drive import Call, Oracle, Outcome
 from autograder.checking.exercise import Case, Exercise
+from autograder.checking.made_from import MadeFrom
 from autograder.exercises._cases import Rng
+from autograder.exercises.adaptive._adams import (
+    HIDDEN,
+    PLAIN,
+    RIGHT,
+    SUBTLE,
+    Candidates,
+    textbook,
+)
 from reference_impl import optimizers as reference
 
 STEP = Oracle("step", ("theta", "m", "v", "grad", "t", "lr", "beta1", "beta2", "eps"))
-
-Step = Callable[..., tuple[Any, Any, Any]]
 
 
 def refused_or_let_through(
@@ -43,107 +49,12 @@ is_adam = Exercise(
 )
 
 
-# ------------------------------------------------------------------------------- the candidates
-def adam(**fault: Callable[..., Any]) -> Step:
-    """Adam with one piece replaced: each fault is a function in place of the right one."""
-
-    def right(name: str, default: Callable[..., Any]) -> Callable[..., Any]:
-        return fault.get(name, default)
-
-    def step(theta, m, v, grad, t, lr, beta1, beta2, eps):
-        theta, m, v, grad = (np.asarray(a, dtype=np.float64) for a in (theta, m, v, grad))
-        with np.errstate(all="ignore"):
-            t, lr, beta1, beta2, eps = right("settings", lambda *s: s)(t, lr, beta1, beta2, eps)
-            grad = right("gradient", lambda g, theta: g)(grad, theta)
-            m = right("first", lambda m, g, b: b * m + (1 - b) * g)(m, grad, beta1)
-            v = right("second", lambda v, g, b: b * v + (1 - b) * g**2)(v, grad, beta2)
-            c1, c2 = right("corrections", lambda c1, c2: (c1, c2))(1 - beta1**t, 1 - beta2**t)
-            root = right("root", lambda v, c2, eps: np.sqrt(v / c2) + eps)(v, c2, eps)
-            theta = theta - lr * (m / c1) / root
-            m, v = right("kept", lambda m, v, c1, c2: (m, v))(m, v, c1, c2)
-        return np.asarray(theta), np.asarray(m), np.asarray(v)
-
-    return step
-
-
-def correction_in_the_rate(theta, m, v, grad, t, lr, beta1, beta2, eps):
-    """The efficient order of the paper's section 2, with ε scaled to give the same result."""
-    theta, m, v, grad = (np.asarray(a, dtype=np.float64) for a in (theta, m, v, grad))
-    with np.errstate(all="ignore"):
-        m = m + (1 - beta1) * (grad - m)
-        v = v + (1 - beta2) * (grad * grad - v)
-        root = np.sqrt(1 - beta2**t)
-        return theta - lr * root / (1 - beta1**t) * m / (np.sqrt(v) + eps * root), m, v
-
-
-def by_loops(theta, m, v, grad, t, lr, beta1, beta2, eps):
-    """One parameter at a time."""
-    step = adam()
-    arrays = [np.asarray(a, dtype=np.float64) for a in (theta, m, v, grad)]
-    shape = arrays[0].shape
-    each = zip(*(a.ravel() for a in arrays), strict=True)
-    done = [step(*numbers, t, lr, beta1, beta2, eps) for numbers in each]
-    return tuple(np.array([d[i] for d in done]).reshape(shape) for i in range(3))
-
-
-RIGHT: dict[str, Step] = {
-    "the textbook's Adam": adam(),
-    "the paper's, with the correction in the learning rate": correction_in_the_rate,
-    "Adam by a loop over the parameters": by_loops,
-    "Adam with powers in place of roots": adam(
-        root=lambda v, c2, eps: (v**0.5) * c2**-0.5 + eps,
-        first=lambda m, g, b: g + b * (m - g),
-    ),
-}
-PLAIN: dict[str, Step] = {
-    "an Adam without bias correction": adam(corrections=lambda c1, c2: (1.0, 1.0)),
-    "an Adam that corrects m only": adam(corrections=lambda c1, c2: (c1, 1.0)),
-    "an Adam with β1 and β2 swapped": adam(
-        settings=lambda t, lr, b1, b2, eps: (t, lr, b2, b1, eps)
-    ),
-    "an Adam whose v averages |g|": adam(second=lambda v, g, b: b * v + (1 - b) * np.abs(g)),
-    "an Adam whose t is one too high": adam(
-        settings=lambda t, lr, b1, b2, eps: (t + 1, lr, b1, b2, eps)
-    ),
-}
-SUBTLE: dict[str, Step] = {
-    "an Adam that forgets the past (m and v of this gradient only)": adam(
-        first=lambda m, g, b: (1 - b) * g, second=lambda v, g, b: (1 - b) * g**2
-    ),
-    "an Adam that corrects as if every step were the first": adam(
-        settings=lambda t, lr, b1, b2, eps: (1, lr, b1, b2, eps)
-    ),
-    "an Adam whose v never shrinks": adam(
-        second=lambda v, g, b: np.maximum(v, b * v + (1 - b) * g**2)
-    ),
-    "an Adam that returns the corrected moments": adam(kept=lambda m, v, c1, c2: (m / c1, v / c2)),
-    "an Adam that ignores lr and takes 0.001": adam(
-        settings=lambda t, lr, b1, b2, eps: (t, 0.001, b1, b2, eps)
-    ),
-}
-HIDDEN: dict[str, Step] = {
-    "an Adam with ε inside the root": adam(root=lambda v, c2, eps: np.sqrt(v / c2 + eps)),
-    "an Adam without ε": adam(root=lambda v, c2, eps: np.sqrt(v / c2)),
-    "an Adam with Keras' ε, added before the correction": adam(
-        root=lambda v, c2, eps: (np.sqrt(v) + eps) / np.sqrt(c2)
-    ),
-    "an Adam whose β are always 0.9 and 0.999": adam(
-        settings=lambda t, lr, b1, b2, eps: (t, lr, 0.9, 0.999, eps)
-    ),
-    "an Adam whose v is one number for the whole array": adam(
-        second=lambda v, g, b: b * v + (1 - b) * np.mean(g**2)
-    ),
-    "an Adam that returns only the mean of v": adam(kept=lambda m, v, c1, c2: (m, np.mean(v))),
-    "an Adam that adds weight decay to the gradient": adam(gradient=lambda g, x: g + 0.01 * x),
-}
-
-
-def candidates(rng: Rng, *named: dict[str, Step]) -> list[Case]:
+def candidates(rng: Rng, *named: Candidates) -> list[Case]:
     """One case for each, in an order that does not show which are right."""
-    cases = [
-        Case(label, (Call((STEP,)),), {"step": step})
+    cases: list[Case] = [
+        MadeFrom(label, (Call((STEP,)),), {"step": made(textbook)}, "adam_step", {"step": made})
         for versions in named
-        for label, step in versions.items()
+        for label, made in versions.items()
     ]
     return [cases[i] for i in rng.permutation(len(cases))]
 

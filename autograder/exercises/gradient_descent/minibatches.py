@@ -8,7 +8,8 @@ belongs to one of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations_with_replacement, permutations
 from typing import Any
@@ -17,7 +18,7 @@ import numpy as np
 
 from autograder.checking.compare import ATOL, RTOL, Difference, first_difference
 from autograder.checking.drive import Call, Foreign, Outcome, Plain, Rng
-from autograder.checking.exercise import Case, Exercise
+from autograder.checking.exercise import Case, Exercise, Version
 from reference_impl import descent
 
 Generator = np.random.Generator
@@ -440,17 +441,35 @@ def _ways(name: str, case: Case) -> tuple[tuple[Batch, ...], ...]:
     return _orders(len(y), size)
 
 
-def _ends(name: str, case: Case) -> np.ndarray[Any, Any]:
-    """Where a wrong epoch of this kind ("": a right one) can lead: a row for each way.
+@dataclass(frozen=True)
+class Epochs(Case):
+    """Calls on the same data: only their generators differ.
 
-    All calls of a case have the same data; only their generators differ.
+    Attributes:
+        tables: in a class's edition, where each kind of epoch can lead.
     """
-    if name == "X and y shuffled separately":
-        return _with_foreign_targets(case)
-    if name == "batches drawn anew":
-        return _drawn_anew(case)
-    w, X, y, lr, size, _ = case.script[0].args
-    return np.array([_epoch(name, w, X, y, lr, size, way) for way in _ways(name, case)])
+
+    tables: Mapping[str, np.ndarray[Any, Any]] = field(default_factory=dict)
+
+    def ends(self, name: str) -> np.ndarray[Any, Any]:
+        """Where a wrong epoch of this kind ("": a right one) can lead: a row for each way."""
+        return self.tables[name]
+
+
+class Computed(Epochs):
+    """The same, with the tables made when they are asked for."""
+
+    def ends(self, name: str) -> np.ndarray[Any, Any]:
+        if name == "X and y shuffled separately":
+            return _with_foreign_targets(self)
+        if name == "batches drawn anew":
+            return _drawn_anew(self)
+        w, X, y, lr, size, _ = self.script[0].args
+        return np.array([_epoch(name, w, X, y, lr, size, way) for way in _ways(name, self)])
+
+    def stored(self, misconceptions: Sequence[Version]) -> Case:
+        tables = {name: self.ends(name) for name in ("", *WRONG)}
+        return Epochs(self.label, self.script, tables=tables)
 
 
 def _reached(ends: np.ndarray[Any, Any], value: Plain) -> int | None:
@@ -499,11 +518,11 @@ def _steps(at: np.ndarray[Any, Any], X: Any, y: Any, lr: float, size: int) -> An
     return (at[:, None, :] - lr * slopes).reshape(-1, at.shape[1])
 
 
-def _name_of(case: Case, got: Sequence[Outcome]) -> str:
+def _name_of(case: Epochs, got: Sequence[Outcome]) -> str:
     """The wrong epoch that leads to every result of a case; empty if none does, or several."""
     names = []
     for name in WRONG:
-        ends = _ends(name, case)
+        ends = case.ends(name)
         if all(_reached(ends, outcome.value) is not None for outcome in got):
             names.append(name)
     if "the first rows only" in names and len(_ways("", case)) > 1:
@@ -519,7 +538,8 @@ def compare_epochs(
         difference = first_difference(expected[step].value, outcome.value)
         if difference is not None and difference.stage != "value":
             return difference
-    ways, ends = _ways("", case), _ends("", case)
+    assert isinstance(case, Epochs)
+    ways, ends = _ways("", case), case.ends("")
     reached = [_reached(ends, outcome.value) for outcome in got]
     orders = [ways[index] for index in reached if index is not None]
     if len(orders) < len(reached):
@@ -582,10 +602,10 @@ def _(rng: Generator) -> list[Case]:
     seeds = [Rng(int(seed)) for seed in rng.choice(1000, 4, replace=False)]
     seed = seeds[0]
     return [
-        Case("one batch of all 4 samples", (Call((w, X, y, 0.1, 4, seed)),)),
-        Case("a batch larger than the data", (Call((w, X, y, 0.1, 10, seed)),)),
-        Case("7 equal samples, batches of 3", (Call((w, same_X, same_y, 0.05, 3, seed)),)),
-        Case(
+        Computed("one batch of all 4 samples", (Call((w, X, y, 0.1, 4, seed)),)),
+        Computed("a batch larger than the data", (Call((w, X, y, 0.1, 10, seed)),)),
+        Computed("7 equal samples, batches of 3", (Call((w, same_X, same_y, 0.05, 3, seed)),)),
+        Computed(
             "one feature per sample, four generators",
             tuple(Call((np.ones(6), axes, targets, 0.1, 2, s)) for s in seeds),
         ),
@@ -598,7 +618,7 @@ def _(rng: Generator) -> list[Case]:
     shapes = [("batches of 2, 2 and 1", 5, 2, 2), ("batches of 3 and 2", 5, 3, 3)]
     shapes += [("one sample per batch", 4, 1, 1)]
     return [
-        Case(label, tuple(Call((*data, 0.1, size, seed)) for seed in seeds))
+        Computed(label, tuple(Call((*data, 0.1, size, seed)) for seed in seeds))
         for label, n, d, size in shapes
         for data in [_draw(rng, n, d)]
     ]
@@ -610,8 +630,8 @@ def _(rng: Generator) -> list[Case]:
     seeds = [Rng(int(seed)) for seed in rng.choice(10_000, 16, replace=False)]
     four, five = _draw(rng, 4, 2), _draw(rng, 5, 2)
     return [
-        Case("4 samples, sixteen generators", tuple(Call((*four, 0.1, 2, s)) for s in seeds)),
-        Case(
+        Computed("4 samples, sixteen generators", tuple(Call((*four, 0.1, 2, s)) for s in seeds)),
+        Computed(
             "5 samples, four generators, each twice",
             tuple(Call((*five, 0.1, 1, s)) for s in [*seeds[:4], *seeds[:4]]),
         ),

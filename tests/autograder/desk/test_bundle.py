@@ -261,25 +261,35 @@ def test_the_zip_is_the_folder(folder):
     assert {Path(name).suffix for name in inside} == {".ipynb", ".md", ".txt", ".whl"}
 
 
-@pytest.mark.parametrize("name", ["04_adaptive", "05_activations"])
-def test_only_what_the_report_names_has_a_line_of_an_answer(name):
+@pytest.mark.parametrize("name", folders.notebooks())
+def test_no_experiment_needs_an_answer(name):
+    assert Bundle([name]).needed == {}
+
+
+@pytest.mark.parametrize("name", ["04_adaptive", "05_activations", "07_backprop"])
+def test_no_file_has_a_line_of_an_answer(name):
     bundle = Bundle([name])
     leaks = {
-        place
+        (place, *found)
         for place, content in bundle.package().items()
-        if answers.found_in(content.decode("utf-8", "ignore"), bundle.answer_lines)
+        if (found := answers.found_in(content.decode("utf-8", "ignore"), bundle.answer_lines))
     }
-    named = {place.rpartition(".")[0].replace(".", "/") + ".py" for place in bundle.needed}
-    assert leaks <= named
+    assert leaks == set()
     report = handout.report(bundle)
-    assert all(f"`{place}`, the answer to" in report for place in bundle.needed)
-    elsewhere = {s.about["id"] for s in bundle.exercises if s.about["elsewhere"]}
-    assert elsewhere == ({"is_adam"} if name == "04_adaptive" else set())
-    assert ("`is_adam`: its candidates are Adams that work" in report) == bool(elsewhere)
-    if name == "05_activations":
-        assert bundle.needed["reference_impl.mlp.mlp_forward"] == [name]
-    else:
-        assert bundle.needed == {}
+    assert "None: no function of these notebooks or of a later one." in report
+    assert "Every exercise is checked in the notebook." in report
+
+
+def test_an_answer_that_an_experiment_needs_is_named(monkeypatch):
+    bundle = Bundle(["05_activations"])
+    line = "from reference_impl.mlp import mlp_forward"
+    monkeypatch.setattr(bundle, "cells", lambda name: iter([f"{line}\nmlp_forward"]))
+    assert bundle.needed == {
+        "reference_impl.dense.dense_forward": ["05_activations"],
+        "reference_impl.mlp.mlp_forward": ["05_activations"],
+    }
+    said = "`reference_impl.mlp.mlp_forward`, the answer to `mlp_forward` of 07_backprop"
+    assert said in handout.report(bundle)
 
 
 def test_an_answer_that_a_closed_notebook_has_under_another_name_is_listed():

@@ -12,12 +12,14 @@ from autograder.checking.drive import Call, Failure, Graph, Outcome, Previous, R
 from autograder.checking.recorded import Numbers, Recorded, decode, encode
 from autograder.checking.stored import read
 from autograder.checking.verdict import assess_here
+from autograder.checking.written import as_definition
 from autograder.desk.bundle import Bundle
-from autograder.desk.recording import ELSEWHERE, index, store
+from autograder.desk.recording import index, store
 from autograder.exercises import REGISTRY
+from autograder.exercises.adaptive._adams import textbook
 from autograder.notebook import check
 
-SLOW = {"images_model", "train"}
+SLOW = {"images_model", "train"}  # the second below, with fewer versions
 EVERY = 4  # of the misconceptions one in so many is tried
 FUNCTIONS = [e for e in REGISTRY.values() if not e.is_quiz and e.id not in SLOW]
 
@@ -47,14 +49,37 @@ def test_its_verdicts_are_the_same(exercise, tmp_path):
     assert again.signature == exercise.signature
     assert again.points == exercise.points
     assert not callable(again.reference)
-    if exercise.id in ELSEWHERE:
-        assert stored.about["elsewhere"] == again.elsewhere == ELSEWHERE[exercise.id]
-        assert stored.files == {}
-        return
     assert again.elsewhere == ""
+    if again.made_from:
+        return  # below
     tried = [exercise.reference, *(v.function for v in exercise.equivalents)]
     tried += [v.function for v in exercise.misconceptions[::EVERY] if v.name not in stored.unnamed]
     assert [told(again, f) for f in tried] == [told(exercise, f) for f in tried]
+
+
+def test_a_training_is_judged_by_the_same_properties(tmp_path):
+    exercise = REGISTRY["train"]
+    _, again = stored_and_read(exercise, tmp_path)
+    assert again.elsewhere == ""
+    names = (
+        "short last batch dropped",
+        "accuracy in per cent",
+        "ignores lr",
+        "only the last layer",
+    )
+    tried = [v.function for v in exercise.misconceptions if v.name in names]
+    tried.append(exercise.equivalents[0].function)
+    verdicts = [told(again, f) for f in tried]
+    assert verdicts == [told(exercise, f) for f in tried]
+    assert verdicts[-1][0] == exercise.points
+    assert len(tried) == len(names) + 1
+
+
+def test_what_it_is_judged_with_may_be_an_answer_of_another_notebook():
+    bundle = Bundle(["07_backprop", "12_training"])
+    stored = store(REGISTRY["train"], bundle.may_borrow, bundle.is_answer)
+    assert "it uses reference_impl.mlp.mlp_" in stored.about["elsewhere"]
+    assert stored.files == {}
 
 
 def test_a_quiz_says_why_a_letter_is_wrong(tmp_path):
@@ -74,14 +99,70 @@ def test_a_mistake_that_nobody_foresaw_is_named_by_its_outputs(tmp_path):
     assert told(again, lambda x, beta: exercise.reference(x, beta) + 1) == shifted
 
 
-def test_an_exercise_that_cannot_be_checked_says_when_it_is(tmp_path, monkeypatch):
+def beside(version, function, name, other):
+    """The function as in a notebook in which ``other`` was written."""
+    namespace = {"np": np, "__builtins__": __builtins__, name: other}
+    exec(as_definition(version, function), namespace)
+    return namespace[function]
+
+
+RIGHT_STEP = REGISTRY["adam_step"].equivalents[0].function
+
+
+def test_candidates_are_made_from_the_students_own_step(tmp_path):
     exercise = REGISTRY["is_adam"]
     _, again = stored_and_read(exercise, tmp_path)
+    assert again.made_from == "adam_step"
+    versions = [*exercise.misconceptions, *exercise.equivalents]
+    expected = [told(exercise, version.function) for version in versions]
+    assert [message for *_, seen in expected[:10] for message in [seen[2]]] == [
+        version.message for version in exercise.misconceptions
+    ]
+    for step in (textbook, RIGHT_STEP):
+        tried = [beside(v.function, "is_adam", "adam_step", step) for v in versions]
+        said = [told(again, function) for function in tried]
+        if step is textbook:
+            assert said == expected
+        else:  # it rounds otherwise, which a test for equal bits takes for a mistake every time
+            same = [v.name != "exact equality" for v in versions]
+            assert [a == b for a, b in zip(said, expected, strict=True)] == same
+            assert [one[0] for one in said] == [one[0] for one in expected]
+
+
+def test_without_the_students_step_nothing_in_it_is_an_adam(tmp_path):
+    exercise = REGISTRY["is_adam"]
+    _, again = stored_and_read(exercise, tmp_path)
+    kept = [o for outcomes in again.reference._read().values() for o in outcomes]
+    assert any(outcome.asked for outcome in kept)
+    assert all(arguments == () for outcome in kept for _, arguments in outcome.asked)
+    equivalent = exercise.equivalents[0].function
+    assert assess_here(again, equivalent).points == 0  # its notebook has no adam_step
+
+
+@pytest.mark.parametrize("step", [None, *REGISTRY["adam_step"].misconceptions[:2]])
+def test_a_check_that_is_made_from_another_answer_wants_that_one_first(tmp_path, monkeypatch, step):
+    exercise = REGISTRY["is_adam"]
+    _, again = stored_and_read(exercise, tmp_path)
+    registry = {"is_adam": again, "adam_step": REGISTRY["adam_step"]}
+    monkeypatch.setattr(check, "REGISTRY", registry)
+    equivalent = exercise.equivalents[0].function
+    answer = beside(equivalent, "is_adam", "adam_step", step.function if step else None)
+    verdict = check.verdict_on("is_adam", answer)
+    assert (verdict.points, verdict.max_points) == (0.0, exercise.points)
+    assert verdict.problem.stage == "refused"
+    assert "made from your adam_step, and that is not right yet" in verdict.problem.headline
+    right = beside(equivalent, "is_adam", "adam_step", RIGHT_STEP)
+    assert check.verdict_on("is_adam", right).passed
+
+
+def test_an_exercise_that_cannot_be_checked_says_when_it_is(tmp_path, monkeypatch):
+    exercise = REGISTRY["layer_std"]
+    _, again = stored_and_read(exercise, tmp_path, may_borrow=lambda module, name: False)
     monkeypatch.setattr(check, "REGISTRY", {exercise.id: again})
     verdict = check.verdict_on(exercise.id, exercise.reference)
     assert (verdict.points, verdict.max_points) == (0.0, exercise.points)
     assert verdict.problem.stage == "refused"
-    assert "is_adam is checked when you hand it in" in verdict.problem.headline
+    assert "layer_std is checked when you hand it in" in verdict.problem.headline
 
 
 def test_a_comparison_that_holds_an_answer_is_not_handed_out(tmp_path):
