@@ -58,7 +58,7 @@ class Lab:
 
 
 @pytest.fixture(scope="session")
-def start_lab(tmp_path_factory):
+def start_lab(alembic_is_asked_once, tmp_path_factory):
     """``start_lab(folder)``: a context in which a JupyterLab runs over that folder.
 
     With ``student=True`` it is the one that ``autograder start`` opens.
