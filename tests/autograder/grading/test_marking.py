@@ -8,6 +8,7 @@ from html import unescape
 
 import numpy as np
 import pytest
+from shortened import without_pictures
 
 from autograder import folders
 from autograder.authoring.sample_class import authors, fill_in
@@ -36,16 +37,9 @@ def judges(tmp_path_factory):
         judge.close()
 
 
-def without_pictures(notebook):
-    """Leave out what only takes time: where a cell has a magic, all cells before a check run."""
-    illustrations = [
-        c for c in notebook.cells[2:] if c.cell_type == "code" and "nbgrader" not in c.metadata
-    ]
-    notebook.cells = [c for c in notebook.cells if c not in illustrations[1:]]
-
-
 def graded(judges, name, answers):
     """The points by exercise, and what the checks' cells say."""
+    # Where a cell has a magic, all cells before a check run.
     change = without_pictures if name == MOMENTUM else None
     text = fill_in(folders.released(name).read_text("utf-8"), authors(name) | answers, change)
     result = judges(name).grade(Submission("ada", {name: text.encode()})).notebooks[name]
