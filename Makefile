@@ -69,9 +69,9 @@ check: $(VENV)/dev
 	$(BIN)/python tests/changed.py $(NB)
 
 test: $(VENV)/dev browser postgres
-	$(LINT)
-	$(BIN)/autograder release --check
-	$(BIN)/autograder guide --check
+	@echo "▸ Format, lint and types, and beside them: is what is generated up to date?"; \
+	($(LINT)) & lint=$$!; $(BIN)/autograder release --check && $(BIN)/autograder guide --check; \
+	drift=$$?; wait $$lint && exit $$drift
 	$(NBVAL)
 	@kernel=$$($(BIN)/python tests/portability.py other-kernel) || exit 1; \
 	if [ -z "$$kernel" ]; then echo "There is no other OpenBLAS kernel on this processor."; else \

@@ -1,14 +1,25 @@
 """What holds for all tests."""
 
+from functools import cache
+
 import postgres_server
 import pytest
 from hypothesis import settings
+from order import long_ones_first
 
 from autograder.checking.exercise import Exercise
 
 # No test is timed: a machine may be busy with other things.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session")
+def alembic_is_asked_once() -> None:
+    """For each new gradebook nbgrader starts a Python, which says the same every time."""
+    from nbgrader import api
+
+    api.get_alembic_version = cache(api.get_alembic_version)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,12 +32,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    names = config.getoption("notebook")
-    if not names:
-        return
-    chosen = [item for item in items if names_of(item) & set(names)]
-    config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
-    items[:] = chosen
+    if names := config.getoption("notebook"):
+        chosen = [item for item in items if names_of(item) & set(names)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(chosen)])
+        items[:] = chosen
+    items[:] = long_ones_first(items, getattr(config, "workerinput", {}).get("workercount", 1))
 
 
 def names_of(item: pytest.Item) -> set[str]:

@@ -26,6 +26,7 @@ from autograder.checking.render import as_text
 from autograder.exercises import REGISTRY
 from autograder.notebook.check import verdict_on
 from autograder.notebook.companion import Companion
+from reference_impl import widgets
 from reference_impl.training import Trainer
 
 NAMES = folders.notebooks()
@@ -133,10 +134,20 @@ def run_all(name: str) -> list[tuple[list[str], bool, str]]:
     """Run a released notebook: for each code cell its tracebacks, whether Run All goes on, and the
     stage of its verdict. Needs its own process.
 
-    Trainers take one batch for an epoch: how well anything is trained, no stub depends on.
+    Trainers take one batch for an epoch: how well anything is trained, no stub depends on. A slider
+    draws the first of its pictures: where another one fails, that picture says so, and no cell.
     """
     epoch = Trainer.train_epoch
     Trainer.train_epoch = lambda self, X, target: epoch(self, X[:64], target[:64])
+    stops = widgets._Stops.__init__
+
+    def first_only(self, *arguments):
+        stops(self, *arguments)
+        self.values, self.words = self.values[self.first :][:1], self.words[self.first :][:1]
+        self.first = 0
+
+    widgets._Stops.__init__ = first_only
+    widgets.MOST_PICTURES = 1
     os.chdir(folders.released(name).parent)
     shell = Shell.instance(config=Config(HistoryManager={"enabled": False}))
     Companion(shell.user_ns).install(shell)

@@ -7,6 +7,7 @@ from pathlib import Path
 import changed
 import portability
 import pytest
+from order import long_ones_first
 
 REPORT = """<testsuites><testsuite>
 <testcase classname="solutions.01_ewma.01_ewma.ipynb" name="Cell 0"/>
@@ -65,3 +66,24 @@ def test_the_built_book_is_left_to_its_own_target():
         [Path("book/claims.py"), Path("tests/browser/book_site/test_links.py")]
     )
     assert found == [Path("tests/book/test_book.py")]
+
+
+class Item:
+    """A test of a file, with the arguments of its mark."""
+
+    def __init__(self, path, *marks):
+        self.path, self.marks = path, marks
+
+    def get_closest_marker(self, name):
+        return getattr(pytest.mark, name)(*self.marks).mark if self.marks else None
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_each_worker_begins_with_long_tests(workers):
+    files = [Item("a"), Item("b", "slow"), Item("b", "slow"), Item("c"), Item("d", "other")]
+    items = [*files, *(Item("e") for _ in range(12)), Item("f", "third")]
+    ordered = list(long_ones_first(items, workers))
+    assert sorted(map(id, ordered)) == sorted(map(id, items))
+    places = [ordered.index(item) for item in items if item.marks]
+    parts = {1: [0, 1, 2, 3], 2: [0, 1, 9, 2], 3: [0, 1, 6, 12]}  # of 18 tests
+    assert places == parts[workers]

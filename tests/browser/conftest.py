@@ -18,7 +18,7 @@ from autograder.notebook import working_copy
 
 
 @pytest.fixture(scope="session")
-def start_lab(tmp_path_factory):
+def start_lab(alembic_is_asked_once, tmp_path_factory):
     """``start_lab(folder)``: a context in which a JupyterLab runs over that folder.
 
     What else it takes is what :func:`lab.running_lab` takes.

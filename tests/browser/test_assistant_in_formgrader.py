@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import shutil
 
+import pytest
 from playwright.sync_api import expect
 
 from autograder import cli, folders
 from autograder.authoring.sample_class import SampleSubmission, authors, fill_in
 from autograder.exercises import REGISTRY
+
+pytestmark = pytest.mark.long("browser")  # one JupyterLab for all of them
 
 NOTEBOOK = "01_ewma"
 STUB, DRAWS = "ewma_weights", "ewma_step"

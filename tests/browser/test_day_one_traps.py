@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 from test_student_in_jupyterlab import cell_with, open_notebook, run, type_in
+
+pytestmark = pytest.mark.long("browser")  # one JupyterLab for all of them
 
 NAME, EXERCISE = "00_start_here", "standardize"
 RIGHT = """def standardize(X):

@@ -13,6 +13,8 @@ import nbformat
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+pytestmark = pytest.mark.long("browser")  # one JupyterLab for all of them
+
 CELLS = [
     """\
 from reference_impl import plots

@@ -7,6 +7,7 @@ import shutil
 import time
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from autograder import folders, verdict_on
@@ -16,6 +17,8 @@ from autograder.exercises import REGISTRY
 from autograder.notebook import working_copy
 from autograder.notebook.progress import standing
 from conftest import Lab
+
+pytestmark = pytest.mark.long("browser")  # one JupyterLab for all of them
 
 NOTEBOOK, EXERCISE = "00_start_here", "standardize"
 

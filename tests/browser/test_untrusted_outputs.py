@@ -14,6 +14,8 @@ from playwright.sync_api import expect
 
 from autograder import folders
 
+pytestmark = pytest.mark.long("browser")  # one JupyterLab for all of them
+
 NOTEBOOK = "01_ewma"
 BOX = "check_ewma_step"  # the score box that the attacks aim at
 EVIL = "https://attack.example"

@@ -17,6 +17,11 @@ from autograder.grading.collected import students
 sys.path.append(str(Path(__file__).parents[2] / "browser"))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_new_gradebooks(alembic_is_asked_once) -> None:
+    pass
+
+
 @pytest.fixture(scope="session")
 def _graded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("class")

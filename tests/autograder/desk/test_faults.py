@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import pytest
 from class_of_six import NAME
@@ -13,6 +15,7 @@ from class_of_six import NAME
 from autograder import cli
 from autograder.desk.marked import MarkedClass
 
+FORKED = Path(__file__).parents[1] / "forked.py"
 READING = (["class"], ["feedback", NAME], ["export", NAME], ["report", NAME],
            ["marks", "export", NAME])  # fmt: skip
 
@@ -43,7 +46,7 @@ def in_a_small_world(folder, script):
         ["unshare", "--mount", "sh", "-c", f"set -e; cd {folder.parent}; {script}"],
         capture_output=True,
         text=True,
-        env={**os.environ, "RUN": f"{sys.executable} -m autograder.cli"},
+        env={**os.environ, "RUN": f"{sys.executable} {FORKED}"},
     )
     said = done.stdout + done.stderr
     assert done.returncode == 0, said
@@ -51,15 +54,19 @@ def in_a_small_world(folder, script):
     return said
 
 
+def quoted(folder, *commands):
+    """The commands about this class, each as one word of the shell."""
+    return shlex.join(f"{command} --course-dir {folder}" for command in commands)
+
+
 def test_a_folder_that_cannot_be_written(folder, papers):
-    where = f"--course-dir {folder}"
-    each = "; ".join(f"$RUN {command} {where} 2>&1 && exit 9; echo ====" for command in papers)
+    reads = quoted(folder, "class")
     said = in_a_small_world(
         folder,
-        f"mount --bind class class; mount -o remount,ro,bind class; $RUN class {where}; "
-        f"echo ====; {each}; umount class; $RUN {papers[2]} {where}",
+        f"mount --bind class class; mount -o remount,ro,bind class; $RUN {reads}; "
+        f"$RUN --fail {quoted(folder, *papers)}; umount class; $RUN {quoted(folder, papers[2])}",
     )
-    said_of_class, *said_of_each, said_after = said.split("====")
+    said_of_class, *said_of_each, said_after, _ = said.split("====")
     assert f"{NAME}: 7 students" in said_of_class  # what only reads, works
     assert len(said_of_each) == len(papers)
     for command, words in zip(papers, said_of_each, strict=True):
@@ -68,17 +75,17 @@ def test_a_folder_that_cannot_be_written(folder, papers):
 
 
 def test_a_full_disk_loses_nothing(folder, papers):
-    where = f"--course-dir {folder}"
-    each = "; ".join(f"$RUN {command} {where} 2>&1 && exit 9" for command in papers[:5])
-    again = "; ".join(f"$RUN {command} {where}" for command in papers[:5])
+    commands = quoted(folder, *papers[:5])
     said = in_a_small_world(
         folder,
         "mkdir full; mount -t tmpfs -o size=80m none full; cp -a class/. full; "
         "mount --bind full class; cat /dev/zero > class/filler 2> /dev/null || true; "
-        f"{each}; echo ====; find class -name '.*.csv.*' -o -name '*.html*' -o -name '*.new' ; "
-        f"echo ====; rm class/filler; {again}",
+        f"$RUN --fail {commands}; echo LEFT; "
+        "find class -name '.*.csv.*' -o -name '*.html*' -o -name '*.new'; "
+        f"echo NOW; rm class/filler; $RUN {commands}",
     )
-    full, left, after = said.split("====")
+    full, said_after = said.split("LEFT")
+    left, after = said_after.split("NOW")
     assert full.count("Make room on this disk") == 5
     assert left.strip() == ""
     assert "5 pages written" in after

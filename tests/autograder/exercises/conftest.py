@@ -18,3 +18,9 @@ def seeds(request: pytest.FixtureRequest) -> tuple[int, ...]:
     # Where this file is read too late to add an option, there is none.
     number = request.config.getoption("--seeds", default=SEEDS)
     return (PUBLIC_SEED, *range(2026, 2026 + number - 1))
+
+
+@pytest.fixture(scope="session")
+def few_seeds(seeds: tuple[int, ...]) -> tuple[int, ...]:
+    """For what takes seconds: one, unless more are asked for."""
+    return seeds[:1] if len(seeds) == SEEDS else seeds

@@ -155,7 +155,6 @@ def is_high(L):
     return L[-1] > 0.5 * L[0]
 
 
-@pytest.mark.parametrize("seed", range(60))
 @pytest.mark.parametrize(
     "questions",
     [
@@ -167,8 +166,9 @@ def is_high(L):
         (climbs, stands, is_high, lambda accuracy: accuracy[-1] > 50),
     ],
 )
-def test_no_seed_gives_full_marks_to_a_diagnosis_by_luck(questions, seed):
-    assert assess_here(REGISTRY["diagnose"], diagnosis(*questions), seed).points < 6
+def test_no_seed_gives_full_marks_to_a_diagnosis_by_luck(questions):
+    for seed in range(60):
+        assert assess_here(REGISTRY["diagnose"], diagnosis(*questions), seed).points < 6, seed
 
 
 def test_the_same_diagnosis_without_a_slip_passes():

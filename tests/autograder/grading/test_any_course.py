@@ -15,6 +15,8 @@ from nbgrader.apps import QuickStartApp
 from autograder import folders
 from autograder.cli import main
 
+pytestmark = pytest.mark.long
+
 PS1 = "ps1"
 RIGHT = {
     "squares": "def squares(n):\n    if n < 1:\n        raise ValueError\n"

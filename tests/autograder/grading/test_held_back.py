@@ -18,6 +18,8 @@ from autograder.grading.held_back import _asked
 from autograder.grading.judge import Judge
 from autograder.grading.submission import Submission
 
+pytestmark = pytest.mark.long
+
 EXAM, OTHER = "12_training", "08_initialization"
 
 

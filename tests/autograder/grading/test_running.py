@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -13,6 +14,7 @@ from autograder.grading import assignment
 from autograder.grading.judge import Judge
 from autograder.grading.submission import Submission
 from autograder.sandbox import Limits
+from autograder.sandbox import session as conversation
 
 NAME = "03_momentum"
 FULL = sum(exercise.points for exercise in REGISTRY.values() if exercise.notebook == NAME)
@@ -21,9 +23,21 @@ MIB = 2**20
 
 
 @pytest.fixture(scope="module")
-def referee(tmp_path_factory):
+def loaded(tmp_path_factory):
     limits = Limits(cell_seconds=25, notebook_seconds=60, memory_bytes=512 * MIB)
-    with Judge(assignment.load(tmp_path_factory.mktemp("course"), NAME, limits=limits)) as judge:
+    return assignment.load(tmp_path_factory.mktemp("course"), NAME, limits=limits)
+
+
+@pytest.fixture(scope="module")
+def referee(loaded):
+    with Judge(loaded) as judge:
+        yield judge
+
+
+@pytest.fixture(scope="module")
+def impatient(loaded):
+    """For what has no end: each limit of time is waited for."""
+    with Judge(replace(loaded, limits=replace(loaded.limits, cell_seconds=3))) as judge:
         yield judge
 
 
@@ -82,8 +96,8 @@ def points(marks):
         "import time\ntime.sleep(61)",
     ],
 )
-def test_what_is_behind_the_last_check_costs_nothing(referee, later):
-    marks, _ = grade(referee, hand_in(behind=[(grade_last(), later)]))
+def test_what_is_behind_the_last_check_costs_nothing(impatient, later):
+    marks, _ = grade(impatient, hand_in(behind=[(grade_last(), later)]))
     assert points(marks) == FULL
 
 
@@ -207,8 +221,9 @@ def test_a_secret_case_is_not_told_in_the_answers_own_words(referee, tell):
     ids=["threads", "processes", "joblib", "tqdm", "lock", "idle"],
 )
 def test_an_answer_that_needs_a_thread_of_the_notebook_is_judged_in_another_way(
-    referee, setup, use
+    referee, monkeypatch, setup, use
 ):
+    monkeypatch.setattr(conversation, "HANG_SECONDS", 2.0)  # every copy that hangs takes so long
     uses = f"def equivalent_lr(lr, beta):\n    {use}\n    return lr * (1 - beta)"
     answers = ANSWERS | {"equivalent_lr": f"{setup}\n\n{uses}"}
     marks, text = grade(referee, hand_in(answers))
@@ -224,33 +239,32 @@ def test_an_answer_that_needs_a_thread_of_the_notebook_is_judged_in_another_way(
         ("os.fork()\n    while True: pass", "stopped after"),
     ],
 )
-def test_an_answer_is_stopped_at_its_own_limits(referee, does, says):
+def test_an_answer_is_stopped_at_its_own_limits(impatient, does, says):
     bad = f"import os\ndef equivalent_lr(lr, beta):\n    {does}"
-    marks, text = grade(referee, hand_in(ANSWERS | {"equivalent_lr": bad}))
+    marks, text = grade(impatient, hand_in(ANSWERS | {"equivalent_lr": bad}))
     assert points(marks) == FULL - 1.0
     assert says in text or "MemoryError" in text
 
 
-def test_a_table_of_recorded_cases_gets_nothing(tmp_path):
+def test_a_table_of_recorded_cases_gets_nothing(referee):
     """An answer keeps its cases wherever it can; the next hand-in is a table of them."""
-    with Judge(assignment.load(tmp_path, NAME)) as judge:
-        answers = ANSWERS | {"equivalent_lr": recorder("equivalent_lr", "lr, beta")}
-        showing = "print(SEEN, SHARED[:3], open('/dev/shm/seen').read())"
-        _, text = grade(judge, hand_in(answers, behind=[(grade_last(), showing)]))
-        cells = json.loads(text)["cells"]
-        seen = [o["text"] for c in cells for o in c.get("outputs", ()) if "text" in o]
-        table = f"TABLE = {''.join(seen)!r}\ndef equivalent_lr(lr, beta):\n    return 0.0"
-        marks, _ = grade(judge, hand_in(ANSWERS | {"equivalent_lr": table}))
-        assert marks["check_equivalent_lr"] == 0.0
-        assert not any("0." in line or "yes" in line for line in seen)
+    answers = ANSWERS | {"equivalent_lr": recorder("equivalent_lr", "lr, beta")}
+    showing = "print(SEEN, SHARED[:3], open('/dev/shm/seen').read())"
+    _, text = grade(referee, hand_in(answers, behind=[(grade_last(), showing)]))
+    cells = json.loads(text)["cells"]
+    seen = [o["text"] for c in cells for o in c.get("outputs", ()) if "text" in o]
+    table = f"TABLE = {''.join(seen)!r}\ndef equivalent_lr(lr, beta):\n    return 0.0"
+    marks, _ = grade(referee, hand_in(ANSWERS | {"equivalent_lr": table}))
+    assert marks["check_equivalent_lr"] == 0.0
+    assert not any("0." in line or "yes" in line for line in seen)
 
 
-def test_slow_cells_of_ones_own_cost_no_points(tmp_path):
+def test_slow_cells_of_ones_own_cost_no_points(loaded):
     """Each is below the limit of a cell, together they are above that of the notebook."""
-    limits = Limits(cell_seconds=6, notebook_seconds=12)
-    with Judge(assignment.load(tmp_path, NAME, limits=limits)) as judge:
-        slow = ["import time\nimport numpy as np\ntime.sleep(4)"] * 2
-        slow += ["%%time\ntime.sleep(4)", "momentum_step(0, 0, 0, 0, 0); time.sleep(4)"]
+    limits = replace(loaded.limits, cell_seconds=4, notebook_seconds=8)
+    with Judge(replace(loaded, limits=limits)) as judge:
+        slow = ["import time\nimport numpy as np\ntime.sleep(2.5)"] * 2
+        slow += ["%%time\ntime.sleep(2.5)", "momentum_step(0, 0, 0, 0, 0); time.sleep(2.5)"]
         marks, text = grade(judge, hand_in(above=slow))
     assert points(marks) == FULL
-    assert "stopped after 12 s" in text
+    assert "stopped after 8 s" in text

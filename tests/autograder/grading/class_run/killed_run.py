@@ -3,6 +3,9 @@
 The command ``autograder grade ARGUMENTS`` runs in its own process, which notes in LOG each
 submission that it starts to run. After SECONDS it gets SIGKILL. The output says in JSON how it
 ended and which of its processes outlived it.
+
+Without arguments each line of the input has them, as a list in JSON, and each is a run of its own.
+It is a fork of this process, which has imported everything: that would take longer than to grade.
 """
 
 from __future__ import annotations
@@ -13,15 +16,22 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 PATIENCE = 300.0  # seconds for orphans to die, on a busy machine too
 PR_SET_CHILD_SUBREAPER = 36
 
 
-def main(seconds: float, log: Path, arguments: list[str]) -> None:
+def main(lines: Iterable[list[str]]) -> None:
     # Orphans of the grading process become children of this one, and can be counted.
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+    for seconds, log, *arguments in lines:
+        print(json.dumps(grade_for(float(seconds), Path(log), arguments)), flush=True)
+
+
+def grade_for(seconds: float, log: Path, arguments: list[str]) -> dict[str, object]:
+    """Grade for so many seconds; how the process ended, and what outlived it."""
     began = time.monotonic()
     child = os.fork()
     if child == 0:
@@ -35,7 +45,7 @@ def main(seconds: float, log: Path, arguments: list[str]) -> None:
             os.kill(child, signal.SIGKILL)
             status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         time.sleep(0.001)
-    print(json.dumps({"status": status, "survivors": survivors()}))
+    return {"status": status, "survivors": survivors()}
 
 
 def grade(log: Path, arguments: list[str]) -> None:
@@ -70,4 +80,11 @@ def survivors() -> list[str]:
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])
+    if sys.argv[1:]:
+        main([sys.argv[1:]])
+    else:
+        sys.path.insert(0, str(Path(__file__).parents[2]))
+        import forked
+
+        forked.load()
+        main(map(json.loads, sys.stdin))

@@ -15,6 +15,7 @@ from small_course import NAME, hand_in, tables
 
 from autograder import cli
 
+FORKED = Path(__file__).parents[2] / "forked.py"
 LOUD = "print('x' * 3_000_000)\ndef double(x):\n    return 2 * x"
 
 
@@ -96,8 +97,8 @@ def in_a_small_world(folder: Path, script: str) -> str:
         text=True,
         env={
             **os.environ,
-            "GRADE": f"{sys.executable} -m autograder.cli grade {NAME} --course-dir {folder} "
-            "--workers 1",
+            "RUN": f"{sys.executable} {FORKED}",
+            "GRADE": f"grade {NAME} --course-dir {folder} --workers 1",
         },
     )
     said = done.stdout + done.stderr
@@ -112,10 +113,9 @@ def test_a_full_disk(folder, capsys):
         folder,
         "mkdir full; mount -t tmpfs -o size=2m none full; cp -a course/. full; "
         "mount --bind full course; "
-        "$GRADE && exit 9; echo ====; $GRADE && exit 9; echo ====; "
-        "mount -o remount,size=90m full; $GRADE",
+        '$RUN --fail "$GRADE" "$GRADE"; mount -o remount,size=90m full; $RUN "$GRADE"',
     )
-    first, second, third = said.split("====")
+    first, second, third, _ = said.split("====")
     assert "ada: There is no room on the disk for its result." in said
     assert "1 graded, 0 graded before" in first
     assert "0 graded, 1 graded before" in second
@@ -127,8 +127,8 @@ def test_a_disk_that_is_full_to_the_last_byte(folder, capsys):
         folder,
         "mkdir full; mount -t tmpfs -o size=2m none full; cp -a course/. full; "
         "mount --bind full course; "
-        "cat /dev/zero > course/filler 2> /dev/null || true; $GRADE && exit 9; "
-        "rm course/filler; $GRADE",
+        'cat /dev/zero > course/filler 2> /dev/null || true; $RUN --fail "$GRADE"; '
+        'rm course/filler; $RUN "$GRADE"',
     )
     assert "no room on the disk" in said or "Make room on this disk" in said
     assert "2 graded, 0 graded before" in said or "1 graded, 1 graded before" in said
@@ -137,8 +137,8 @@ def test_a_disk_that_is_full_to_the_last_byte(folder, capsys):
 def test_a_disk_that_cannot_be_written(folder, capsys):
     said = in_a_small_world(
         folder,
-        "mount --bind course course; mount -o remount,ro,bind course; $GRADE && exit 9; "
-        "umount course; $GRADE",
+        'mount --bind course course; mount -o remount,ro,bind course; $RUN --fail "$GRADE"; '
+        'umount course; $RUN "$GRADE"',
     )
     assert "cannot be written: Read-only file system. Make the folder writable for you" in said
     assert "2 graded, 0 graded before" in said

@@ -11,6 +11,8 @@ from autograder import folders
 from autograder.grading.class_run import Result, run
 from autograder.grading.collected import students
 
+pytestmark = pytest.mark.long
+
 ADA, BELA, CHEN, DANA = "ada", "bela", "chen", "dana"
 
 

@@ -10,10 +10,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from small_course import AFTER, NAME, NO_WORDS, PARTS, hand_in, make_course, tables
+
+pytestmark = pytest.mark.long
 
 SCRIPT = Path(__file__).with_name("killed_run.py")
 STUDENTS = [f"student-{number:02}" for number in range(8)]
@@ -35,18 +38,27 @@ def make_class(folder: Path, entered: Path | None = None) -> Path:
     return folder
 
 
-def grade(folder: Path, seconds: float = COMPLETE) -> tuple[int, list[str]]:
-    """Grade for so many seconds; return the exit status, and the students whose work was run."""
-    log = folder / "began"
-    log.write_text("")
-    command = [str(seconds), str(log), NAME, "--course-dir", str(folder), "--workers", "2"]
-    done = subprocess.run(
-        [sys.executable, str(SCRIPT), *command], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout)
-    assert said["survivors"] == []
-    return said["status"], log.read_text().split()
+@pytest.fixture(scope="module")
+def grade() -> Iterator[Callable[..., tuple[int, list[str]]]]:
+    """Grades for so many seconds; the exit status, and the students whose work was run."""
+    with subprocess.Popen(
+        [sys.executable, str(SCRIPT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+
+        def run(folder: Path, seconds: float = COMPLETE) -> tuple[int, list[str]]:
+            log = folder / "began"
+            log.write_text("")
+            command = [str(seconds), str(log), NAME, "--course-dir", str(folder), "--workers", "2"]
+            process.stdin.write(json.dumps(command) + "\n")
+            process.stdin.flush()
+            said = json.loads(process.stdout.readline())
+            assert said["survivors"] == []
+            return said["status"], log.read_text().split()
+
+        yield run
+        process.stdin.close()
 
 
 def stored(folder: Path) -> set[str]:
@@ -55,7 +67,7 @@ def stored(folder: Path) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def unbroken(tmp_path_factory):
+def unbroken(grade, tmp_path_factory):
     """The class, graded without interruption: its tables, and the seconds that it took."""
     folder = make_class(tmp_path_factory.mktemp("unbroken") / "course")
     began = time.monotonic()
@@ -65,7 +77,7 @@ def unbroken(tmp_path_factory):
     return tables(folder / "gradebook.db"), time.monotonic() - began
 
 
-def test_killed_at_any_moment_and_started_again(unbroken, tmp_path):
+def test_killed_at_any_moment_and_started_again(grade, unbroken, tmp_path):
     expected, seconds = unbroken
     folder = make_class(tmp_path / "course")
     moments = random.Random(5)
@@ -96,7 +108,7 @@ def old(folder: Path) -> set[str]:
     return {path.parent.name for path in folder.glob(f"autograded/*/.{NAME}.old")}
 
 
-def test_between_the_folder_and_the_gradebook(unbroken, entered, tmp_path):
+def test_between_the_folder_and_the_gradebook(grade, unbroken, entered, tmp_path):
     """The process dies when the result is in its folder and not in the gradebook."""
     folder = make_class(tmp_path / "course", entered)
     program = (
@@ -115,7 +127,7 @@ def test_between_the_folder_and_the_gradebook(unbroken, entered, tmp_path):
     assert tables(folder / "gradebook.db") == unbroken[0]
 
 
-def test_in_the_middle_of_a_transaction(unbroken, entered, tmp_path):
+def test_in_the_middle_of_a_transaction(grade, unbroken, entered, tmp_path):
     """The process dies when half of a submission's rows are written."""
     folder = make_class(tmp_path / "course", entered)
     program = (
@@ -137,7 +149,7 @@ def test_in_the_middle_of_a_transaction(unbroken, entered, tmp_path):
     assert tables(folder / "gradebook.db") == unbroken[0]
 
 
-def test_control_c_says_how_to_go_on(entered, tmp_path):
+def test_control_c_says_how_to_go_on(grade, entered, tmp_path):
     folder = make_class(tmp_path / "course", entered)
     command = [sys.executable, "-m", "autograder.cli", "grade", NAME, "--course-dir", str(folder)]
     with subprocess.Popen(
