@@ -253,6 +253,41 @@ SAID = [
         "larger test error, λ = 0.01 n, 25 samples",
         "opposite",
     ),
+    Said(
+        "05_activations",
+        "With LeCun's weights its size is off by a factor of #",
+        "C11",
+        "LeCun's weights",
+        "holds",
+    ),
+    Said(
+        "05_activations",
+        "with He's by a factor of #",
+        "C11",
+        "He's weights",
+        "fails",
+    ),
+    Said(
+        "05_activations",
+        "With two layers ReLU's training loss on the digits is # times ELU's",
+        "C10",
+        "training loss, digits, 2 hidden layers",
+        "fails",
+    ),
+    Said(
+        "13_beyond_dense",
+        "the share that a slope of grey explains grows by #",
+        "H4",
+        "kernels of layer 1: edges, more than before training",
+        "fails",
+    ),
+    Said(
+        "13_beyond_dense",
+        "by # from the second to the third",
+        "H4",
+        "layer 3 more than layer 2",
+        "holds",
+    ),
 ]
 
 
