@@ -36,7 +36,8 @@ def test_the_reference_gets_full_marks(exercise, seeds):
 
 TRAINED = {"images_model"}  # its versions take seconds: only `make sweep` tries more than one seed
 EXERCISES = [
-    pytest.param(e, marks=pytest.mark.long if e.id in TRAINED else ()) for e in REGISTRY.values()
+    pytest.param(e, marks=pytest.mark.long if e.id in {*TRAINED, "train"} else ())
+    for e in REGISTRY.values()
 ]
 
 
