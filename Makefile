@@ -100,7 +100,7 @@ portability: $(VENV)/dev
 	$(BIN)/python tests/portability.py --jobs $(JOBS) $(ARGS)
 
 browser: $(VENV)/dev
-	$(BIN)/python tests/browser/find_browser.py --install
+	$(BIN)/python tests/find_browser.py --install
 
 postgres: $(VENV)/dev
 	$(BIN)/python tests/postgres_server.py --install

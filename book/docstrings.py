@@ -7,9 +7,10 @@ backticks, and a parameter's text on the line of its name.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sphinx.application import Sphinx
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 SECTIONS = ("Parameters", "Returns", "Raises", "Attributes", "Yields")
 _ENTRY = re.compile(r"^([*\w][^:`]*?) : (.*)$")

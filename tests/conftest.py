@@ -4,6 +4,7 @@ from functools import cache
 
 import postgres_server
 import pytest
+from find_browser import find_browser
 from hypothesis import settings
 from order import long_ones_first
 
@@ -20,6 +21,23 @@ def alembic_is_asked_once() -> None:
     from nbgrader import api
 
     api.get_alembic_version = cache(api.get_alembic_version)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A real Chromium: Playwright can be started once in a process."""
+    from playwright.sync_api import sync_playwright
+
+    executable = find_browser()
+    assert executable, "no Chromium found; run: make browser"
+    quiet = ("background-networking", "component-update", "sync", "gpu", "quic")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=executable,
+            args=["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)],
+        )
+        yield chromium
+        chromium.close()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

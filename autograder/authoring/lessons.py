@@ -8,6 +8,7 @@ that names something that is not there is refused:
   until the next heading that is named. *The opening* is what stands before the first. Time besides
   the notebook, to talk, is a row such as ``*The board (5 minutes)*``, or ``*(+5 minutes)*`` behind
   a heading. A row whose text begins with ``**At home.**`` takes no time in class.
+  A section that no row names gets one, whose text the author writes.
 - the end of a line ``- ✓ the first words …``: the conclusion that the notebook prints.
 - the last column of a table that begins with ``| exercise |``: what the check says to this mistake.
 """
@@ -29,6 +30,7 @@ from autograder.folders import master, notebooks, repository
 FOLDER = "docs/lessons"
 OPENING = "The opening"
 HOME = "**At home.**"
+UNWRITTEN = f"{HOME} Nobody has written yet what happens here."
 AND, MORE = " · ", "…"
 SHORT = 2.0  # minutes: a section that may go without a row of its own
 
@@ -94,9 +96,13 @@ def _fill_times(lines: list[str], stretches: list[length.Stretch]) -> None:
     tables = list(_tables(lines, "time"))
     if len(tables) != stretches[-1].sitting + 1:
         raise ValueError("it needs a table of times for each sitting of the notebook")
-    for sitting, rows in enumerate(tables):
+    for sitting, rows in reversed([*enumerate(tables)]):  # a new row moves those behind it
         columns = [_columns(lines[row]) for row in rows]
         here = [s for s in stretches if s.sitting == sitting]
+        for at, heading in _missing([section for _, section, _ in columns], here):
+            columns.insert(at, ["", heading, UNWRITTEN])
+            lines.insert(rows[0] + at, "")
+            rows.append(rows[-1] + 1)
         minutes, clock = _minutes([section for _, section, _ in columns], here), 0.0
         for row, took, (_, section, text) in zip(rows, minutes, columns, strict=True):
             if text.startswith(HOME):
@@ -124,13 +130,23 @@ def _minutes(sections: list[str], stretches: list[length.Stretch]) -> list[float
     now = min(row_of.values())
     for stretch in stretches:
         at = row_of.get(stretch.heading)
-        if at is None and stretch.level == 2 and stretch.minutes > SHORT:
-            raise ValueError(f"no row is about {stretch.heading}")
         if at is not None and at < now:
             raise ValueError(f"in the notebook {stretch.heading} stands elsewhere")
         now = now if at is None else at
         minutes[now] += stretch.minutes
     return minutes
+
+
+def _missing(sections: list[str], stretches: list[length.Stretch]) -> Iterator[tuple[int, str]]:
+    """The sections that no row is about, each with the number of its new row."""
+    row_of = {heading: row for row, s in enumerate(sections) for heading in headings(s)}
+    behind, new = 0, 0
+    for stretch in stretches:
+        if stretch.heading in row_of:
+            behind = row_of[stretch.heading] + 1
+        elif stretch.level == 2 and stretch.minutes > SHORT:
+            yield behind + new, stretch.heading
+            new += 1
 
 
 def headings(section: str) -> list[str]:

@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from find_browser import find_browser
 from lab import Lab, running_lab
-from playwright.sync_api import sync_playwright
 
 from autograder.notebook import working_copy
 
@@ -52,20 +50,6 @@ def student_lab(_student_lab) -> Iterator[Lab]:
         lab.ask("DELETE", f"kernels/{kernel['id']}")
     for path in lab.folder.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-
-
-@pytest.fixture(scope="session")
-def browser():
-    executable = find_browser()
-    assert executable, "no Chromium found; run: make browser"
-    quiet = ("background-networking", "component-update", "sync", "gpu", "quic")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=executable,
-            args=["--no-sandbox", "--no-first-run", *(f"--disable-{name}" for name in quiet)],
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="session")

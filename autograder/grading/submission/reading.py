@@ -26,6 +26,8 @@ IMAGES = frozenset(MEDIA_TYPES.values())
 
 _CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _PICTURE = re.compile(r"data:image/[\w.+-]+;base64,[A-Za-z0-9+/=]{1000,}+")
+# The beginning of a word of JSON, of a number or of an escaped character; also nothing at all.
+_BEGUN = re.compile(r"(t(ru?)?|f(a(ls?)?)?|n(ul?)?|-|[.eE][+-]?|u[0-9a-fA-F]{0,4})?")
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 
 
@@ -102,7 +104,8 @@ def _document(text: str) -> dict[str, Any]:
         # line ends within a string are against the rules, but harmless.
         document = json.loads(text, parse_int=float, strict=False)
     except json.JSONDecodeError as error:
-        cut_off = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
+        rest = text.rstrip()[error.pos :]
+        cut_off = error.msg.startswith("Unterminated") or _BEGUN.fullmatch(rest) is not None
         what = "It breaks off" if cut_off else "It is damaged"
         raise Unreadable(
             f"The file is not a notebook. {what} at line {error.lineno}, column {error.colno} "

@@ -213,6 +213,7 @@ def test_an_exercise_is_added_as_contributing_says(clone, shell):
         "autograder/exercises/ewma/half_life.py",
         "course/01_ewma/01_ewma.ipynb",
         "course/index.ipynb",
+        "docs/lessons/01_ewma.md",
         "reference_impl/ewma.py",
         "solutions/01_ewma/01_ewma.ipynb",
         "solutions/README.md",

@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from class_of_six import NAME
-from find_browser import find_browser
-from playwright.sync_api import sync_playwright
 
 from autograder.desk import feedback, report
 
@@ -29,16 +27,6 @@ def pages(folder, by_hand, policy):
     _, page = report.write(folder, NAME)
     made = {s: folder / "feedback" / s / NAME / f"{NAME}.html" for s in STUDENTS}
     return made | {"report": page}
-
-
-@pytest.fixture
-def browser():
-    executable = find_browser()
-    assert executable, "no Chromium found; run: make browser"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def wider(tab):

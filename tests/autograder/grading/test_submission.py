@@ -409,6 +409,15 @@ def test_what_cannot_be_read_is_refused_with_its_reason(data, says):
     assert "\n" not in str(refused.value)
 
 
+WITH_EVERYTHING = rb'{"cells": [true, false, null, -1.5e+3, 0, "a \u00e9 \n"]}'
+
+
+@pytest.mark.parametrize("length", range(1, len(WITH_EVERYTHING)))
+def test_a_file_that_ends_too_early_breaks_off_wherever_that_is(length):
+    with pytest.raises(Unreadable, match="It breaks off at line 1, column"):
+        read(WITH_EVERYTHING[:length])
+
+
 READABLE = [
     notebook(CELL),
     b"\xef\xbb\xbf" + notebook(CELL),
