@@ -12,10 +12,12 @@ import time
 import urllib.request
 from pathlib import Path
 
+from autograder import folders
+
 # The one place that knows where a browser is.
 sys.path.append(str(Path(__file__).parents[2] / "tests"))
 
-PATIENCE = 600.0  # seconds
+PATIENCE = 120.0  # seconds
 
 
 def list_seconds(course: Path, assignment: str, count: int) -> float | None:
@@ -36,10 +38,10 @@ def list_seconds(course: Path, assignment: str, count: int) -> float | None:
     path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
     command = [sys.executable, "-m", "jupyter", "lab", f"--notebook-dir={course}", "--no-browser"]
     command += ["--allow-root", f"--port={port}", f"--IdentityProvider.token={token}"]
+    # The course's configuration imports the grader, which need not be installed here.
+    environment = os.environ | {"PATH": path, "PYTHONPATH": str(folders.repository())}
     with (course / "lab.txt").open("w") as log:
-        server = subprocess.Popen(
-            command, cwd=course, env=os.environ | {"PATH": path}, stdout=log, stderr=log
-        )
+        server = subprocess.Popen(command, cwd=course, env=environment, stdout=log, stderr=log)
         try:
             _wait_for(f"{home}/api?token={token}", server)
             with sync_playwright() as playwright:
@@ -49,7 +51,9 @@ def list_seconds(course: Path, assignment: str, count: int) -> float | None:
                 page = browser.new_page()
                 page.set_default_timeout(1000 * PATIENCE)
                 # The first page loads what all pages need, and signs in.
-                page.goto(f"{home}/formgrader?token={token}")
+                first = page.goto(f"{home}/formgrader?token={token}")
+                if not (first and first.ok):
+                    raise RuntimeError("formgrader did not start: see lab.txt")
                 begin = time.perf_counter()
                 page.goto(f"{home}/formgrader/manage_submissions/{assignment}")
                 page.wait_for_function(f"window.models?.loaded && models.length === {count}")
