@@ -60,11 +60,29 @@ def look(exercise: Exercise, seen: Observed, observed: Sequence[Observed]) -> st
         _which_part(exercise, seen),
         _which_cases(observed),
     ]
-    told = [text for text in found if text][:2] or [
-        f"Take the case “{seen.case.label}”, work it out by hand, and print each step of your "
-        "function beside it: the first step that differs is the one."
-    ]
+    told = [text for text in found if text][:2] or [_by_hand(exercise, seen)]
     return " ".join(told)
+
+
+def _by_hand(exercise: Exercise, seen: Observed) -> str:
+    """How to find the step, where there are steps and one right value for each."""
+    of_another_form = seen.difference is not None and seen.difference.stage in ("type", "shape")
+    if of_another_form or _free(exercise):
+        return ""
+    which = (
+        f"Take the case “{seen.case.label}”, work it out by hand"
+        if called(exercise, seen)
+        else "Call it with a few small numbers of your own, work them out by hand"
+    )
+    return (
+        f"{which}, and print each step of your function beside it: the first step that differs "
+        "is the one."
+    )
+
+
+def _free(exercise: Exercise) -> bool:
+    """Whether chance makes other values than the reference's right."""
+    return exercise.compare is not None and "rng" in exercise.parameters
 
 
 def _which_outputs(exercise: Exercise, observed: Sequence[Observed]) -> str:
@@ -110,6 +128,8 @@ def _first_wrong_call(exercise: Exercise, seen: Observed) -> int | None:
 
 def _which_part(exercise: Exercise, seen: Observed) -> str:
     """Which rows, columns or positions of the first wrong array are right."""
+    if _free(exercise):
+        return ""
     number = _first_wrong_call(exercise, seen)
     pair = _wrong_array(exercise, seen, number) if number is not None else None
     if pair is None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from autograder.checking.render import FORMULA, SEEN, WHERE_TO_LOOK, as_html, as_text
@@ -257,6 +258,23 @@ def test_what_has_no_name_is_a_ladder(verdict_on_cells):
         shown = [show(verdict, rung=rung) for rung in (SEEN, WHERE_TO_LOOK, FORMULA)]
         assert ["right everywhere" in text for text in shown] == [False, True, True]
         assert ["Two averages" in text for text in shown] == [False, False, True]
+
+
+def test_only_what_can_be_worked_out_by_hand_is_to_be():
+    def look(exercise, answer):
+        return assess_here(REGISTRY[exercise], answer).problem.look
+
+    def spread(fan_in, fan_out, rng):
+        return rng.standard_normal((fan_in, fan_out)) * 7
+
+    def guess(X, labels, rng):
+        return lambda asked: np.arange(len(asked)) % 10
+
+    assert "“four values, β = 0.5”, work it out by hand" in look("ewma", lambda x, beta: x**2)
+    assert not look("ewma", lambda x, beta: list(x) * 2), "another shape"
+    assert not look("images_model", lambda X, labels, rng: 3), "another type"
+    assert not look("images_model", guess), "no image has a right answer by hand"
+    assert "by hand" not in look("he_normal", spread)
 
 
 def test_small_inputs_are_shown_as_a_call_and_secret_ones_never(verdict_on_cells):
