@@ -167,7 +167,7 @@ def images_model(
 ) -> Callable[[Array], NDArray[np.intp]]:
     """A network for images of MNIST that are moved and partly covered, as `disturbed` does it.
 
-    784-512-256-10 with batch normalization, 60 epochs of AdamW in batches of 256, with a rate that
+    784-256-128-10 with batch normalization, 60 epochs of AdamW in batches of 256, with a rate that
     falls from 0.004 to 0 along a cosine. Each epoch learns from new changes of the images.
 
     Parameters
@@ -191,7 +191,7 @@ def images_model(
     positive(largest_of_X=largest)
     images = (X / largest).astype(np.float32)
     layers: list[Layer] = []
-    for units in (512, 256):
+    for units in (256, 128):
         layers += [Dense(units, bias=False), BatchNorm(), ReLU()]
     network = Network([*layers, Dense(10)], (SIDE * SIDE,), rng)
     lr, epochs = 0.004, 60

@@ -44,15 +44,25 @@ class Slip:
         name: of what the program defines.
         code: the program. Thousands are kept: functions, each with a namespace, would be too large.
         known: the names that it may use.
-        message: to the student.
+        right: the syntax tree of the right program.
+        edits: what the slip changes in it.
+        why: what that is.
         nodes: of the syntax tree.
     """
 
     name: str
     code: CodeType
     known: dict[str, Any]
-    message: str
+    right: ast.AST
+    edits: Sequence[Edit]
+    why: str
     nodes: int
+
+    @property
+    def message(self) -> str:
+        """To the student: put in words only for the one in thousands that is told."""
+        with _edited(self.right, self.edits):
+            return _message(self.right, self.edits[0][0], self.why)
 
     @property
     def function(self) -> Callable[..., Any] | None:
@@ -152,17 +162,14 @@ def _slips_in(right: Any, kind: Callable[[Any], Iterator[Change]]) -> Iterator[S
         else next(filter(inspect.isfunction, vars(right).values()))
     )
     size = sum(1 for _ in ast.walk(definition))
+    program = ast.Module([definition], [])
     for edits, why in list(kind(definition)):
-        kept = [
-            (path, _put(definition, path, ast.fix_missing_locations(node))) for path, node in edits
-        ]
-        program = ast.Module([definition], [])  # all else has its place in the text
-        with contextlib.suppress(SyntaxError, TypeError, ValueError):  # Python refuses the change
-            code = compile(program, "<a slip>", "exec")
-            message = _message(definition, edits[0][0], why)
-            yield Slip(definition.name, code, function.__globals__, message, size)
-        for path, node in reversed(kept):
-            _put(definition, path, node)
+        with _edited(definition, edits):
+            try:
+                code = compile(program, "<a slip>", "exec")
+            except (SyntaxError, TypeError, ValueError):
+                continue  # Python refuses the change
+        yield Slip(definition.name, code, function.__globals__, definition, edits, why, size)
 
 
 def _definition(right: Any) -> ast.FunctionDef | ast.ClassDef | None:
@@ -200,6 +207,17 @@ def _message(definition: ast.AST, path: Path, why: str) -> str:
     if not shown or shown == "pass":
         return f"Your results come out if {why}."
     return f"Your results are those of `{shown}`: {why}."
+
+
+@contextlib.contextmanager
+def _edited(definition: ast.AST, edits: Sequence[Edit]) -> Iterator[None]:
+    """Inside, the definition is changed; what is new gets a place in the text, as all else has."""
+    held = [(path, _put(definition, path, ast.fix_missing_locations(node))) for path, node in edits]
+    try:
+        yield
+    finally:
+        for path, node in reversed(held):
+            _put(definition, path, node)
 
 
 def _put(root: ast.AST, path: Path, node: ast.AST) -> ast.AST:

@@ -81,15 +81,21 @@ def old_format() -> dict[str, Any]:
 
 
 CHAIN = [f"def f{i}(x): return f{i - 1}(x) + f{i // 2}(x)" for i in range(1, 980)]
-NAMES = [" + ".join(f"a{(i + j) % 997}" for j in range(400)) for i in range(900)]
 QUADRATIC = "def minibatches(n, b, rng):\n    return [np.zeros(10**7 if n == 7 else 1, np.int8)]"
+
+
+def many_names() -> list[str]:
+    return [" + ".join(f"a{(i + j) % 997}" for j in range(400)) for i in range(900)]
+
+
+# Made when they are needed: each process of a test run imports this.
 ONE_LINE = {
-    "an answer of ten million numbers": notebook(DESCENT, minibatches=QUADRATIC),
-    "magics in thousands of lines": notebook(DESCENT, "a = !b\n" * 6_000),
-    "lines and a bracket": notebook(DESCENT, *["a?\n" * 480 + "(" for _ in range(100)]),
-    "a chain of functions": notebook(DESCENT, *CHAIN),
-    "statements of many names": notebook(DESCENT, *NAMES),
-    "a notebook of format 3": old_format(),
+    "an answer of ten million numbers": lambda: notebook(DESCENT, minibatches=QUADRATIC),
+    "magics in thousands of lines": lambda: notebook(DESCENT, "a = !b\n" * 6_000),
+    "lines and a bracket": lambda: notebook(DESCENT, *["a?\n" * 480 + "(" for _ in range(100)]),
+    "a chain of functions": lambda: notebook(DESCENT, *CHAIN),
+    "statements of many names": lambda: notebook(DESCENT, *many_names()),
+    "a notebook of format 3": old_format,
 }
 
 
@@ -117,7 +123,7 @@ def used_by_the_judge(pool: Workers) -> int:
 
 @pytest.mark.parametrize("what", ONE_LINE)
 def test_one_submission_that_would_take_the_judge_for_ever(entered, what):
-    mallory = submission("mallory", DESCENT, ONE_LINE[what])
+    mallory = submission("mallory", DESCENT, ONE_LINE[what]())
     began = time.monotonic()
     with Workers(loaded(entered, DESCENT), 1) as pool:
         results = {graded.student: graded for graded in pool.grade([mallory, honest(DESCENT)])}
@@ -158,7 +164,7 @@ def test_an_absurd_question_costs_the_judge_no_more_memory_than_it_may_use(enter
 
 def test_a_worker_of_a_cluster_has_the_same_limits(entered):
     assignment = loaded(entered, DESCENT)
-    mallory = submission("mallory", DESCENT, ONE_LINE["magics in thousands of lines"])
+    mallory = submission("mallory", DESCENT, ONE_LINE["magics in thousands of lines"]())
     began = time.monotonic()
     graded = grade_on_a_cluster(assignment, mallory)
     assert time.monotonic() - began < GIVEN_UP
