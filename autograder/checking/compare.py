@@ -171,14 +171,15 @@ def _compare_sequence(
     tolerance: Tolerance,
     where: str,
 ) -> Difference | None:
+    seen = _kind(got)
     if isinstance(got, np.ndarray) and got.ndim and isinstance(expected, list):
         got = list(got)
     if not isinstance(got, tuple | list):
-        parts = f" ({', '.join(names)})" if names else ""
-        return Difference("type", where, _values(len(expected)) + parts, _kind(got))
+        return Difference("type", where, _wanted(expected, names), seen)
     if len(got) != len(expected):
-        parts = f" ({', '.join(names)})" if names else ""
-        return Difference("shape", where, _values(len(expected)) + parts, _values(len(got)))
+        if isinstance(expected, tuple):
+            seen = _values(len(got))
+        return Difference("shape", where, _wanted(expected, names), seen)
     differences = []
     for i, (e, g) in enumerate(zip(expected, got, strict=True)):
         part = names[i] if i < len(names) else f"{where}[{i}]"
@@ -265,6 +266,15 @@ def _shape(array: np.ndarray[Any, Any]) -> str:
 
 def _values(count: int) -> str:
     return f"{count} value{'' if count == 1 else 's'}"
+
+
+def _wanted(expected: Sequence[Plain], names: Sequence[str]) -> str:
+    """Several outputs by their names, a list by what is in it."""
+    if isinstance(expected, list) and not names:
+        arrays = expected and all(isinstance(item, np.ndarray) for item in expected)
+        what = f" array{'' if len(expected) == 1 else 's'}" if arrays else ""
+        return f"a list of {len(expected)}{what}"
+    return _values(len(expected)) + (f" ({', '.join(names)})" if names else "")
 
 
 def _kind(value: Plain) -> str:

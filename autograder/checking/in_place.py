@@ -31,10 +31,20 @@ def copy_first(argument: str, value: Plain, written: Written | None) -> str:
         )
     line, number = written.text(node), written.number(node)
     simple = _in_one_line(argument, node, value)
-    instead = f"write `{simple}`" if simple else f"copy it first, with `{copy}` before that line"
+    where = "before the loop" if _in_a_loop(node, written) else "before that line"
+    instead = f"write `{simple}`" if simple else f"copy it first, with `{copy}` {where}"
     return (
-        f"Line {number} of its cell, `{line}`, changes the caller's {argument}, which is still "
-        f"needed: {instead}."
+        f"Line {number} of its cell, `{line}`, changes the caller's {argument}, whose old "
+        f"values are still needed: {instead}."
+    )
+
+
+def _in_a_loop(node: ast.AST, written: Written) -> bool:
+    """In a loop a copy before the line would come too late, or again at each turn."""
+    line = getattr(node, "lineno", 0)
+    return any(
+        isinstance(loop, ast.For | ast.While) and loop.lineno < line <= (loop.end_lineno or 0)
+        for loop in written.nodes()
     )
 
 

@@ -58,7 +58,7 @@ def look(exercise: Exercise, seen: Observed, observed: Sequence[Observed]) -> st
         _which_outputs(exercise, observed),
         _which_call(exercise, seen),
         _which_part(exercise, seen),
-        _which_cases(observed),
+        _which_cases(exercise, observed),
     ]
     told = [text for text in found if text][:2] or [_by_hand(exercise, seen)]
     return " ".join(told)
@@ -188,11 +188,20 @@ def _is(good: np.ndarray[Any, Any]) -> str:
     return "is" if good.sum() == 1 else "are"
 
 
-def _which_cases(observed: Sequence[Observed]) -> str:
-    right = [seen.case.label for seen in observed if not seen.failed]
-    wrong = [seen.case.label for seen in observed if seen.failed]
-    if not right or not wrong:
+def _which_cases(exercise: Exercise, observed: Sequence[Observed]) -> str:
+    """Cases that are right beside cases that are wrong, if their labels tell them apart.
+
+    A case that counts only some of the outputs is not right if it gets another one wrong.
+    """
+    wrong = {seen.case.label for seen in observed if seen.failed}
+    right = {
+        seen.case.label
+        for seen in observed
+        if not exercise.outputs or _first_wrong_call(exercise, seen) is None
+    }
+    some = [seen.case.label for seen in observed if seen.case.label in right - wrong]
+    bad = [seen.case.label for seen in observed if seen.case.label in wrong - right]
+    if not some or not bad:
         return ""
-    some = "; ".join(dict.fromkeys(right[:3]))
-    bad = "; ".join(dict.fromkeys(wrong[:3]))
-    return f"Right: {some}. Wrong: {bad}. What is different there?"
+    good, others = ("; ".join([*dict.fromkeys(labels)][:3]) for labels in (some, bad))
+    return f"Right: {good}. Wrong: {others}. What is different there?"

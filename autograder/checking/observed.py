@@ -90,15 +90,22 @@ def numbers(value: Plain) -> Iterator[float]:
 
 
 def _wrong_numbers(expected: Sequence[Outcome], got: Sequence[Outcome]) -> list[float]:
-    """The numbers that are not where they are expected; all of them, if the counts differ."""
+    """The numbers that are not where they are expected; all of them, if counts or shapes differ."""
     wrong: list[float] = []
     for one, other in zip(expected, got, strict=False):
         right, seen = _some(one.value), _some(other.value)
-        if len(right) != len(seen):
+        if len(right) != len(seen) or _other_shapes(one.value, other.value):
             wrong += seen
         else:
             wrong += [s for r, s in zip(right, seen, strict=True) if not _close(r, s)]
     return wrong
+
+
+def _other_shapes(one: Plain, other: Plain) -> bool:
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return one.shape != other.shape
+    both = isinstance(one, tuple | list) and isinstance(other, tuple | list)
+    return both and any(map(_other_shapes, one, other))
 
 
 def _some(value: Any) -> list[float]:

@@ -200,7 +200,7 @@ def _message(definition: ast.AST, path: Path, why: str) -> str:
         node = getattr(node, field) if index is None else getattr(node, field)[index]
         is_head = isinstance(node, ast.FunctionDef | ast.For | ast.If | ast.ClassDef)
         if isinstance(node, ast.stmt | ast.expr) and not is_head:
-            text = ast.unparse(node)
+            text = ast.unparse(_without_type(node))
             if "\n" not in text and len(text) <= LONGEST:
                 shown = text
                 break
@@ -218,6 +218,13 @@ def _edited(definition: ast.AST, edits: Sequence[Edit]) -> Iterator[None]:
     finally:
         for path, node in reversed(held):
             _put(definition, path, node)
+
+
+def _without_type(node: ast.AST) -> ast.AST:
+    """``Y = …`` for ``Y: Array = …``: students write no types."""
+    if not isinstance(node, ast.AnnAssign) or node.value is None:
+        return node
+    return ast.copy_location(ast.Assign([node.target], node.value), node)
 
 
 def _put(root: ast.AST, path: Path, node: ast.AST) -> ast.AST:

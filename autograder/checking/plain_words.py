@@ -254,10 +254,26 @@ def _name(s: Stopped) -> str:
             f"There is no function `{name}`: run the cell in which it is written, or look at how "
             f"it is spelt.{hint}"
         )
+    if s.written and re.search(rf"\bself\.{name}\b", s.written.source):
+        return _no_value_yet(s)
     arguments = ", ".join(s.parameters)
     return (
         f"`{name}` is no argument of {s.function}, and nothing was assigned to it. The arguments "
         f"are: {arguments}.{hint}"
+    )
+
+
+def _no_value_yet(s: Stopped) -> str:
+    name = s.match[1]
+    if s.written and re.search(rf"\bself\.{name}\b", s.written.source):
+        return (
+            f"`{name}` alone is a name of this one call. What the object remembers from call to "
+            f"call is `self.{name}`."
+        )
+    return (
+        f"`{name}` is used before it has a value in this function. Give it a value before the "
+        "loop, or in every branch of the `if`. (A name that is assigned anywhere in a function is "
+        "local in all of it.)"
     )
 
 
@@ -497,15 +513,15 @@ _TABLE: tuple[tuple[str, str, Say], ...] = (
         "This is a function: it is called with round brackets, f(x), not with f[x].",
     ),
     ("TypeError", r"'([\w.]+)' object is not callable", _called),
-    (
-        "UnboundLocalError",
-        r"variable '(\w+)'",
-        "`{0}` is used before it has a value in this function. Give it a value before the loop, or "
-        "in every branch of the `if`. (A name that is assigned anywhere in a function is local in "
-        "all of it.)",
-    ),
+    ("UnboundLocalError", r"variable '(\w+)'", _no_value_yet),
     ("NameError", r"name '(\w+)' is not defined", _name),
     ("TypeError", r"([\w.<>]+)\(\) (?:missing \d|takes .* given)", _wrong_count),
+    (
+        "TypeError",
+        r"missing a required argument: '(\w+)'",
+        "This line calls a function without its argument `{0}`: put it between the brackets, at "
+        "its place.",
+    ),
     (
         "TypeError",
         r"([\w.<>]+)\(\) got an unexpected keyword argument '(\w+)'",

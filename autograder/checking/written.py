@@ -104,8 +104,25 @@ def _is_docstring(statement: ast.AST) -> bool:
 
 
 def in_the_text(written: Written) -> str:
-    """What a text shows of an answer that is wrong: unused arguments, or names for one array."""
-    return _two_names(written) or _unused(written)
+    """What a text shows of a wrong answer: chance, unused arguments, or names for one array."""
+    return _by_chance(written) or _two_names(written) or _unused(written)
+
+
+def _by_chance(written: Written) -> str:
+    """``np.random`` in a function that is given no generator: nothing in it is to be random."""
+    used = any(
+        isinstance(node, ast.Attribute)
+        and node.attr == "random"
+        and isinstance(node.value, ast.Name)
+        and node.value.id in ("np", "numpy")
+        for node in written.nodes()
+    )
+    if not used or "rng" in written.parameters:
+        return ""
+    return (
+        "Your function draws random numbers (np.random), so it returns something else each time. "
+        "Nothing is random here: the arguments decide."
+    )
 
 
 def _unused(written: Written) -> str:

@@ -243,6 +243,17 @@ def _(dout, cache):
 
 
 @batchnorm_backward.misconception(
+    "γ in dγ and dβ",
+    "Your dγ and dβ are multiplied by γ. They come from dout as it arrives: γ belongs in dX only.",
+)
+def _(dout, cache):
+    x_hat, gamma, std = cache
+    g, n = gamma * dout, len(dout)
+    dgamma, dbeta = np.sum(g * x_hat, axis=0), np.sum(g, axis=0)
+    return (g - dbeta / n - x_hat * dgamma / n) / std, dgamma, dbeta
+
+
+@batchnorm_backward.misconception(
     "dγ and dβ not summed",
     "Your dγ and dβ have one row per sample. All samples share one γ and one β: sum over the rows.",
 )

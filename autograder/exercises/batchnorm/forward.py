@@ -33,8 +33,8 @@ def _(rng: Rng) -> list[Case]:
 
 @batch_statistics.misconception(
     "n - 1",
-    "Your variance is divided by n-1. Batch normalization divides by n, the number of rows: leave "
-    "ddof at 0.",
+    "Your variance is divided by n-1. Batch normalization divides by n, the number of rows (as "
+    "X.var does if you do not give it a ddof).",
 )
 def _(X):
     return X.mean(axis=0), X.var(axis=0, ddof=1)
@@ -378,6 +378,16 @@ def _(X, gamma, beta, eps):
     std = np.sqrt(X.var(axis=0, keepdims=True) + eps)
     x_hat = (X - X.mean(axis=0)) / std
     return gamma * x_hat + beta, (x_hat, gamma, std)
+
+
+@batchnorm_forward.misconception(
+    "γ last in the cache",
+    "The right things are in your cache, in another order: (x_hat, gamma, std), with σ at the end.",
+)
+def _(X, gamma, beta, eps):
+    std = np.sqrt(X.var(axis=0) + eps)
+    x_hat = (X - X.mean(axis=0)) / std
+    return gamma * x_hat + beta, (x_hat, std, gamma)
 
 
 @batchnorm_forward.misconception(

@@ -165,6 +165,15 @@ def _(X, gamma, beta, running_mean, running_var, eps):
 
 
 @batchnorm_inference.misconception(
+    "X not divided",
+    "Only running_mean is divided by σ, and X is not: X - running_mean needs brackets. The whole "
+    "is multiplied by γ and divided by σ.",
+)
+def _(X, gamma, beta, running_mean, running_var, eps):
+    return gamma * X - running_mean / np.sqrt(running_var + eps) + beta
+
+
+@batchnorm_inference.misconception(
     "γ and β swapped", "γ and β are swapped: γ multiplies the normalized X, β is added."
 )
 def _(X, gamma, beta, running_mean, running_var, eps):

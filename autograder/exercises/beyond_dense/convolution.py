@@ -413,6 +413,85 @@ def _(X, W, b, stride=1, pad=0):
 
 
 @conv2d.misconception(
+    "bias inside the sum",
+    "You add the bias to each product, inside the sum: add it once, outside.",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    kh, kw = W.shape[2:]
+    height, width = (P.shape[2] - kh) // stride + 1, (P.shape[3] - kw) // stride + 1
+    Y = np.zeros((len(X), len(W), height, width))
+    for n, o, y, x in np.ndindex(Y.shape):
+        r, q = y * stride, x * stride
+        Y[n, o, y, x] = (P[n, :, r : r + kh, q : q + kw] * W[o] + b[o]).sum()
+    return Y
+
+
+@conv2d.misconception(
+    "every axis padded, and each sample looked at",
+    "np.pad(X, pad) pads the samples and the channels as well, so a window has more channels than "
+    "a kernel. Give it a pair for each axis, with (0, 0) for the first two.",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, pad)
+    kh, kw = W.shape[2:]
+    height, width = (P.shape[2] - kh) // stride + 1, (P.shape[3] - kw) // stride + 1
+    Y = np.zeros((len(X), len(W), height, width))
+    for n, o, y, x in np.ndindex(Y.shape):
+        r, q = y * stride, x * stride
+        Y[n, o, y, x] = (P[n, :, r : r + kh, q : q + kw] * W[o]).sum() + b[o]
+    return Y
+
+
+@conv2d.misconception(
+    "rounded up",
+    "You round the number of places up, so the last window reaches beyond the image. Round down, "
+    "with //: what is left over at the end is not looked at.",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    kh, kw = W.shape[2:]
+    height, width = (-(-(P.shape[i] - k) // stride) + 1 for i, k in ((2, kh), (3, kw)))
+    Y = np.zeros((len(X), len(W), height, width))
+    for n, o, y, x in np.ndindex(Y.shape):
+        r, q = y * stride, x * stride
+        Y[n, o, y, x] = (P[n, :, r : r + kh, q : q + kw] * W[o]).sum() + b[o]
+    return Y
+
+
+@conv2d.misconception(
+    "one place too many",
+    "There is one place too many in each direction, where the window reaches beyond the image: a "
+    "kernel of size k has (length - k) // stride + 1 places.",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    kh, kw = W.shape[2:]
+    height, width = (P.shape[2] - kh) // stride + 2, (P.shape[3] - kw) // stride + 2
+    Y = np.zeros((len(X), len(W), height, width))
+    for n, o, y, x in np.ndindex(Y.shape):
+        r, q = y * stride, x * stride
+        Y[n, o, y, x] = (P[n, :, r : r + kh, q : q + kw] * W[o]).sum() + b[o]
+    return Y
+
+
+@conv2d.misconception(
+    "channels last",
+    "Your result has its channels last, as in Keras. Here, as in PyTorch, they come second: (n, "
+    "out, places down, places across).",
+)
+def _(X, W, b, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    kh, kw = W.shape[2:]
+    height, width = (P.shape[2] - kh) // stride + 1, (P.shape[3] - kw) // stride + 1
+    Y = np.zeros((len(X), len(W), height, width))
+    for n, o, y, x in np.ndindex(Y.shape):
+        r, q = y * stride, x * stride
+        Y[n, o, y, x] = (P[n, :, r : r + kh, q : q + kw] * W[o]).sum() + b[o]
+    return Y.transpose(0, 2, 3, 1)
+
+
+@conv2d.misconception(
     "every axis padded, too many channels cut off",
     "np.pad(X, pad) pads all four axes: your result has samples that are not there, and the "
     "channels have moved on by `pad`. Give it a pair for each axis, (0, 0) for the first two.",
@@ -576,6 +655,89 @@ def _(dout, X, W, stride=1, pad=0):
             dP[place] += np.einsum("no,ocij->ncij", dout[:, :, y, x], W)
             dW += np.einsum("no,ncij->ocij", dout[:, :, y, x], P[place])
     return dP[:, :, pad:-pad, pad:-pad], dW, dout.sum(axis=(0, 2, 3))
+
+
+@conv2d_backward.misconception(
+    "dX overwritten, window by window",
+    "Windows overlap, and a pixel gets a part from each window that it lies in, and from each "
+    "kernel: add to dX (+=) where you assign (=).",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros(P.shape), np.zeros(W.shape)
+    kh, kw = W.shape[2:]
+    for n, o, y, x in np.ndindex(dout.shape):
+        place = np.s_[n, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+        dP[place] = dout[n, o, y, x] * W[o]
+        dW[o] += dout[n, o, y, x] * P[place]
+    h, w = X.shape[2:]
+    return dP[:, :, pad : pad + h, pad : pad + w], dW, dout.sum(axis=(0, 2, 3))
+
+
+@conv2d_backward.misconception(
+    "dW overwritten, window by window",
+    "Your dW is that of the last window only: every window of every sample adds its part to the "
+    "same kernel, so add (+=) where you assign (=).",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros(P.shape), np.zeros(W.shape)
+    kh, kw = W.shape[2:]
+    for n, o, y, x in np.ndindex(dout.shape):
+        place = np.s_[n, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+        dP[place] += dout[n, o, y, x] * W[o]
+        dW[o] = dout[n, o, y, x] * P[place]
+    h, w = X.shape[2:]
+    return dP[:, :, pad : pad + h, pad : pad + w], dW, dout.sum(axis=(0, 2, 3))
+
+
+@conv2d_backward.misconception(
+    "both overwritten, window by window",
+    "In dX and in dW you assign (=) where you should add (+=): windows overlap, and each of them "
+    "adds its part.",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros(P.shape), np.zeros(W.shape)
+    kh, kw = W.shape[2:]
+    for n, o, y, x in np.ndindex(dout.shape):
+        place = np.s_[n, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+        dP[place] = dout[n, o, y, x] * W[o]
+        dW[o] = dout[n, o, y, x] * P[place]
+    h, w = X.shape[2:]
+    return dP[:, :, pad : pad + h, pad : pad + w], dW, dout.sum(axis=(0, 2, 3))
+
+
+@conv2d_backward.misconception(
+    "db for each sample",
+    "Your db has one row per sample. All samples share one bias: sum over them as well, "
+    "axis=(0, 2, 3).",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros(P.shape), np.zeros(W.shape)
+    kh, kw = W.shape[2:]
+    for n, o, y, x in np.ndindex(dout.shape):
+        place = np.s_[n, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+        dP[place] += dout[n, o, y, x] * W[o]
+        dW[o] += dout[n, o, y, x] * P[place]
+    h, w = X.shape[2:]
+    return dP[:, :, pad : pad + h, pad : pad + w], dW, dout.sum(axis=(2, 3))
+
+
+@conv2d_backward.misconception(
+    "dX alone",
+    "You return dX alone. Training needs the gradients of the weights as well: return dX, dW, db.",
+)
+def _(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP = np.zeros(P.shape)
+    kh, kw = W.shape[2:]
+    for n, o, y, x in np.ndindex(dout.shape):
+        place = np.s_[n, :, y * stride : y * stride + kh, x * stride : x * stride + kw]
+        dP[place] += dout[n, o, y, x] * W[o]
+    h, w = X.shape[2:]
+    return dP[:, :, pad : pad + h, pad : pad + w]
 
 
 @conv2d_backward.misconception(

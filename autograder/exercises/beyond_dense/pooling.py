@@ -445,6 +445,34 @@ def _(dout, X, size):
 
 
 @max_pool2d_backward.misconception(
+    "the place within the square",
+    "The row and column of argmax are counted within the square. The square of place (y, x) begins "
+    "at row y·size and column x·size: add that.",
+)
+def _(dout, X, size):
+    dX = np.zeros(X.shape)
+    for n, c, y, x in np.ndindex(dout.shape):
+        square = X[n, c, y * size : (y + 1) * size, x * size : (x + 1) * size]
+        i, j = divmod(int(np.argmax(square)), size)
+        dX[n, c, i, j] = dout[n, c, y, x]
+    return dX
+
+
+@max_pool2d_backward.misconception(
+    "squares begin one further on, in dX",
+    "You find the largest in the right square, and put the gradient at (y + row, x + column). The "
+    "square of place (y, x) begins at row y·size and column x·size.",
+)
+def _(dout, X, size):
+    dX = np.zeros(X.shape)
+    for n, c, y, x in np.ndindex(dout.shape):
+        square = X[n, c, y * size : (y + 1) * size, x * size : (x + 1) * size]
+        i, j = divmod(int(np.argmax(square)), size)
+        dX[n, c, y + i, x + j] += dout[n, c, y, x]
+    return dX
+
+
+@max_pool2d_backward.misconception(
     "always the first of the square",
     "The gradient goes to the first number of each square, whatever its size. It goes to the "
     "largest.",
@@ -769,6 +797,39 @@ def _(X):
 )
 def _(X):
     return X.max(axis=(2, 3))
+
+
+@global_avg_pool.misconception(
+    "mean of everything",
+    "You return one mean of all numbers. Each channel of each sample has its own: axis=(2, 3).",
+)
+def _(X):
+    return X.mean()
+
+
+@global_avg_pool.misconception(
+    "channels instead of places",
+    "You average over the channels, and rows and columns are left. It is the other way round: the "
+    "channels stay, and the two last axes go.",
+)
+def _(X):
+    return X.mean(axis=1)
+
+
+@global_avg_pool.misconception(
+    "one direction only",
+    "You average over the rows only, and the columns are left: both axes go, axis=(2, 3).",
+)
+def _(X):
+    return X.mean(axis=2)
+
+
+@global_avg_pool.misconception(
+    "the other direction only",
+    "You average over the columns only, and the rows are left: both axes go, axis=(2, 3).",
+)
+def _(X):
+    return X.mean(axis=3)
 
 
 @global_avg_pool.equivalent("as rows")

@@ -68,15 +68,27 @@ def _of_one_call(case: Case, step: int, expected: Outcome, got: Outcome) -> Diff
     wrong_number = Difference("value", "predict", f"{samples} calls", calls)
     if len(got.asked) < samples:
         name = "one prediction, repeated" if len(got.asked) == 1 else ""
+        if not name and len(got.asked) == samples - 1:
+            name = "one prediction missing"
         return replace(wrong_number, misconception=name)
     used = got.asked[-samples:]  # a first call, made only for the shape, does not count
     if len({arguments[1].seed for _, arguments in used}) < samples:
         seen, name = "the same masks more than once", "the same masks each time"
         return Difference("value", "predict", "new masks in each call", seen, misconception=name)
-    predictions = np.stack([case.ask(*question) for question in used])
-    mean, std = predictions.mean(axis=0), predictions.std(axis=0)
-    difference = first_difference((mean, std), got.value, names=OUTPUTS)
-    return wrong_number if difference and len(got.asked) > samples else difference
+    difference = _spread_differs(case, used, got)
+    if difference is None or len(got.asked) == samples:
+        return difference
+    all_count = len(got.asked) == samples + 1 and not _spread_differs(case, got.asked, got)
+    return replace(wrong_number, misconception="one prediction more" if all_count else "")
+
+
+def _spread_differs(
+    case: Case, questions: Sequence[tuple[str, Sequence[Any]]], got: Outcome
+) -> Difference | None:
+    """Whether the answer is other than mean and spread of what these questions were answered."""
+    predictions = np.stack([case.ask(*question) for question in questions])
+    right = predictions.mean(axis=0), predictions.std(axis=0)
+    return first_difference(right, got.value, names=OUTPUTS)
 
 
 mc_dropout = Exercise(
@@ -163,6 +175,26 @@ def _(predict, X, samples, rng):
 )
 def _(predict, X, samples, rng):
     outputs = np.stack([predict(X, rng)] * samples)
+    return outputs.mean(axis=0), outputs.std(axis=0)
+
+
+@mc_dropout.misconception(
+    "one prediction more",
+    "Mean and spread are taken of one prediction more than `samples`: is there one before the "
+    "loop, or does the loop turn once too often?",
+)
+def _(predict, X, samples, rng):
+    outputs = np.stack([predict(X, rng) for _ in range(samples + 1)])
+    return outputs.mean(axis=0), outputs.std(axis=0)
+
+
+@mc_dropout.misconception(
+    "one prediction missing",
+    "You make one prediction less than `samples`: range(samples) turns `samples` times, and "
+    "range(1, samples) once less.",
+)
+def _(predict, X, samples, rng):
+    outputs = np.stack([predict(X, rng) for _ in range(1, samples)])
     return outputs.mean(axis=0), outputs.std(axis=0)
 
 

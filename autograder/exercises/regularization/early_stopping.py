@@ -116,6 +116,27 @@ class _ComparedWithTheLast:
 
 
 @EarlyStopping.misconception(
+    "compared with the last loss, and stored",
+    "You compare with the previous loss: a loss that falls a little after a rise then counts as an "
+    "improvement, and even replaces the best. Compare with self.best.",
+)
+class _TheLastIsStored:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience, self.min_delta = patience, min_delta
+        self.best, self.best_step, self.last = np.inf, None, np.inf
+        self.count = self.waited = 0
+
+    def step(self, loss):
+        if loss < self.last - self.min_delta:
+            self.best, self.best_step, self.waited = loss, self.count, 0
+        else:
+            self.waited += 1
+        self.last = loss
+        self.count += 1
+        return self.waited >= self.patience
+
+
+@EarlyStopping.misconception(
     "best overwritten by the last",
     "You store every loss as the best: only an improvement may replace self.best.",
 )

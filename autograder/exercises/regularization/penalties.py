@@ -56,6 +56,15 @@ def _(weights, lam):
 
 
 @l2_penalty.misconception(
+    "square of the total",
+    "You add all weights up first and square the total, so that weights of opposite signs cancel: "
+    "square each weight.",
+)
+def _(weights, lam):
+    return lam * sum(np.sum(w) for w in weights) ** 2
+
+
+@l2_penalty.misconception(
     "the norm", "This is the length √Σw²: leave out the root, the penalty is the sum of squares."
 )
 def _(weights, lam):
@@ -204,6 +213,15 @@ def _(weights, lam):
 )
 def _(weights, lam):
     return np.concatenate([2 * lam * w.ravel() for w in weights])
+
+
+@l2_gradient.misconception(
+    "one number",
+    "You return one number, a sum: every weight has a gradient of its own. Return a list with an "
+    "array for each array, and sum nothing.",
+)
+def _(weights, lam):
+    return sum(2 * lam * np.sum(w) for w in weights)
 
 
 @l2_gradient.misconception(
@@ -392,6 +410,13 @@ l1_subgradient.cases("signs, and zeros", points=1)(_with_zeros)
 )
 def _(weights, lam):
     return [np.sign(w) for w in weights]
+
+
+@l1_subgradient.misconception(
+    "one long vector", "You return one long vector: return one array for each array of the list."
+)
+def _(weights, lam):
+    return lam * np.sign(np.concatenate([w.ravel() for w in weights]))
 
 
 @l1_subgradient.misconception(

@@ -95,6 +95,39 @@ def _(m, b, x, y, lam):
     return np.sum((y - m * x - b) ** 2)
 
 
+@ridge_line_loss.misconception(
+    "half of the errors",
+    "There is a factor ½ too many before the squared errors: here they are summed as they are.",
+)
+def _(m, b, x, y, lam):
+    return 0.5 * np.sum((y - m * x - b) ** 2) + lam * m**2
+
+
+@ridge_line_loss.misconception(
+    "half of everything",
+    "You return half of the loss: nothing here has a factor ½.",
+)
+def _(m, b, x, y, lam):
+    return 0.5 * (np.sum((y - m * x - b) ** 2) + lam * m**2)
+
+
+@ridge_line_loss.misconception(
+    "errors not squared",
+    "You add the sizes of the errors, |y - mx - b|: here each error is squared.",
+)
+def _(m, b, x, y, lam):
+    return np.sum(np.abs(y - m * x - b)) + lam * m**2
+
+
+@ridge_line_loss.misconception(
+    "square of the sum",
+    "You sum the errors first and square afterwards, so that errors of opposite signs cancel: "
+    "square each error, then sum.",
+)
+def _(m, b, x, y, lam):
+    return np.sum(y - m * x - b) ** 2 + lam * m**2
+
+
 @ridge_line_loss.equivalent("point by point")
 def _(m, b, x, y, lam):
     total = lam * m * m

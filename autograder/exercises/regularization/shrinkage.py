@@ -115,6 +115,15 @@ def _(X, y, lam):
 
 
 @ridge_fit.misconception(
+    "λ subtracted, and solved",
+    "You subtract λ on the diagonal: the matrix can then be singular, and the weights become "
+    "larger. Add it.",
+)
+def _(X, y, lam):
+    return np.linalg.solve(X.T @ X - lam * np.eye(X.shape[1]), X.T @ y)
+
+
+@ridge_fit.misconception(
     "λ squared",
     "You square λ: (XᵀX + λI) has λ itself.",
 )

@@ -267,3 +267,25 @@ def batchnorm_inference(X, gamma, beta, running_mean, running_var, eps):
 def batchnorm_inference(X, gamma, beta, running_mean, running_var, eps):
     x_hat = (X - running_mean) / (running_var + eps)
     return gamma * x_hat + beta
+
+# %% batchnorm_forward: σ and γ exchanged in the cache
+def batchnorm_forward(X, gamma, beta, eps):
+    mean, var = batch_statistics(X)
+    std = np.sqrt(var + eps)
+    x_hat = (X - mean) / std
+    out = gamma * x_hat + beta
+    return out, (x_hat, std, gamma)
+
+# %% batchnorm_inference: no brackets: γX - mean/σ
+def batchnorm_inference(X, gamma, beta, running_mean, running_var, eps):
+    return gamma * X - running_mean / np.sqrt(running_var + eps) + beta
+
+# %% batchnorm_backward: γ multiplied into dγ and dβ as well
+def batchnorm_backward(dout, cache):
+    x_hat, gamma, std = cache
+    n = len(dout)
+    g = gamma * dout
+    dbeta = g.sum(axis=0)
+    dgamma = (g * x_hat).sum(axis=0)
+    dX = (g - dbeta / n - x_hat * dgamma / n) / std
+    return dX, dgamma, dbeta

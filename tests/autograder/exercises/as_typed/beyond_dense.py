@@ -466,3 +466,144 @@ def gru_step(x, h, Wx, Wh, b):
     z = sigmoid(x @ Wx[:, u:2 * u] + h @ Wh[:, u:2 * u] + b[u:2 * u])
     n = np.tanh(x @ Wx[:, 2 * u:] + (r * h) @ Wh[:, 2 * u:] + b[2 * u:])
     return (1 - z) * n + z * h
+
+# %% conv2d: np.pad(X, pad), and loops over the samples of X
+def conv2d(X, W, b, stride=1, pad=0):
+    Xp = np.pad(X, pad)
+    n, out = len(X), len(W)
+    kh, kw = W.shape[2:]
+    H = (Xp.shape[2] - kh) // stride + 1
+    Wd = (Xp.shape[3] - kw) // stride + 1
+    Y = np.zeros((n, out, H, Wd))
+    for i in range(n):
+        for o in range(out):
+            for y in range(H):
+                for x in range(Wd):
+                    window = Xp[i, :, y * stride:y * stride + kh, x * stride:x * stride + kw]
+                    Y[i, o, y, x] = (window * W[o]).sum() + b[o]
+    return Y
+
+# %% conv2d: bias inside the sum
+def conv2d(X, W, b, stride=1, pad=0):
+    Xp = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    n, out = len(X), len(W)
+    kh, kw = W.shape[2:]
+    H = (Xp.shape[2] - kh) // stride + 1
+    Wd = (Xp.shape[3] - kw) // stride + 1
+    Y = np.zeros((n, out, H, Wd))
+    for i in range(n):
+        for o in range(out):
+            for y in range(H):
+                for x in range(Wd):
+                    window = Xp[i, :, y * stride:y * stride + kh, x * stride:x * stride + kw]
+                    Y[i, o, y, x] = (window * W[o] + b[o]).sum()
+    return Y
+
+# %% conv2d: the number of places rounded up
+def conv2d(X, W, b, stride=1, pad=0):
+    Xp = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    n, out = len(X), len(W)
+    kh, kw = W.shape[2:]
+    H = -(-(Xp.shape[2] - kh) // stride) + 1
+    Wd = -(-(Xp.shape[3] - kw) // stride) + 1
+    Y = np.zeros((n, out, H, Wd))
+    for i in range(n):
+        for o in range(out):
+            for y in range(H):
+                for x in range(Wd):
+                    window = Xp[i, :, y * stride:y * stride + kh, x * stride:x * stride + kw]
+                    Y[i, o, y, x] = (window * W[o]).sum() + b[o]
+    return Y
+
+# %% conv2d: channels last
+def conv2d(X, W, b, stride=1, pad=0):
+    Xp = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    n, out = len(X), len(W)
+    kh, kw = W.shape[2:]
+    H = (Xp.shape[2] - kh) // stride + 1
+    Wd = (Xp.shape[3] - kw) // stride + 1
+    Y = np.zeros((n, H, Wd, out))
+    for i in range(n):
+        for o in range(out):
+            for y in range(H):
+                for x in range(Wd):
+                    window = Xp[i, :, y * stride:y * stride + kh, x * stride:x * stride + kw]
+                    Y[i, y, x, o] = (window * W[o]).sum() + b[o]
+    return Y
+
+# %% conv2d_backward: = for += in dX, in four loops
+def conv2d_backward(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros(P.shape), np.zeros(W.shape)
+    db = dout.sum(axis=(0, 2, 3))
+    kh, kw = W.shape[2:]
+    for i, o, y, x in np.ndindex(dout.shape):
+        d = dout[i, o, y, x]
+        r, c = y * stride, x * stride
+        dP[i, :, r:r + kh, c:c + kw] = d * W[o]
+        dW[o] += d * P[i, :, r:r + kh, c:c + kw]
+    dX = dP[:, :, pad:pad + X.shape[2], pad:pad + X.shape[3]]
+    return dX, dW, db
+
+# %% conv2d_backward: db not summed over the samples
+def conv2d_backward(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros(P.shape), np.zeros(W.shape)
+    db = dout.sum(axis=(2, 3))
+    kh, kw = W.shape[2:]
+    for i, o, y, x in np.ndindex(dout.shape):
+        d = dout[i, o, y, x]
+        r, c = y * stride, x * stride
+        dP[i, :, r:r + kh, c:c + kw] += d * W[o]
+        dW[o] += d * P[i, :, r:r + kh, c:c + kw]
+    dX = dP[:, :, pad:pad + X.shape[2], pad:pad + X.shape[3]]
+    return dX, dW, db
+
+# %% conv2d_backward: = for += in dW, in four loops
+def conv2d_backward(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros(P.shape), np.zeros(W.shape)
+    db = dout.sum(axis=(0, 2, 3))
+    kh, kw = W.shape[2:]
+    for i, o, y, x in np.ndindex(dout.shape):
+        d = dout[i, o, y, x]
+        r, c = y * stride, x * stride
+        dP[i, :, r:r + kh, c:c + kw] += d * W[o]
+        dW[o] = d * P[i, :, r:r + kh, c:c + kw]
+    dX = dP[:, :, pad:pad + X.shape[2], pad:pad + X.shape[3]]
+    return dX, dW, db
+
+# %% conv2d_backward: returns dX alone
+def conv2d_backward(dout, X, W, stride=1, pad=0):
+    P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))
+    dP, dW = np.zeros(P.shape), np.zeros(W.shape)
+    db = dout.sum(axis=(0, 2, 3))
+    kh, kw = W.shape[2:]
+    for i, o, y, x in np.ndindex(dout.shape):
+        d = dout[i, o, y, x]
+        r, c = y * stride, x * stride
+        dP[i, :, r:r + kh, c:c + kw] += d * W[o]
+        dW[o] += d * P[i, :, r:r + kh, c:c + kw]
+    dX = dP[:, :, pad:pad + X.shape[2], pad:pad + X.shape[3]]
+    return dX
+
+# %% max_pool2d_backward: y + row and x + column
+def max_pool2d_backward(dout, X, size):
+    dX = np.zeros(X.shape)
+    for n, c, y, x in np.ndindex(dout.shape):
+        q = X[n, c, y * size:(y + 1) * size, x * size:(x + 1) * size]
+        i, j = divmod(np.argmax(q), size)
+        dX[n, c, y + i, x + j] += dout[n, c, y, x]
+    return dX
+
+# %% global_avg_pool: X.mean()
+def global_avg_pool(X):
+    return X.mean()
+
+# %% global_avg_pool: mean over the channels
+def global_avg_pool(X):
+    return X.mean(axis=1)
+
+# %% global_avg_pool: mean over the rows only
+def global_avg_pool(X):
+    return X.mean(axis=2)

@@ -195,3 +195,24 @@ def mc_dropout(predict, X, samples, rng):
     mean = outputs.mean(axis=0)
     std = np.sqrt(np.mean((outputs - mean) ** 2, axis=0))
     return mean, std
+
+# %% dropout_inference: drops units when predicting too, with np.random
+def dropout_inference(X, p):
+    return X * (np.random.rand(*X.shape) > p)
+
+# %% inverted_dropout_forward: draws a mask of its own
+def inverted_dropout_forward(X, mask, p):
+    mask = np.random.rand(*X.shape) > p
+    return X * mask / (1 - p)
+
+# %% mc_dropout: one prediction before the loop, and all count
+def mc_dropout(predict, X, samples, rng):
+    ys = [predict(X, rng)]
+    for i in range(samples):
+        ys.append(predict(X, rng))
+    return np.mean(ys, axis=0), np.std(ys, axis=0)
+
+# %% mc_dropout: predict without rng
+def mc_dropout(predict, X, samples, rng):
+    ys = [predict(X) for _ in range(samples)]
+    return np.mean(ys, axis=0), np.std(ys, axis=0)

@@ -323,3 +323,55 @@ def lasso_fit(X, y, lam, steps):
         gradient = X.T @ (X @ w - y)
         w = soft_threshold(w - eta * gradient, eta * lam)
     return w
+
+# %% ridge_line_loss: sums the errors, then squares
+def ridge_line_loss(m, b, x, y, lam):
+    return np.sum(y - m * x - b) ** 2 + lam * m ** 2
+
+# %% ridge_line_loss: ½ before the squared errors
+def ridge_line_loss(m, b, x, y, lam):
+    return 0.5 * np.sum((y - m * x - b) ** 2) + lam * m ** 2
+
+# %% ridge_line_loss: absolute errors
+def ridge_line_loss(m, b, x, y, lam):
+    return np.sum(np.abs(y - m * x - b)) + lam * m ** 2
+
+# %% l2_penalty: square of the sum of all weights
+def l2_penalty(weights, lam):
+    return lam * sum(np.sum(W) for W in weights) ** 2
+
+# %% l2_gradient: one number
+def l2_gradient(weights, lam):
+    return sum(2 * lam * np.sum(W) for W in weights)
+
+# %% l1_subgradient: one long vector
+def l1_subgradient(weights, lam):
+    return lam * np.sign(np.concatenate([W.ravel() for W in weights]))
+
+# %% ridge_fit: y made a column: the result is one too
+def ridge_fit(X, y, lam):
+    return np.linalg.solve(X.T @ X + lam * np.eye(X.shape[1]), X.T @ y[:, None])
+
+# %% ridge_fit: λ subtracted
+def ridge_fit(X, y, lam):
+    return np.linalg.solve(X.T @ X - lam * np.eye(X.shape[1]), X.T @ y)
+
+# %% EarlyStopping: compares with the loss before, and stores it
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience = patience
+        self.min_delta = min_delta
+        self.best = np.inf
+        self.best_step = None
+        self.waited = 0
+        self.seen = 0
+
+    def step(self, loss):
+        last = getattr(self, 'last', np.inf)
+        if loss < last - self.min_delta:
+            self.best, self.best_step, self.waited = loss, self.seen, 0
+        else:
+            self.waited += 1
+        self.last = loss
+        self.seen += 1
+        return self.waited >= self.patience
