@@ -193,13 +193,20 @@ def _message(definition: ast.AST, path: Path, why: str) -> str:
         node = getattr(node, field) if index is None else getattr(node, field)[index]
         is_head = isinstance(node, ast.FunctionDef | ast.For | ast.If | ast.ClassDef)
         if isinstance(node, ast.stmt | ast.expr) and not is_head:
-            text = ast.unparse(node)
+            text = ast.unparse(_plain(node))
             if "\n" not in text and len(text) <= LONGEST:
                 shown = text
                 break
     if not shown or shown == "pass":
         return f"Your results come out if {why}."
     return f"Your results are those of `{shown}`: {why}."
+
+
+def _plain(node: ast.stmt | ast.expr) -> ast.AST:
+    """An assignment as a student writes it, without the type: ``w = 2``, not ``w: float = 2``."""
+    if isinstance(node, ast.AnnAssign) and node.value is not None:
+        return ast.fix_missing_locations(ast.Assign([node.target], node.value))
+    return node
 
 
 def _put(root: ast.AST, path: Path, node: ast.AST) -> ast.AST:
@@ -242,7 +249,7 @@ def factors_too_many(definition: ast.AST) -> Iterator[Change]:
     arguments = [node.arg for node in ast.walk(definition) if isinstance(node, ast.arg)]
     for path, node in _names_read(definition, _data_names(definition)):
         for new in _with_a_factor(node, arguments):
-            yield [(path, new)], "there is something too many"
+            yield [(path, new)], "something stands there that does not belong"
 
 
 def _names_read(definition: ast.AST, names: Sequence[str]) -> Iterator[tuple[Path, ast.Name]]:
