@@ -606,8 +606,8 @@ _TABLE: tuple[tuple[str, str, Say], ...] = (
     (
         "ValueError",
         r"number sections must be larger than 0",
-        "np.array_split is asked for 0 parts: `//` gives 0 where the number behind it is the "
-        "larger one. Pieces of a fixed length are slices: x[k : k + size] for k in range(0, n, size).",
+        "np.array_split is asked for 0 parts: `//` gives 0 where the number behind it is "
+        "the larger. Slices have a fixed length: x[k : k + size] for k in range(0, n, size).",
     ),
     (
         "ValueError",

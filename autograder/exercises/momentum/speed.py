@@ -658,19 +658,6 @@ def _(lr, momentum, eigenvalues):
     return min(1.0, max(rates))
 
 
-@convergence_rate.misconception(
-    "a complex number",
-    "A complex eigenvalue is returned as it stands. A rate is a length: take np.abs of the "
-    "eigenvalues before the maximum.",
-)
-def _(lr, momentum, eigenvalues):
-    rates = []
-    for lam in eigenvalues:
-        M = np.array([[1 - lr * lam, -momentum], [lr * lam, momentum]])
-        rates.append(np.linalg.eigvals(M).max())
-    return max(rates)
-
-
 @convergence_rate.equivalent("from the quadratic equation")
 def _(lr, momentum, eigenvalues):
     trace = 1 + momentum - lr * np.asarray(eigenvalues)
