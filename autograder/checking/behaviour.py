@@ -275,7 +275,9 @@ def _changes() -> Mapping[str, Function]:
         "every number stands one place too early: the result is shifted by one.": _no_scalar(
             lambda x: np.concatenate([x[1:], np.zeros_like(x[:1])])
         ),
-        "the last one is missing: the loop ends one too early.": _no_scalar(lambda x: x[:-1]),
+        "the last one is missing: the loop, or the range, ends one too early.": _no_scalar(
+            lambda x: x[:-1]
+        ),
         "the first one is missing: the loop starts one too late, or the start is left out.": (
             _no_scalar(lambda x: x[1:])
         ),

@@ -146,11 +146,10 @@ def _which_part(exercise: Exercise, seen: Observed) -> str:
         good = right.all(axis=others)
         if good.any():
             return f"Of {len(good)} {name}s in {what}, {_listed(good)} {_is(good)} right."
-    return f"{int(right.sum())} of the {right.size} numbers in {what} are right."
+    return _some_of(right, what)
 
 
 def _positions(what: str, right: np.ndarray[Any, Any]) -> str:
-    n = len(right)
     first = int(np.argmin(right))
     if right[first:].sum() == 0 and first:
         many = "the first number is" if first == 1 else f"the first {first} numbers are"
@@ -159,7 +158,12 @@ def _positions(what: str, right: np.ndarray[Any, Any]) -> str:
     if right[last:].all() and last:
         many = "the first number is" if last == 1 else f"the first {last} numbers are"
         return f"In {what} {many} wrong, and all after that are right."
-    return f"{int(right.sum())} of the {n} numbers in {what} are right."
+    return _some_of(right, what)
+
+
+def _some_of(right: np.ndarray[Any, Any], what: str) -> str:
+    many = int(right.sum())
+    return f"{many} of the {right.size} numbers in {what} {'is' if many == 1 else 'are'} right."
 
 
 def _wrong_array(

@@ -267,7 +267,7 @@ def factors_too_many(definition: ast.AST) -> Iterator[Change]:
     arguments = [node.arg for node in ast.walk(definition) if isinstance(node, ast.arg)]
     for path, node in _names_read(definition, _data_names(definition)):
         for new in _with_a_factor(node, arguments):
-            yield [(path, new)], "there is something too many"
+            yield [(path, new)], "something stands there that does not belong"
 
 
 def _names_read(definition: ast.AST, names: Sequence[str]) -> Iterator[tuple[Path, ast.Name]]:

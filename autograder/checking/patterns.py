@@ -32,6 +32,7 @@ def explain(exercise: Exercise, observed: Sequence[Observed]) -> tuple[str, Obse
         return None
     found = (
         _never_called(exercise, observed)
+        or _one_of_several(exercise, failed)
         or _always_the_same(failed, observed)
         or _left_over(exercise, failed)
         or _table(exercise, failed)
@@ -70,6 +71,26 @@ def _argument_of(exercise: Exercise, oracle: str, calls: Sequence[Call]) -> str:
             if isinstance(value, Oracle) and value.name == oracle:
                 return parameter
     return ""
+
+
+def _one_of_several(exercise: Exercise, failed: Sequence[Observed]) -> str:
+    """One value where several are asked for."""
+    names = exercise.outputs
+    for seen in failed:
+        got = seen.got[0].value
+        if seen.difference is None or seen.difference.stage != "type" or len(names) < 2:
+            return ""
+        if not isinstance(got, int | float | np.ndarray):
+            return ""
+    if all(np.shape(seen.got[0].value)[:1] == (len(names),) for seen in failed):
+        return (
+            f"You return one array. Return {len(names)} values, with commas between them: "
+            f"{', '.join(names)}."
+        )
+    return (
+        f"You return one value, and {len(names)} are asked for. Put all of them behind `return`, "
+        f"in this order and with commas between them: {', '.join(names)}."
+    )
 
 
 def _always_the_same(failed: Sequence[Observed], observed: Sequence[Observed]) -> str:

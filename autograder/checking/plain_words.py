@@ -132,9 +132,26 @@ def _changes_in_place(method: str) -> str:
     return f"`.{method}(…)` changes what stands before the dot, and returns None. {instead}"
 
 
+_OF_TWO = {"max": "larger", "min": "smaller"}
+
+
 def _scalar_only(s: Stopped) -> str:
     if found := re.search(r"math\.(\w+)", s.line):
         return f"math.{found[1]} takes one number. np.{found[1]} takes a whole array."
+    if "integer scalar" in s.failure.message and (
+        found := re.search(r"np\.(max|min)\([^()]*(?:,|\()", s.line)
+    ):
+        return (
+            f"np.{found[1]}(a, b) takes b for an axis. For the {_OF_TWO[found[1]]} of two, element "
+            f"by element, write np.{found[1]}imum(a, b)."
+        )
+    if "integer scalar" not in s.failure.message and (
+        found := re.search(r"\b(float|int)\(", s.line)
+    ):
+        return (
+            f"{found[1]}(…) makes one number, and what stands in it is an array of several. Leave "
+            f"{found[1]}(…) out if the whole array is meant; else take a sum, a mean or an element."
+        )
     return (
         "An array stands where one number must be. For one number from an array, take an element "
         "(x[0]), a sum or a mean; for whole arrays use the functions of np."
@@ -166,9 +183,14 @@ def _broadcast(s: Stopped) -> str:
     if len(other) == 1 and len(one) == 2 and other[0] == one[0]:
         n = one[0]
         return (
-            f"There is one number for each of {n} rows, and NumPy takes it for one for each "
-            f"column. Make it a column of shape ({n}, 1): keepdims=True in the sum, mean or max, "
-            "or [:, None] behind it."
+            f"One array has {n} rows, the other is flat, of shape ({n},), and NumPy lays a flat "
+            "one along the columns. If it holds one number for each row, make it a column of shape "
+            f"({n}, 1): keepdims=True in the sum, mean or max, or [:, None] behind it."
+        )
+    if len(one) == len(other) == 1:
+        return (
+            f"One array has {one[0]} numbers, the other {other[0]}. Is one of them a part, such as "
+            "a batch, and the other still the whole? Or is one cut off too early or too late?"
         )
     column = len(one) == 2 and one[1] == "1" and int(one[0]) > 1
     return _shapes_in_words(shapes) + (
@@ -231,6 +253,12 @@ def _out_of_bounds(s: Stopped) -> str:
 
 def _called(s: Stopped) -> str:
     kind = s.match[1].split(".")[-1]
+    argument = next((p for p in s.parameters if re.search(rf"\b{p}\(", s.line)), "")
+    if argument and kind == "ndarray":
+        return (
+            f"`{argument}` is an array here, and no function: use it as it is, without brackets "
+            "behind it."
+        )
     what = {"ndarray": "an array", "list": "a list", "dict": "a dict", "tuple": "a tuple"}.get(kind)
     if what:
         return f"Round brackets call a function, and this is {what}: its elements are in x[…]."
@@ -240,13 +268,28 @@ def _called(s: Stopped) -> str:
     )
 
 
+_OTHER_NAMES = {
+    "math": "np has the same functions: np.exp, np.sqrt, np.pi. Or write `import math`.",
+    "numpy": "The first cell imports it under the name np: write np.",
+    "e": "The number is np.e, and e to the power of x is np.exp(x).",
+    "pi": "The number is np.pi.",
+}  # fmt: skip
+
+
 def _name(s: Stopped) -> str:
     name = s.match[1]
-    if name in ("np", "numpy", "math", "plt"):
+    if name in ("np", "plt"):
         return (
             f"`{name}` is not imported yet: run the first cell of the notebook, with the imports."
         )
-    close = difflib.get_close_matches(name, s.parameters, n=1, cutoff=0.6)
+    if name in _OTHER_NAMES:
+        return f"`{name}` is not defined here. {_OTHER_NAMES[name]}"
+    stored = [
+        node.id
+        for node in (s.written.nodes() if s.written else ())
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    ]
+    close = difflib.get_close_matches(name, [*s.parameters, *stored], n=1, cutoff=0.7)
     lower = [p for p in s.parameters if p.lower() == name.lower()]
     hint = f" Did you mean `{(lower or close)[0]}`?" if lower or close else ""
     if name == name.lower() and f"{name}(" in s.line.replace(" ", ""):
@@ -295,6 +338,12 @@ def _wrong_count(s: Stopped) -> str:
 
 
 def _single(s: Stopped) -> str:
+    method = s.match[2] if "has no attribute" in s.failure.message else ""
+    if method in ("permutation", "shuffle", "standard_normal", "integers", "choice"):
+        return (
+            f"`.{method}` belongs to a generator, rng, and a number came in its place. Where this "
+            "function is called, are the arguments in the right order?"
+        )
     extra = ""
     if "iterable" in s.failure.message and re.search(r"\bfor\b.*\bin\b", s.line):
         extra = " To count up to n, write `for i in range(n)`."
@@ -342,6 +391,13 @@ def _generator(s: Stopped) -> str:
     return f"A generator such as rng has no `{name}`: that is NumPy's old way.{use}"
 
 
+_EIG = (
+    "np.linalg.{0} gives two things, the eigenvalues and the eigenvectors: take the first of them, "
+    "with [0]. For a symmetric matrix, np.linalg.eigvalsh gives the eigenvalues alone."
+)
+_SEVERAL = {"EigResult": _EIG.format("eig"), "EighResult": _EIG.format("eigh")}
+
+
 def _no_attribute(s: Stopped) -> str:
     kind, name = s.match[1].split(".")[-1], s.match[2]
     if kind == "ndarray":
@@ -353,6 +409,8 @@ def _no_attribute(s: Stopped) -> str:
         known = {"len": "len(x) or x.size", "length": "len(x) or x.size", "exp": "np.exp(x)"}
         instead = known.get(name) or (f"np.{name}(x)" if hasattr(np, name) else "")
         return f"An array has no `.{name}`." + (f" Write {instead}." if instead else "")
+    if kind in _SEVERAL:
+        return _SEVERAL[kind]
     if kind in ("list", "tuple", "float", "int"):
         what = {"list": "A list", "tuple": "A tuple"}.get(kind, "A plain number")
         return f"{what} has no `.{name}`. np.asarray(x) makes an array of it, if that is wanted."
@@ -362,6 +420,8 @@ def _no_attribute(s: Stopped) -> str:
 def _unsupported(s: Stopped) -> str:
     operator, one, other = s.match[1], s.match[2], s.match[3]
     kinds = {one, other}
+    if several := kinds & set(_SEVERAL):
+        return _SEVERAL[several.pop()]
     if "NoneType" in kinds:
         return _none(s)
     if kinds & {"function", "method", "builtin_function_or_method", "type", "ufunc"}:
@@ -392,6 +452,11 @@ def _shape_in_brackets(s: Stopped) -> str:
 
 
 def _sequence(s: Stopped) -> str:
+    if found := re.search(r"\*\s*(?!np\.)(\w+)\(", s.line):
+        return (
+            f"`{found[1]}(…)` gives several values, and together they cannot be multiplied. Give "
+            f"each a name first, as in `a, b = {found[1]}(…)`, and take the one you need."
+        )
     return (
         "A list times a number repeats the list. To multiply each element, make it an array first: "
         "np.array(x)."
@@ -444,7 +509,8 @@ _TABLE: tuple[tuple[str, str, Say], ...] = (
     (
         "ValueError",
         r"all the input array|same number of dimensions|must have the same shape",
-        "The arrays that you put together do not have the same shape. Print the shape of each.",
+        "The arrays that you put together do not have the same shape. Print the shape of each. (To "
+        "put all their numbers in one row, take x.ravel() of each.)",
     ),
     (
         "ValueError",
@@ -538,6 +604,12 @@ _TABLE: tuple[tuple[str, str, Say], ...] = (
     ("ValueError", r"values to unpack", _unpack),
     (
         "TypeError",
+        r"Field elements must be|array\(\) takes from 1 to|data type must provide an itemsize",
+        "np.array takes the rows as one argument: they need brackets of their own, np.array([[…, "
+        "…], […, …]]).",
+    ),
+    (
+        "TypeError",
         r"[Cc]annot interpret '.*' as a data type|data type '.*' not understood",
         _shape_in_brackets,
     ),
@@ -546,6 +618,12 @@ _TABLE: tuple[tuple[str, str, Say], ...] = (
         r"y has shape \((\d+),\); it needs \((\d+),\), one target per row of X",
         "X has {1} rows here, and y has {0} numbers. Take the same rows of both: X[batch] and "
         "y[batch].",
+    ),
+    (
+        "ValueError",
+        r"number sections must be larger than 0",
+        "np.array_split is asked for 0 parts: `//` gives 0 where the number behind it is "
+        "the larger. Slices have a fixed length: x[k : k + size] for k in range(0, n, size).",
     ),
     (
         "ValueError",

@@ -103,7 +103,7 @@ def as_html(
 def in_html(text: str) -> str:
     """A sentence whose `code` and *words* look like it."""
     text = re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
-    return re.sub(r"(?<![\w*])\*(\w+)\*(?![\w*])", r"<em>\1</em>", text)
+    return re.sub(r"(?<![\w*])\*(\w+(?: \w+)*)\*(?![\w*])", r"<em>\1</em>", text)
 
 
 def note_as_html(text: str) -> str:

@@ -462,6 +462,25 @@ def _(name, n):
     return counts.get(name, 1) * n
 
 
+@optimizer_memory.misconception(
+    "bytes of float32",
+    "You return bytes (4 per number in float32). Return the number of floats.",
+)
+def _(name, n):
+    counts = {"sgd": 0, "adadelta": 2, "adam": 2, "nadam": 2}
+    return 4 * counts.get(name, 1) * n
+
+
+@optimizer_memory.misconception(
+    "parameters and gradient counted",
+    "You count the parameters and their gradient as well. Count what the optimizer keeps *besides* "
+    "these two: plain sgd keeps nothing.",
+)
+def _(name, n):
+    counts = {"sgd": 2, "adadelta": 4, "adam": 4, "nadam": 4}
+    return counts.get(name, 3) * n
+
+
 @optimizer_memory.equivalent("if and elif")
 def _(name, n):
     if name == "sgd":

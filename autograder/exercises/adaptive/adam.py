@@ -874,6 +874,17 @@ def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     return theta - lr * m_hat / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
 
 
+@nadam_step.misconception(
+    "exponent without brackets",
+    "β1**t + 1 is (β1**t) + 1: a power comes before a sum. Put t + 1 in brackets.",
+)
+def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
+    m = beta1 * m + (1 - beta1) * grad
+    v = beta2 * v + (1 - beta2) * grad**2
+    m_hat = beta1 * m / (1 - beta1**t + 1) + (1 - beta1) * grad / (1 - beta1**t)
+    return theta - lr * m_hat / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
+
+
 @nadam_step.equivalent("two parts, each corrected first")
 def _(theta, m, v, grad, t, lr, beta1, beta2, eps):
     m = m + (1 - beta1) * (grad - m)

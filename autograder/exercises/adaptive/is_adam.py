@@ -29,6 +29,8 @@ def refused_or_let_through(
 ) -> Difference | None:
     """Says which Adam it was: a bare "expected True" would help nobody."""
     difference = first_difference(expected[0].value, got[0].value)
+    if isinstance(got[0].value, list | tuple):
+        return Difference("type", "", "True or False", "a list", misconception="a list of answers")
     if difference is None or difference.stage != "value":
         return difference
     if expected[0].value:
@@ -91,6 +93,14 @@ def _(step):
 )
 def _(step):
     return False
+
+
+@is_adam.misconception(
+    "a list of answers",
+    "You return an answer for each output. One answer is asked for: put `all(…)` around the list.",
+)
+def _(step):
+    return [True]
 
 
 @is_adam.misconception(

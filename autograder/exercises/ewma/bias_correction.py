@@ -302,7 +302,7 @@ def _(rng: Rng) -> list[Case]:
 
 @effective_window.misconception("1/β", "You return 1/β: the window is 1/(1-β).")
 def _(beta):
-    return 1 / beta if beta else np.inf
+    return 1 / beta
 
 
 @effective_window.misconception(
@@ -344,10 +344,6 @@ def _(beta):
 @effective_window.misconception("rounded", "You round to a whole number. Return 1/(1-β) as it is.")
 def _(beta):
     return round(1 / (1 - beta))
-
-
-def _(beta):
-    return 1 - beta
 
 
 @effective_window.misconception(

@@ -470,6 +470,24 @@ def _(n, beta):
     return beta * (1 - beta) ** np.arange(n)[::-1]
 
 
+@ewma_weights.misconception(
+    "power of the product",
+    "You raise (1-β)·β as a whole. Only β has the power: the factor 1-β stands once in each "
+    "weight.",
+)
+def _(n, beta):
+    return ((1 - beta) * beta) ** np.arange(n)[::-1]
+
+
+@ewma_weights.misconception(
+    "times in the place of to the power of",
+    "You multiply β by the age. With each step of age a weight is multiplied by β once more: that "
+    "is a power, β**age.",
+)
+def _(n, beta):
+    return (1 - beta) * beta * np.arange(n)[::-1]
+
+
 @ewma_weights.equivalent("by running the average on unit impulses")
 def _(n, beta):
     out = []

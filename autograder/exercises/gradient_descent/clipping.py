@@ -125,6 +125,24 @@ def _(grads, limit):
     return [g[np.abs(g) <= limit] for g in grads]
 
 
+@clip_by_value.misconception(
+    "the first array only",
+    "You clip grads[0] and return that one array: go through the whole list, and return a list of "
+    "as many arrays.",
+)
+def _(grads, limit):
+    return np.clip(grads[0], -limit, limit)
+
+
+@clip_by_value.misconception(
+    "put together",
+    "Your arrays come back as one long array: return a list of arrays, each with the shape that it "
+    "had.",
+)
+def _(grads, limit):
+    return np.clip(np.concatenate([g.ravel() for g in grads]), -limit, limit)
+
+
 @clip_by_value.equivalent("minimum and maximum")
 def _(grads, limit):
     return [np.maximum(-limit, np.minimum(limit, g)) for g in grads]

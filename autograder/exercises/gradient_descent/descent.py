@@ -310,6 +310,18 @@ def _(grad, theta, lr, steps):
 
 
 @gradient_descent.misconception(
+    "each step from the start",
+    "The gradient is that of the last point, but you subtract it from the start each time: take "
+    "the step from the last point, too.",
+)
+def _(grad, theta, lr, steps):
+    path = [theta]
+    for _ in range(steps):
+        path.append(theta - lr * grad(path[-1]))
+    return np.array(path)
+
+
+@gradient_descent.misconception(
     "never goes on",
     "Every row after the first is the same point: take the next gradient at the *new* point.",
 )

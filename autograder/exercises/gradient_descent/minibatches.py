@@ -74,7 +74,7 @@ def _batches_of(n: int, size: int, value: Plain) -> list[Batch] | Difference:
         got = f"one array of {len(value)} indices"
         return Difference("type", "", wanted, got, misconception=name)
     if isinstance(value, Foreign):
-        return Difference("type", "", wanted, f"a {value.type_name}")
+        return Difference("type", "", wanted, _a(value.type_name))
     if not isinstance(value, list | tuple | np.ndarray):
         return Difference("type", "", wanted, repr(value))
     batches: list[Batch] = []
@@ -84,7 +84,7 @@ def _batches_of(n: int, size: int, value: Plain) -> list[Batch] | Difference:
             array = np.zeros(0, int)
         if array is None or array.ndim != 1 or array.dtype.kind not in "iu":
             foreign = batch.type_name if isinstance(batch, Foreign) else ""
-            got = f"a {foreign or type(batch).__name__}" if array is None else f"{array.dtype}"
+            got = _a(foreign or type(batch).__name__) if array is None else f"{array.dtype}"
             name = "slices" if foreign == "slice" else ""
             shape = f" of shape {array.shape}" if array is not None else ""
             where = f"batch {k + 1}"
@@ -93,6 +93,10 @@ def _batches_of(n: int, size: int, value: Plain) -> list[Batch] | Difference:
             return Difference("type", where, "whole numbers (n,)", got + shape, note, name)
         batches.append(tuple(int(i) for i in array))
     return _wrong_batches(n, size, batches) or batches
+
+
+def _a(kind: str) -> str:
+    return f"{'an' if kind[0] in 'aeiou' else 'a'} {kind}"
 
 
 def _as_indices(batch: Plain) -> np.ndarray[Any, Any] | None:
@@ -830,6 +834,32 @@ def _(w, X, y, lr, batch_size, rng):
     for i in range(0, n, batch_size):
         b = order[i : i + batch_size]
         w = w - lr * 2 / len(b) * X[b].T @ (X[b] @ w - y[b])
+    return w
+
+
+@sgd_epoch.misconception(
+    "divided by the batch size twice",
+    "Your steps are too short by the factor len(batch): the gradient of mse_and_gradient is a mean "
+    "already, so do not divide it again.",
+)
+def _(w, X, y, lr, batch_size, rng):
+    order = rng.permutation(len(y))
+    for i in range(0, len(y), batch_size):
+        b = order[i : i + batch_size]
+        w = w - lr / len(b) * 2 / len(b) * X[b].T @ (X[b] @ w - y[b])
+    return w
+
+
+@sgd_epoch.misconception(
+    "the loss in the place of the gradient",
+    "You subtract lr·loss, the same number from every weight. mse_and_gradient returns the loss "
+    "first and the gradient second: take the second.",
+)
+def _(w, X, y, lr, batch_size, rng):
+    order = rng.permutation(len(y))
+    for i in range(0, len(y), batch_size):
+        b = order[i : i + batch_size]
+        w = w - lr * np.mean((X[b] @ w - y[b]) ** 2)
     return w
 
 

@@ -90,6 +90,15 @@ def _(lr0, decay, epoch):
 
 
 @inverse_time_decay.misconception(
+    "subtracted",
+    "You subtract decay·epoch: that is a straight line, and soon below 0. Divide lr0 by "
+    "1 + decay·epoch.",
+)
+def _(lr0, decay, epoch):
+    return lr0 - decay * epoch
+
+
+@inverse_time_decay.misconception(
     "under a root",
     "You divide by a root: without it, lr0 / (1 + decay·epoch).",
 )
@@ -460,7 +469,7 @@ def _(lr0, epoch, total):
     "np.cos takes radians: half a wave is π, not 180.",
 )
 def _(lr0, epoch, total):
-    return lr0 / 2 * (1 + np.cos(180 * epoch / total)) if epoch < total else 0.0
+    return lr0 / 2 * (1 + np.cos(180 * epoch / total)) if epoch <= total else 0.0
 
 
 @cosine_decay.misconception(
@@ -468,7 +477,7 @@ def _(lr0, epoch, total):
     "There is no π in your cosine: epoch/total runs from 0 to 1, and half a wave is π long.",
 )
 def _(lr0, epoch, total):
-    return lr0 / 2 * (1 + np.cos(epoch / total)) if epoch < total else 0.0
+    return lr0 / 2 * (1 + np.cos(epoch / total)) if epoch <= total else 0.0
 
 
 @cosine_decay.misconception(
@@ -503,6 +512,23 @@ def _(lr0, epoch, total):
 )
 def _(lr0, epoch, total):
     return lr0 * (0.5 + np.cos(np.pi * epoch / total)) if epoch < total else 0.0
+
+
+@cosine_decay.misconception(
+    "π missing, held at total",
+    "At the end more than half of lr0 is left: there is no π in your cosine, and half a wave is π "
+    "long.",
+)
+def _(lr0, epoch, total):
+    return lr0 / 2 * (1 + np.cos(min(epoch, total) / total))
+
+
+@cosine_decay.misconception(
+    "sine",
+    "The sine begins at 0, so at epoch 0 you have half of lr0. The cosine begins at 1.",
+)
+def _(lr0, epoch, total):
+    return lr0 / 2 * (1 + np.sin(np.pi * min(epoch, total) / total))
 
 
 @cosine_decay.equivalent("the square of a cosine")

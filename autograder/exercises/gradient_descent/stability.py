@@ -107,6 +107,15 @@ def _(H):
 
 
 @largest_stable_lr.misconception(
+    "a limit for each direction",
+    "You return a limit for each direction. All of them must hold at once: the smallest one "
+    "counts, that of λ_max.",
+)
+def _(H):
+    return 2 / np.linalg.eigvalsh(H)
+
+
+@largest_stable_lr.misconception(
     "2/trace",
     "You divide by the sum of all curvatures. Only the steepest direction decides: λ_max.",
 )

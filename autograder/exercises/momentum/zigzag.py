@@ -205,6 +205,16 @@ def _(x):
     return int(np.sum(signs[1:] != signs[:-1]))
 
 
+@count_turns.misconception(
+    "not counted",
+    "You return a yes or no for each pair of neighbours. Count how many are yes: np.sum.",
+)
+def _(x):
+    signs = np.sign(np.diff(x))
+    signs = signs[signs != 0]
+    return signs[1:] != signs[:-1]
+
+
 @count_turns.equivalent("a loop with a memory")
 def _(x):
     turns, direction = 0, 0

@@ -337,6 +337,34 @@ def _(f, x, h=1e-5):
     return np.array(slopes)
 
 
+@numerical_gradient.misconception(
+    "a step as long as x has rows",
+    "Right for a vector; but a table has more elements than len(x), and a step of that length does "
+    "not fit. Make it of the shape of x, and go through all elements with np.ndindex(x.shape).",
+)
+def _(f, x, h=1e-5):
+    slopes = np.zeros(len(x))
+    for i in range(len(x)):
+        step = np.zeros(len(x))
+        step[i] = h
+        slopes[i] = (f(x + step) - f(x - step)) / (2 * h)
+    return slopes
+
+
+@numerical_gradient.misconception(
+    "return inside the loop",
+    "The `return` is inside the loop: you leave after the first element, and all others stay 0.",
+)
+def _(f, x, h=1e-5):
+    gradient = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        up, down = x.copy(), x.copy()
+        up[i] += h
+        down[i] -= h
+        gradient[i] = (f(up) - f(down)) / (2 * h)
+        return gradient
+
+
 @numerical_gradient.equivalent("moves x and puts it back")
 def _(f, x, h=1e-5):
     gradient = np.empty(x.shape)
@@ -441,6 +469,15 @@ def _(a, b):
 )
 def _(a, b):
     return float(np.max(np.abs(a - b) / np.maximum(1e-8, np.abs(b))))
+
+
+@relative_error.misconception(
+    "divided by the mean size",
+    "Your result is twice too large: you divide by the mean of |a| and |b|. The denominator is "
+    "their sum, so that the result goes from 0 to 1.",
+)
+def _(a, b):
+    return float(np.max(np.abs(a - b) / np.maximum(1e-8, (np.abs(a) + np.abs(b)) / 2)))
 
 
 @relative_error.misconception(

@@ -21,7 +21,7 @@ SLIPS = {
     "momentum_step": (
         "(theta, v, grad, lr, beta)",
         "v = beta * v + (1 - beta) * grad\n    return theta - lr * v / (1 - beta), v",
-        "there is something too many"),
+        "something stands there that does not belong"),
     "nag_step": (
         "(theta, v, grad_fn, lr, momentum)",
         "v = momentum * v + lr * (grad_fn(theta) - momentum * v)\n    return theta - v, v",
