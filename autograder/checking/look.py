@@ -60,7 +60,14 @@ def look(exercise: Exercise, seen: Observed, observed: Sequence[Observed]) -> st
         _which_part(exercise, seen),
         _which_cases(observed),
     ]
-    told = [text for text in found if text][:2] or [
+    told = [text for text in found if text][:2]
+    if told:
+        return " ".join(told)
+    if seen.difference is not None and seen.difference.stage in ("type", "shape"):
+        return _what_is_returned(seen.difference.where)
+    if _of_several_kinds(observed):
+        return ""  # a random matrix cannot be worked out by hand
+    told = [
         f"Take the case “{seen.case.label}”, work it out by hand, and print each step of your "
         "function beside it: the first step that differs is the one."
     ]
@@ -169,6 +176,8 @@ def _is(good: np.ndarray[Any, Any]) -> str:
 
 
 def _which_cases(observed: Sequence[Observed]) -> str:
+    if _of_several_kinds(observed):
+        return ""
     right = [seen.case.label for seen in observed if not seen.failed]
     wrong = [seen.case.label for seen in observed if seen.failed]
     if not right or not wrong:
@@ -176,3 +185,20 @@ def _which_cases(observed: Sequence[Observed]) -> str:
     some = "; ".join(dict.fromkeys(right[:3]))
     bad = "; ".join(dict.fromkeys(wrong[:3]))
     return f"Right: {some}. Wrong: {bad}. What is different there?"
+
+
+def _of_several_kinds(observed: Sequence[Observed]) -> bool:
+    """Whether some cases ask something else than others, so that it leads nowhere to compare them.
+
+    Random weights: large layers are asked for their distribution, small ones for their generator.
+    """
+    return len({type(seen.case) for seen in observed}) > 1
+
+
+def _what_is_returned(where: str) -> str:
+    if where.startswith("["):  # a function that returns nothing, and changes what it is given
+        return ""
+    return (
+        "The numbers do not count yet: compare what stands behind your `return` with the line "
+        "“returns” of the docstring."
+    )

@@ -135,6 +135,13 @@ def _changes_in_place(method: str) -> str:
 def _scalar_only(s: Stopped) -> str:
     if found := re.search(r"math\.(\w+)", s.line):
         return f"math.{found[1]} takes one number. np.{found[1]} takes a whole array."
+    if found := re.search(r"np\.a?(max|min)\([^()]*,(?!\s*axis)", s.line):
+        which = {"max": "largest", "min": "smallest"}[found[1]]
+        return (
+            f"np.{found[1]} looks for the {which} number of one array; what stands behind the "
+            f"comma is taken for an axis. np.{found[1]}imum compares two arrays, or an array and a "
+            "number."
+        )
     return (
         "An array stands where one number must be. For one number from an array, take an element "
         "(x[0]), a sum or a mean; for whole arrays use the functions of np."
