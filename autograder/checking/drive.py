@@ -98,8 +98,8 @@ class Graph:
     Attributes:
         nodes: each after its parents. ``.backward()`` adds slope · gradient to each parent's
             gradient. A node that comes back is its name.
-        filled: the outcome's value is what the call leaves in the nodes, ``{name: gradient}``, and
-            not what it returns.
+        filled: the outcome's value is what the call leaves in the nodes, ``{"x.grad": gradient}``,
+            and not what it returns.
     """
 
     nodes: tuple[NodeData, ...]
@@ -284,7 +284,7 @@ def _one_call(
     try:
         with _quietly():
             value = target(*args, **kwargs)
-            result = plain({repr(n): n.grad for n in filled} if filled else value)
+            result = plain({f"{n!r}.grad": n.grad for n in filled} if filled else value)
             if methods and all(callable(getattr(value, name, None)) for name in methods):
                 result = Instance(methods)
             if isinstance(value, Iterator):  # consumed by now: the copy stands for it

@@ -60,14 +60,15 @@ def look(exercise: Exercise, seen: Observed, observed: Sequence[Observed]) -> st
         _which_part(exercise, seen),
         _which_cases(exercise, observed),
     ]
-    told = [text for text in found if text][:2] or [_by_hand(exercise, seen)]
+    told = [text for text in found if text][:2] or [_by_hand(exercise, seen, observed)]
     return " ".join(told)
 
 
-def _by_hand(exercise: Exercise, seen: Observed) -> str:
-    """How to find the step, where there are steps and one right value for each."""
-    of_another_form = seen.difference is not None and seen.difference.stage in ("type", "shape")
-    if of_another_form or _free(exercise):
+def _by_hand(exercise: Exercise, seen: Observed, observed: Sequence[Observed]) -> str:
+    """How to find the step, where each has one right value; or that there is no value yet."""
+    if seen.difference is not None and seen.difference.stage in ("type", "shape"):
+        return _what_is_returned(seen.difference.where)
+    if _free(exercise) or _of_several_kinds(observed):
         return ""
     which = (
         f"Take the case “{seen.case.label}”, work it out by hand"
@@ -197,6 +198,8 @@ def _which_cases(exercise: Exercise, observed: Sequence[Observed]) -> str:
 
     A case that counts only some of the outputs is not right if it gets another one wrong.
     """
+    if _of_several_kinds(observed):
+        return ""
     wrong = {seen.case.label for seen in observed if seen.failed}
     right = {
         seen.case.label
@@ -209,3 +212,20 @@ def _which_cases(exercise: Exercise, observed: Sequence[Observed]) -> str:
         return ""
     good, others = ("; ".join([*dict.fromkeys(labels)][:3]) for labels in (some, bad))
     return f"Right: {good}. Wrong: {others}. What is different there?"
+
+
+def _of_several_kinds(observed: Sequence[Observed]) -> bool:
+    """Whether some cases ask something else than others, so that it leads nowhere to compare them.
+
+    Random weights: large layers are asked for their distribution, small ones for their generator.
+    """
+    return len({type(seen.case) for seen in observed}) > 1
+
+
+def _what_is_returned(where: str) -> str:
+    if where.startswith("["):  # a function that returns nothing, and changes what it is given
+        return ""
+    return (
+        "The numbers do not count yet: compare what stands behind your `return` with the line "
+        "“returns” of the docstring."
+    )

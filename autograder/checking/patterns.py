@@ -105,6 +105,8 @@ def _always_the_same(failed: Sequence[Observed], observed: Sequence[Observed]) -
     distinct = [seen.expected[0].value for seen in observed]
     if all(first_difference(distinct[0], value) is None for value in distinct):
         return ""
+    if not list(numbers(first)):
+        return "You return nothing but an empty list or array: is anything ever put into it?"
     if not any(numbers(first)):
         return "You return 0 in every case. Print each step of your function for one of them."
     return "You return the same in every case: the result does not depend on the arguments."

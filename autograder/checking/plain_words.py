@@ -139,7 +139,7 @@ def _scalar_only(s: Stopped) -> str:
     if found := re.search(r"math\.(\w+)", s.line):
         return f"math.{found[1]} takes one number. np.{found[1]} takes a whole array."
     if "integer scalar" in s.failure.message and (
-        found := re.search(r"np\.(max|min)\([^()]*(?:,|\()", s.line)
+        found := re.search(r"np\.a?(max|min)\([^()]*(?:,|\()", s.line)
     ):
         return (
             f"np.{found[1]}(a, b) takes b for an axis. For the {_OF_TWO[found[1]]} of two, element "

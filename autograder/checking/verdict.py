@@ -273,6 +273,11 @@ def _advice(
             )
         case "raised" if "line " not in difference.where and not named:
             return f"It is called as {exercise.signature}, with the arguments in this order."
+        case "returned nothing" if exercise.is_quiz:
+            return (
+                "print(…) shows a letter and gives None. Write "
+                f'{exercise.id} = "a", with your letter.'
+            )
         case "returned nothing" if not named:
             what = ", ".join(exercise.outputs) or "the result"
             why = returned_nothing(written) if written else ""

@@ -266,6 +266,15 @@ def _(z):
         return np.nan_to_num(np.exp(z) / (1 + np.exp(z)))
 
 
+@sigmoid.misconception(
+    "one case for both sides",
+    "1 / (1 + e^-|z|) is right for z above 0 only; below 0 your curve is mirrored. There the "
+    "numerator is e^-|z|, and not 1.",
+)
+def _(z):
+    return 1 / (1 + np.exp(-np.abs(z)))
+
+
 @sigmoid.equivalent("the plain formula")
 def _(z):
     return 1 / (1 + np.exp(-z))

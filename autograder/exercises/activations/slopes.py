@@ -93,6 +93,13 @@ def _(z):
 
 
 @relu_grad.misconception(
+    "1 below 0, 0 above", "Your slope is 1 below 0 and 0 above: it is the other way round."
+)
+def _(z):
+    return np.where(z < 0, 1.0, 0.0)
+
+
+@relu_grad.misconception(
     "leaky", "Below 0 you return a small slope, as of leaky ReLU. ReLU is flat there: 0."
 )
 def _(z):
@@ -422,6 +429,15 @@ def _(z):
 def _(z):
     s = 1 / (1 + np.exp(-z))
     return s * (1 + s)
+
+
+@sigmoid_grad.misconception(
+    "brackets missing",
+    "σ·1 - σ is 0 for every z: put 1 - σ in brackets, σ·(1 - σ).",
+)
+def _(z):
+    s = 1 / (1 + np.exp(-z))
+    return s * 1 - s
 
 
 @sigmoid_grad.equivalent("σ(1 - σ)")

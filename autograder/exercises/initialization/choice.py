@@ -24,6 +24,23 @@ lecun_normal = random_init(
 
 
 @lecun_normal.misconception(
+    "no scale",
+    "Your standard deviation is 1, whatever the layer: with fan_in inputs it is √(1/fan_in).",
+)
+def _(fan_in, fan_out, rng):
+    return rng.normal(0, 1, (fan_in, fan_out))
+
+
+@lecun_normal.misconception(
+    "multiplied",
+    "Your weights grow with fan_in: σ is √fan_in in yours. The more inputs are added up, the "
+    "smaller each weight has to be: divide.",
+)
+def _(fan_in, fan_out, rng):
+    return rng.normal(0, np.sqrt(fan_in), (fan_in, fan_out))
+
+
+@lecun_normal.misconception(
     "He's 2",
     "There is a 2 where LeCun has a 1. (√(2/fan_in) comes later: it is He's scale, for ReLU.)",
 )

@@ -353,6 +353,16 @@ xavier_uniform = random_init(
 
 
 @xavier_uniform.misconception(
+    "three times σ",
+    "Your limit is 3·σ. A uniform distribution that ends at a has the standard deviation a/√3: so "
+    "a is √3·σ.",
+)
+def _(fan_in, fan_out, rng):
+    limit = 3 * np.sqrt(2 / (fan_in + fan_out))
+    return rng.uniform(-limit, limit, (fan_in, fan_out))
+
+
+@xavier_uniform.misconception(
     "the normal's 2",
     "Your limits have the normal's 2: they are its σ, and a uniform distribution that ends there "
     "has only the spread σ/√3. The number under the root is 6.",
@@ -528,6 +538,15 @@ he_normal = random_init(
     minutes=4,
     difficulty=2,
 )
+
+
+@he_normal.misconception(
+    "halved once more",
+    "Your variance is 1/(2·fan_in): that takes half away, as ReLU does already. To make up for "
+    "the half that is lost, fan_in·σ² has to be 2.",
+)
+def _(fan_in, fan_out, rng):
+    return rng.normal(0, np.sqrt(1 / (2 * fan_in)), (fan_in, fan_out))
 
 
 @he_normal.misconception(

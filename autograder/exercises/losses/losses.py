@@ -359,6 +359,15 @@ def _(y, yhat):
 
 
 @mae.misconception(
+    "the length divided by n",
+    "You take one root over the sum of the squares, as np.linalg.norm does: take the absolute "
+    "value of each error, and then the mean.",
+)
+def _(y, yhat):
+    return np.sqrt(np.sum((yhat - y) ** 2)) / y.size
+
+
+@mae.misconception(
     "the median",
     "You take the median of the sizes: the M stands for mean.",
 )
@@ -502,6 +511,15 @@ def _(y, yhat):
 )
 def _(y, yhat):
     return np.sign(yhat) / y.size
+
+
+@mae_grad.misconception(
+    "0 where it is too small",
+    "Where ŷ is too small your slope is 0, so nothing would push it up. The slope is -1 there: a "
+    "larger ŷ makes the loss fall.",
+)
+def _(y, yhat):
+    return np.where(yhat > y, 1.0, 0.0) / y.size
 
 
 @mae_grad.misconception(

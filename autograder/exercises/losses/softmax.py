@@ -199,10 +199,6 @@ def _(Z):
     return (Z == Z.max(axis=1, keepdims=True)).astype(float)
 
 
-def _(Z):
-    return np.exp(Z - Z.max(axis=1, keepdims=True)) / 1.0
-
-
 @softmax.misconception(
     "maximum subtracted above only",
     "You subtract the maximum in the numerator, but not in the denominator: use the same "
@@ -346,6 +342,15 @@ def _(P, dP):
 )
 def _(P, dP):
     return P * (dP - (dP * P).mean(axis=1, keepdims=True))
+
+
+@softmax_backward.misconception(
+    "plain mean",
+    "You subtract the plain mean of dP. It is a mean with weights, and the weights are the "
+    "probabilities: Σ dP·P.",
+)
+def _(P, dP):
+    return P * (dP - dP.mean(axis=1, keepdims=True))
 
 
 @softmax_backward.misconception(

@@ -55,6 +55,34 @@ def _(rng: Rng) -> list[Case]:
 
 
 @unbroadcast.misconception(
+    "one axis in front",
+    "You sum away one axis in front, but there may be several: go on as long as the gradient has "
+    "more axes than the shape, with `while` in place of `if`.",
+)
+def _(grad, shape):
+    if grad.ndim > len(shape):
+        grad = grad.sum(axis=0)
+    for axis, size in enumerate(shape):
+        if size == 1:
+            grad = grad.sum(axis=axis, keepdims=True)
+    return grad
+
+
+@unbroadcast.misconception(
+    "keepdims forgotten in the loop",
+    "An axis of size 1 disappears in your sum, and those behind it get other numbers. It has to "
+    "stay, with size 1: keepdims=True.",
+)
+def _(grad, shape):
+    while grad.ndim > len(shape):
+        grad = grad.sum(axis=0)
+    for axis, size in enumerate(shape):
+        if size == 1:
+            grad = grad.sum(axis=axis)
+    return grad
+
+
+@unbroadcast.misconception(
     "only axes in front",
     "Axes in front are summed, and axes of size 1 are not: where the operand has size 1 and the "
     "gradient more, that axis was stretched too.",

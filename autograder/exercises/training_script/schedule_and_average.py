@@ -43,6 +43,42 @@ def _(rng: Rng) -> list[Case]:
 
 
 @warmup_cosine.misconception(
+    "rising cosine",
+    "Your rate rises after the warm-up: 1 - cos begins at 0 and ends at 2. 1 + cos begins at 2 "
+    "and falls.",
+)
+def _(step, warmup, total, lr):
+    if step < warmup:
+        return lr * step / warmup
+    done = (step - warmup) / (total - warmup)
+    return lr / 2 * (1 - np.cos(np.pi * done)) if step < total else 0.0
+
+
+@warmup_cosine.misconception(
+    "division by a warm-up of 0",
+    "With 0 steps of warm-up yours divides by 0: at step 0 `step <= warmup` holds. The rise is for "
+    "step < warmup only.",
+)
+def _(step, warmup, total, lr):
+    if step >= total:
+        return 0.0
+    if step <= warmup:
+        return lr * step / warmup
+    return lr / 2 * (1 + np.cos(np.pi * (step - warmup) / (total - warmup)))
+
+
+@warmup_cosine.misconception(
+    "brackets missing",
+    "Brackets are missing in the cosine: step - warmup and total - warmup are divided as wholes.",
+)
+def _(step, warmup, total, lr):
+    if step < warmup:
+        return lr * step / warmup
+    done = step - warmup / total - warmup
+    return lr / 2 * (1 + np.cos(np.pi * done)) if step < total else 0.0
+
+
+@warmup_cosine.misconception(
     "cosine from step 0",
     "Your cosine counts from step 0, so it jumps at the end of the warm-up. It begins when the "
     "warm-up ends, and has only the steps that are left then.",
@@ -233,6 +269,15 @@ def _(rng: Rng) -> list[Case]:
     script = [Call((rng.normal(size=3), first, 0.8))]
     script += [Call((Previous(), weights, 0.8)) for weights in others]
     return [Case("5 steps, decay 0.8", tuple(script))]
+
+
+@ema_update.misconception(
+    "bias correction",
+    "You divide by 1 - decay, as if the average had started at 0. It starts at the first weights, "
+    "so there is nothing to correct.",
+)
+def _(average, value, decay):
+    return (decay * average + (1 - decay) * value) / (1 - decay)
 
 
 @ema_update.misconception(

@@ -109,6 +109,15 @@ def _(rng: Rng) -> list[Case]:
 
 
 @topological_order.misconception(
+    "nothing visited",
+    "Your list is empty: nothing is ever appended to it. Do you call `visit(node)` before you "
+    "return the list?",
+)
+def _(node):
+    return []
+
+
+@topological_order.misconception(
     "the node first, its parents behind it",
     "Your order runs from the node back to the leaves. Here every node stands *after* its parents; "
     "backpropagate turns the list round later.",
@@ -343,6 +352,27 @@ def _(rng: Rng) -> list[Case]:
 
 
 @backpropagate.misconception(
+    "set to 1 on every visit",
+    "In the end every gradient is 1 in yours: you set it for each node (in the loop, or because "
+    "your function calls itself for each parent), and what the node got is lost. Only the last "
+    "node gets a 1.",
+)
+def _(node):
+    order = []
+
+    def visit(n):
+        if n not in order:
+            for parent in n.parents:
+                visit(parent)
+            order.append(n)
+
+    visit(node)
+    for n in reversed(order):
+        n.grad = 1.0
+        n.backward()
+
+
+@backpropagate.misconception(
     "never begins",
     "All your gradients are 0: each node hands on its own gradient, and the first one has none. "
     "Begin with node.grad = 1, because ∂L/∂L = 1.",
@@ -492,7 +522,8 @@ def _(node):
 
 @backpropagate.misconception(
     "the last node skipped",
-    "The last node never hands on its gradient. Begin the loop with it.",
+    "The last node never hands on its gradient. Begin the loop with it. (Without brackets, "
+    "`n.backward` calls nothing: `n.backward()`.)",
 )
 def _(node):
     order = []

@@ -250,4 +250,4 @@ def test_gradients_that_a_call_leaves_in_a_graph_are_its_value():
         return "whatever"
 
     outcomes = run(walk, [Call((Graph(SQUARE, filled=True),))] * 2, no_oracle)
-    assert [outcome.value for outcome in outcomes] == [{"x": 7.5, "y": 1.0}] * 2
+    assert [outcome.value for outcome in outcomes] == [{"x.grad": 7.5, "y.grad": 1.0}] * 2
