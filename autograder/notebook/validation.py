@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import html
 import re
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,9 @@ _IN_A_CELL = re.compile(r"\(\S+\.py, (line \d+)\)")  # how a SyntaxError names t
 _TERMINAL = re.compile(r"\x1b\[[0-9;]*m")
 
 
+# nbgrader says to a kernel through this process's environment that it validates, and takes that
+# back when it is done: of two at once, the first to end would take it from the other.
+_ONE_AT_A_TIME = threading.Lock()
 PATIENCE, PAUSE = 15, 0.25  # seconds: how long a kernel may take to stop, and between interrupts
 
 
@@ -166,7 +170,10 @@ class CourseValidator(Validator):  # type: ignore[misc]
         if self._get_type_changed_cells(notebook):
             return "A cell of a check or a text has another type than it was handed out with."
         try:
-            with utils.setenv(NBGRADER_VALIDATING="1", NBGRADER_EXECUTION="validate"):
+            with (
+                _ONE_AT_A_TIME,
+                utils.setenv(NBGRADER_VALIDATING="1", NBGRADER_EXECUTION="validate"),
+            ):
                 for kind in self.preprocessors:
                     step = kind(parent=self)
                     if isinstance(step, Patient):
