@@ -109,9 +109,11 @@ def test_a_kernel_that_cannot_be_interrupted_ends_in_a_sentence(tmp_path, monkey
 
 
 def test_a_kernel_that_dies_ends_in_a_sentence(tmp_path):
+    before = dict(os.environ)
     fatal = "def numerical_gradient(f, x, h=1e-5):\n    import os\n    os._exit(1)"
     report = validate(notebook(tmp_path, authors(NAME) | {"numerical_gradient": fatal}))
     assert report.trouble.startswith("The kernel died")
+    assert dict(os.environ) == before
     assert by_name(report)["standardize"].points == 2
 
 
