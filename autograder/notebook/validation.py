@@ -9,7 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import html
+import os
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +35,9 @@ _IN_A_CELL = re.compile(r"\(\S+\.py, (line \d+)\)")  # how a SyntaxError names t
 _TERMINAL = re.compile(r"\x1b\[[0-9;]*m")
 
 
+# A kernel is told through this process's environment that it validates.
+_MARKS = {"NBGRADER_VALIDATING": "1", "NBGRADER_EXECUTION": "validate"}
+_ONE_AT_A_TIME = threading.Lock()  # of two, the first to end would take the marks from the other
 PATIENCE, PAUSE = 15, 0.25  # seconds: how long a kernel may take to stop, and between interrupts
 
 
@@ -150,6 +157,21 @@ class Patient(Execute):  # type: ignore[misc]
         return result
 
 
+@contextmanager
+def _marked() -> Iterator[None]:
+    """The environment in which kernels validate. nbgrader's `setenv` leaves it after an error."""
+    with _ONE_AT_A_TIME:
+        before = {name: os.environ.get(name) for name in _MARKS}
+        os.environ.update(_MARKS)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name)
+                if value is not None:
+                    os.environ[name] = value
+
+
 class CourseValidator(Validator):  # type: ignore[misc]
     """nbgrader's Validator, whose run is kept."""
 
@@ -166,7 +188,7 @@ class CourseValidator(Validator):  # type: ignore[misc]
         if self._get_type_changed_cells(notebook):
             return "A cell of a check or a text has another type than it was handed out with."
         try:
-            with utils.setenv(NBGRADER_VALIDATING="1", NBGRADER_EXECUTION="validate"):
+            with _marked():
                 for kind in self.preprocessors:
                     step = kind(parent=self)
                     if isinstance(step, Patient):

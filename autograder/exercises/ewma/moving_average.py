@@ -200,7 +200,7 @@ def _(x, beta):
 
 @ewma.misconception(
     "bias-corrected already",
-    "This is the bias-corrected average, which comes two exercises later: leave out the "
+    "This is the bias-corrected average, which comes later in this notebook: leave out the "
     "division by 1-β^t here.",
 )
 def _(x, beta):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import pytest
@@ -107,10 +109,27 @@ def test_a_kernel_that_cannot_be_interrupted_ends_in_a_sentence(tmp_path, monkey
 
 
 def test_a_kernel_that_dies_ends_in_a_sentence(tmp_path):
+    before = dict(os.environ)
     fatal = "def numerical_gradient(f, x, h=1e-5):\n    import os\n    os._exit(1)"
     report = validate(notebook(tmp_path, authors(NAME) | {"numerical_gradient": fatal}))
     assert report.trouble.startswith("The kernel died")
+    assert dict(os.environ) == before
     assert by_name(report)["standardize"].points == 2
+
+
+def test_a_second_one_waits_for_the_first_and_the_environment_is_as_before(tmp_path):
+    (tmp_path / "second").mkdir()
+    first = made(tmp_path, ["1.0"])
+    second = made(tmp_path / "second", ["__import__('time').sleep(3) or 2.0"])  # is last to end
+    before = dict(os.environ)
+    with ThreadPoolExecutor(2) as pool:
+        reports = [pool.submit(validate, first)]
+        while "NBGRADER_VALIDATING" not in os.environ and not reports[0].done():
+            time.sleep(0.01)
+        reports.append(pool.submit(validate, second))
+        points = [[line.points for line in report.result().lines] for report in reports]
+    assert points == [[1], [2]]
+    assert dict(os.environ) == before
 
 
 def made(tmp_path, sources):
