@@ -110,6 +110,9 @@ BY_BEHAVIOUR = {
         " / np.sqrt(new + eps), G",
         "The G that you return is G as it came in"),
     "the example typed in": ("mse", "def mse(y, yhat):\n    return 4.333", "the same in every case"),
+    "an empty list": (
+        "topological_order", "def topological_order(node):\n    order = []\n    return order",
+        "nothing but an empty list"),
     "two names for one array": (
         "numerical_gradient",
         "def numerical_gradient(f, x, h=1e-5):\n    g = np.zeros_like(x)\n    for i in np.ndindex(x.shape)"
@@ -257,6 +260,25 @@ def test_what_has_no_name_is_a_ladder(verdict_on_cells):
         shown = [show(verdict, rung=rung) for rung in (SEEN, WHERE_TO_LOOK, FORMULA)]
         assert ["right everywhere" in text for text in shown] == [False, True, True]
         assert ["Two averages" in text for text in shown] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("exercise", "cell", "said"),
+    [
+        # The small layers are asked for their generator, the large ones for their distribution.
+        ("lecun_normal", "return rng.normal(0, 0.7 / np.sqrt(fan_in), (fan_in, fan_out))", ""),
+        ("constant_init", "return np.full(fan_in * fan_out, value)", "behind your `return`"),
+        ("prediction_losses", 'prediction_losses = print("c")', ""),
+    ],
+)
+def test_where_to_look_leads_nowhere_else(exercise, cell, said, verdict_on_cells):
+    if cell.startswith("return"):
+        cell = f"def {exercise}({', '.join(REGISTRY[exercise].parameters)}):\n    {cell}"
+    problem = verdict_on_cells(exercise, cell).problem
+    assert not problem.misconception
+    assert said in problem.look if said else not problem.look
+    if exercise == "prediction_losses":
+        assert 'Write prediction_losses = "a"' in problem.advice
 
 
 def test_small_inputs_are_shown_as_a_call_and_secret_ones_never(verdict_on_cells):

@@ -18,6 +18,7 @@ LINES = {
     "r = [].append(y); return r + 1": "`.append(…)` changes",
     "n = None; return n.shape": "Something in this line is None",
     "return math.exp(y)": "math.exp takes one number. np.exp takes a whole array.",
+    "return np.max(0, np.append(y, 1))": "np.maximum compares two arrays",
     "return float(np.append(y, 1))": "An array stands where one number must be",
     "return 1 if np.append(y, 1) > 0 else 0": "np.where(z > 0, a, b)",
     "r = np.append(y, 1); return r[(r > 0) and (r < 1)]": "&, | and ~",
