@@ -281,6 +281,15 @@ def test_where_to_look_leads_nowhere_else(exercise, cell, said, verdict_on_cells
         assert 'Write prediction_losses = "a"' in problem.advice
 
 
+def test_what_fills_a_graph_returns_nothing_wrong(verdict_on_cells):
+    one_step = "def backpropagate(node):\n    node.grad = 1.0\n    node.backward()\n"
+    flat = one_step + "    for parent in node.parents:\n        parent.grad = np.ones(2)\n"
+    for cell, said in ((one_step, "a gradient that it leaves"), (flat, "of the wrong shape")):
+        problem = verdict_on_cells("backpropagate", cell).problem
+        assert said in problem.headline
+        assert ".grad" in dict(problem.evidence)["at"]
+
+
 def test_small_inputs_are_shown_as_a_call_and_secret_ones_never(verdict_on_cells):
     wrong = "def ewma_step(v, x, beta):\n    return beta * v + 1 - beta * x\n"
     verdict = verdict_on_cells("ewma_step", wrong)
