@@ -226,6 +226,8 @@ def _headline(exercise: Exercise, difference: Difference) -> str:
     name = exercise.id
     if exercise.is_quiz and difference.got.strip("'") not in exercise.letters:
         return f"{name} is one letter in quotes: {', '.join(exercise.letters)}."
+    # A function that fills a graph returns nothing: its value are the gradients that it leaves.
+    leaves = ".grad" in difference.where
     match difference.stage:
         case "not written":
             if difference.got in (name, ""):
@@ -237,6 +239,8 @@ def _headline(exercise: Exercise, difference: Difference) -> str:
             return f"{name} returned nothing (None)."
         case "type":
             return f"{name} returned the wrong kind of thing."
+        case "shape" if leaves:
+            return f"{name} leaves a gradient of the wrong shape."
         case "shape":
             return f"{name} returned the wrong shape."
         case "changed":
@@ -245,6 +249,8 @@ def _headline(exercise: Exercise, difference: Difference) -> str:
             return f"There is a nan or an infinity in what {name} returned."
     if exercise.is_quiz:
         return "That is not the answer."
+    if leaves:
+        return f"{name} ran, but a gradient that it leaves is not right."
     return f"{name} ran, but what it returned is not right."
 
 

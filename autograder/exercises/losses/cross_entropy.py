@@ -75,24 +75,22 @@ def _like(exercise: Exercise, case: Case, answer: float) -> str:
     return ""
 
 
-_KEPT: dict[int, tuple[Case, list[tuple[str, float]]]] = {}
-
-
 def _answers(exercise: Exercise, case: Case) -> list[tuple[str, float]]:
     """What each misconception gives in call 2, kept: hundreds of slips are compared with it."""
-    kept = _KEPT.get(id(case))
-    if kept is not None and kept[0] is case:
-        return kept[1]
-    answers = []
-    for version in exercise.misconceptions:
-        ran = case.run(version.function)
-        theirs = np.asarray(ran[1].value if len(ran) > 1 else None)
-        if theirs.shape == () and theirs.dtype.kind in "iuf":
-            answers.append((version.name, float(theirs)))
-    if len(_KEPT) > 50:
-        _KEPT.clear()
-    _KEPT[id(case)] = case, answers
-    return answers
+    # With the function and not in the module, whose values are written into a class's edition.
+    kept: dict[int, tuple[Case, list[tuple[str, float]]]]
+    kept = _answers.__dict__.setdefault("kept", {})
+    if id(case) not in kept or kept[id(case)][0] is not case:
+        answers = []
+        for version in exercise.misconceptions:
+            ran = case.run(version.function)
+            theirs = np.asarray(ran[1].value if len(ran) > 1 else None)
+            if theirs.shape == () and theirs.dtype.kind in "iuf":
+                answers.append((version.name, float(theirs)))
+        if len(kept) > 50:
+            kept.clear()
+        kept[id(case)] = case, answers
+    return kept[id(case)][1]
 
 
 def _clipped(right: Sequence[float], seen: Sequence[float]) -> bool:

@@ -69,13 +69,14 @@ def _(step, warmup, total, lr):
 
 @warmup_cosine.misconception(
     "brackets missing",
-    "Brackets are missing in the cosine: step - warmup and total - warmup are divided as wholes.",
+    "Brackets are missing in the cosine: step - warmup is divided as a whole, by total - warmup "
+    "as a whole.",
 )
 def _(step, warmup, total, lr):
     if step < warmup:
         return lr * step / warmup
-    done = step - warmup / total - warmup
-    return lr / 2 * (1 + np.cos(np.pi * done)) if step < total else 0.0
+    angle = np.pi * step - warmup / total - warmup
+    return lr / 2 * (1 + np.cos(angle)) if step < total else 0.0
 
 
 @warmup_cosine.misconception(

@@ -111,6 +111,9 @@ BY_BEHAVIOUR = {
         " / np.sqrt(new + eps), G",
         "The G that you return is G as it came in"),
     "the example typed in": ("mse", "def mse(y, yhat):\n    return 4.333", "the same in every case"),
+    "an empty list": (
+        "topological_order", "def topological_order(node):\n    order = []\n    return order",
+        "nothing but an empty list"),
     "two names for one array": (
         "numerical_gradient",
         "def numerical_gradient(f, x, h=1e-5):\n    g = np.zeros_like(x)\n    for i in np.ndindex(x.shape)"
@@ -278,6 +281,34 @@ def test_only_what_can_be_worked_out_by_hand_is_to_be():
         assert another_form.startswith("The numbers do not count yet")
     assert not look("images_model", guess), "no image has a right answer by hand"
     assert "by hand" not in look("he_normal", spread)
+
+
+@pytest.mark.parametrize(
+    ("exercise", "cell", "said"),
+    [
+        # The small layers are asked for their generator, the large ones for their distribution.
+        ("lecun_normal", "return rng.normal(0, 0.7 / np.sqrt(fan_in), (fan_in, fan_out))", ""),
+        ("constant_init", "return np.full(fan_in * fan_out, value)", "behind your `return`"),
+        ("prediction_losses", 'prediction_losses = print("c")', ""),
+    ],
+)
+def test_where_to_look_leads_nowhere_else(exercise, cell, said, verdict_on_cells):
+    if cell.startswith("return"):
+        cell = f"def {exercise}({', '.join(REGISTRY[exercise].parameters)}):\n    {cell}"
+    problem = verdict_on_cells(exercise, cell).problem
+    assert not problem.misconception
+    assert said in problem.look if said else not problem.look
+    if exercise == "prediction_losses":
+        assert 'Write prediction_losses = "a"' in problem.advice
+
+
+def test_what_fills_a_graph_returns_nothing_wrong(verdict_on_cells):
+    one_step = "def backpropagate(node):\n    node.grad = 1.0\n    node.backward()\n"
+    flat = one_step + "    for parent in node.parents:\n        parent.grad = np.ones(2)\n"
+    for cell, said in ((one_step, "a gradient that it leaves"), (flat, "of the wrong shape")):
+        problem = verdict_on_cells("backpropagate", cell).problem
+        assert said in problem.headline
+        assert ".grad" in dict(problem.evidence)["at"]
 
 
 def test_small_inputs_are_shown_as_a_call_and_secret_ones_never(verdict_on_cells):

@@ -22,6 +22,7 @@ LINES = {
     "return float(np.append(y, 1))": "float(…) makes one number",
     "return np.max(1e-8, np.abs(y) + 1)": "np.max(a, b) takes b for an axis",
     "return np.min(np.abs(y) + 1, np.append(y, 1))": "write np.minimum(a, b)",
+    "return np.max(0, np.append(y, 1))": "write np.maximum(a, b)",
     "return 1 if np.append(y, 1) > 0 else 0": "np.where(z > 0, a, b)",
     "r = np.append(y, 1); return r[(r > 0) and (r < 1)]": "&, | and ~",
     "return np.ones((7, 3)) / np.ones((7, 3)).sum(axis=1)": "If it holds one number for each row",

@@ -165,3 +165,16 @@ def swish_grad(z):
 def swish_grad(z):
     s = sigmoid(z)
     return s + s * (1 - s)
+
+# %% relu_grad: 1 below 0, with z < 0
+def relu_grad(z):
+    return np.where(z < 0, 1.0, 0.0)
+
+# %% sigmoid: 1 / (1 + s) for both signs
+def sigmoid(z):
+    s = np.exp(-np.abs(z))
+    return 1 / (1 + s)
+
+# %% sigmoid_grad: s * 1 - s
+def sigmoid_grad(z):
+    return sigmoid(z) * 1 - sigmoid(z)

@@ -239,3 +239,19 @@ def distinct_units(H, tol=1e-9):
 def distinct_units(H, tol=1e-9):
     means = np.sort(H.mean(axis=0))
     return int(1 + np.sum(np.diff(means) > tol))
+
+# %% lecun_normal: standard deviation 1
+def lecun_normal(fan_in, fan_out, rng):
+    return rng.normal(0, 1, (fan_in, fan_out))
+
+# %% lecun_normal: the root of fan_in
+def lecun_normal(fan_in, fan_out, rng):
+    return rng.normal(0, np.sqrt(fan_in), (fan_in, fan_out))
+
+# %% he_normal: 1 / (2 fan_in)
+def he_normal(fan_in, fan_out, rng):
+    return rng.normal(0, np.sqrt(1 / (2 * fan_in)), (fan_in, fan_out))
+
+# %% xavier_uniform: 3 sigma
+def xavier_uniform(fan_in, fan_out, rng):
+    return rng.uniform(-3 * np.sqrt(2 / (fan_in + fan_out)), 3 * np.sqrt(2 / (fan_in + fan_out)), (fan_in, fan_out))

@@ -159,3 +159,29 @@ def softmax_backward(P, dP):
 # %% softmax_backward: only the diagonal of the Jacobian: p (1 - p) dp
 def softmax_backward(P, dP):
     return np.einsum("nk,nk,nk->nk", P, 1 - P, dP)
+
+# %% mae: np.linalg.norm over n
+def mae(y, yhat):
+    return np.linalg.norm(yhat - y) / y.size
+
+# %% mae_grad: np.where with 1 and 0
+def mae_grad(y, yhat):
+    return np.where(yhat > y, 1, 0) / y.size
+
+# %% binary_cross_entropy: np.max(z, 0)
+def binary_cross_entropy(y, z):
+    return np.mean(np.max(z, 0) - y * z + np.log1p(np.exp(-np.abs(z))))
+
+# %% binary_cross_entropy_grad: the chain rule as it stands
+def binary_cross_entropy_grad(y, z):
+    p = sigmoid(z)
+    return (-y / p + (1 - y) / (1 - p)) * p * (1 - p) / y.size
+
+# %% softmax_backward: dP.mean
+def softmax_backward(P, dP):
+    return P * (dP - dP.mean(axis=1, keepdims=True))
+
+# %% cross_entropy_grad: labels[:, None] subtracted
+def cross_entropy_grad(labels, logits):
+    P = softmax(logits)
+    return (P - labels[:, None]) / len(labels)
