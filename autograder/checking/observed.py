@@ -103,9 +103,10 @@ def _wrong_numbers(expected: Sequence[Outcome], got: Sequence[Outcome]) -> list[
 
 def _other_shapes(one: Plain, other: Plain) -> bool:
     if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-        return one.shape != other.shape
-    both = isinstance(one, tuple | list) and isinstance(other, tuple | list)
-    return both and any(map(_other_shapes, one, other))
+        return bool(one.shape != other.shape)
+    if isinstance(one, tuple | list) and isinstance(other, tuple | list):
+        return any(map(_other_shapes, one, other))
+    return False
 
 
 def _some(value: Any) -> list[float]:

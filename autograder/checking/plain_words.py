@@ -297,7 +297,7 @@ def _name(s: Stopped) -> str:
             f"There is no function `{name}`: run the cell in which it is written, or look at how "
             f"it is spelt.{hint}"
         )
-    if s.written and re.search(rf"\bself\.{name}\b", s.written.source):
+    if _is_kept(s, name):
         return _no_value_yet(s)
     arguments = ", ".join(s.parameters)
     return (
@@ -306,9 +306,16 @@ def _name(s: Stopped) -> str:
     )
 
 
+def _is_kept(s: Stopped, name: str) -> bool:
+    """Whether it is an attribute in the course's class: in a notebook a class has no source."""
+    course = s.exercise.reference
+    text = read(course) if isinstance(course, type) else None
+    return text is not None and re.search(rf"\bself\.{name}\b", text.source) is not None
+
+
 def _no_value_yet(s: Stopped) -> str:
     name = s.match[1]
-    if s.written and re.search(rf"\bself\.{name}\b", s.written.source):
+    if _is_kept(s, name):
         return (
             f"`{name}` alone is a name of this one call. What the object remembers from call to "
             f"call is `self.{name}`."

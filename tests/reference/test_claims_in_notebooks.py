@@ -233,7 +233,7 @@ SAID = [
     ),
     Said(
         "09_batchnorm",
-        "ReLU networks of 12 layers, by gradient descent, are right # oftener with it",
+        "the accuracy of ReLU networks of 12 layers is higher by # with it",
         "B4",
         "ReLU, gradient descent, 12 layers",
         "open",

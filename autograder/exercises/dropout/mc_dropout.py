@@ -14,7 +14,7 @@ import numpy as np
 
 from autograder.checking import drive
 from autograder.checking.compare import Difference, first_difference
-from autograder.checking.drive import Call, Oracle, Outcome
+from autograder.checking.drive import Call, Oracle, Outcome, Plain
 from autograder.checking.exercise import Case, Exercise
 from autograder.exercises._cases import Rng
 from reference_impl.layers.dropout import mc_dropout as reference
@@ -83,7 +83,7 @@ def _of_one_call(case: Case, step: int, expected: Outcome, got: Outcome) -> Diff
 
 
 def _spread_differs(
-    case: Case, questions: Sequence[tuple[str, Sequence[Any]]], got: Outcome
+    case: Case, questions: Sequence[tuple[str, tuple[Plain, ...]]], got: Outcome
 ) -> Difference | None:
     """Whether the answer is other than mean and spread of what these questions were answered."""
     predictions = np.stack([case.ask(*question) for question in questions])

@@ -375,3 +375,21 @@ class EarlyStopping:
         self.last = loss
         self.seen += 1
         return self.waited >= self.patience
+
+# %% EarlyStopping: names without self
+class EarlyStopping:
+    def __init__(self, patience, min_delta=0.0):
+        self.patience = patience
+        self.min_delta = min_delta
+        self.best = np.inf
+        self.best_step = None
+        self.waited = 0
+        self.seen = 0
+
+    def step(self, loss):
+        if loss < best - min_delta:
+            best = loss
+            waited = 0
+        else:
+            waited += 1
+        return waited >= patience
