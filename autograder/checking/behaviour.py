@@ -58,8 +58,9 @@ def explain(
     limit = time.process_time() + SECONDS
     passed = [seen for seen in observed if not seen.failed]
     rest = [seen for seen in failed if seen not in telling]
-    for hypothesis in _hypotheses(exercise, observed, telling, written):
-        if time.process_time() > limit:
+    for number, hypothesis in enumerate(_hypotheses(exercise, observed, telling, written)):
+        # The system takes longer to say the time than a small hypothesis takes to run.
+        if number % 10 == 9 and time.process_time() > limit:
             break
         if _explains(exercise, hypothesis, [*telling, *rest], passed):
             return hypothesis.message, telling[0]

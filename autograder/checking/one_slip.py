@@ -13,9 +13,9 @@ import contextlib
 import inspect
 import textwrap
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import count, islice, pairwise
+from itertools import islice, pairwise
 from types import CodeType
 from typing import Any
 
@@ -26,7 +26,8 @@ from autograder.checking.observed import Observed
 
 MOST = 2_500  # slips of one exercise
 MOST_NODES = 150_000  # of the syntax trees of all of them: what takes time is to compile these
-MOST_TURNS = 50_000  # of all loops of one of them in all cases
+TURNS = 10  # times as many as the right program takes in all cases, a slip's loops may take
+MOST_TURNS = 50_000
 MOST_CALLS = 100  # of the functions and oracles in all cases: what costs more is not run over again
 _TURN = "_turn"
 LONGEST = 72  # characters of code that a message shows
@@ -53,7 +54,7 @@ class Slip:
     name: str
     code: CodeType
     known: dict[str, Any]
-    right: ast.AST
+    right: ast.FunctionDef | ast.ClassDef
     edits: Sequence[Edit]
     why: str
     nodes: int
@@ -64,23 +65,28 @@ class Slip:
         with _edited(self.right, self.edits):
             return _message(self.right, self.edits[0][0], self.why)
 
-    @property
-    def function(self) -> Callable[..., Any] | None:
-        """What the program defines; None if it does not even get there."""
-        scope = {**self.known, _TURN: _counter()}
+    def function(self, turn: Callable[[], None]) -> Callable[..., Any] | None:
+        """What the program defines; None if it does not even get there.
+
+        Args:
+            turn: is called at each turn of a loop.
+        """
+        scope = {**self.known, _TURN: turn}
         with contextlib.suppress(Exception):
             exec(self.code, scope)
         return scope[self.name] if scope.get(self.name) is not self.known.get(self.name) else None
 
 
-def _counter() -> Callable[[], None]:
-    turns = count()
+class Turns:
+    """Counts the turns of loops, and ends a program that takes too many."""
 
-    def turn() -> None:
-        if next(turns) > MOST_TURNS:
+    def __init__(self, most: int = MOST_TURNS) -> None:
+        self.taken, self.most = 0, most
+
+    def __call__(self) -> None:
+        self.taken += 1
+        if self.taken > self.most:
             raise RuntimeError("this does not end")
-
-    return turn
 
 
 def explain(
@@ -95,8 +101,9 @@ def explain(
     if calls > MOST_CALLS or not is_comparable(exercise, shown):
         return None
     best, most = "", 0
+    enough = _enough_turns(exercise, observed)
     for slip in slips(exercise):
-        function = slip.function
+        function = slip.function(Turns(enough))
         if function and all(_agrees(exercise, function, seen) for seen in failed):
             count = sum(_agrees(exercise, function, seen) for seen in observed)
             if count > most:
@@ -104,6 +111,17 @@ def explain(
             if count == len(observed):
                 break
     return (best, shown) if best else None
+
+
+def _enough_turns(exercise: Exercise, observed: Sequence[Observed]) -> int:
+    """How many turns a slip may take: one with a wrong bound would be tried for long, in vain."""
+    taken = 0
+    for right in _rights(exercise):
+        if (program := _program(right)) and (function := program.function(turns := Turns())):
+            for seen in observed:
+                seen.case.run(function)
+            taken = max(taken, turns.taken)
+    return min(MOST_TURNS, TURNS * (taken + 10))
 
 
 def _size(seen: Observed) -> int:
@@ -136,10 +154,13 @@ def slips(exercise: Exercise) -> Iterable[Slip]:
 
 def _make(exercise: Exercise) -> Iterator[Slip]:
     """The likely ones of all programs first."""
-    rights = [exercise.reference, *(version.function for version in exercise.equivalents)]
     for kind in (steps_and_signs, other_names, factors_too_many):
-        for right in rights:
+        for right in _rights(exercise):
             yield from _slips_in(right, kind)
+
+
+def _rights(exercise: Exercise) -> list[Any]:
+    return [exercise.reference, *(version.function for version in exercise.equivalents)]
 
 
 def _affordable(slips: Iterator[Slip]) -> Iterator[Slip]:
@@ -153,23 +174,30 @@ def _affordable(slips: Iterator[Slip]) -> Iterator[Slip]:
 
 
 def _slips_in(right: Any, kind: Callable[[Any], Iterator[Change]]) -> Iterator[Slip]:
-    definition = _definition(right)
-    if definition is None:
+    if (program := _program(right)) is None:
         return
-    function = (
-        right
-        if inspect.isfunction(right)
-        else next(filter(inspect.isfunction, vars(right).values()))
-    )
-    size = sum(1 for _ in ast.walk(definition))
-    program = ast.Module([definition], [])
-    for edits, why in list(kind(definition)):
-        with _edited(definition, edits):
+    for edits, why in list(kind(program.right)):
+        with _edited(program.right, edits):
             try:
-                code = compile(program, "<a slip>", "exec")
+                code = _compiled(program.right)
             except (SyntaxError, TypeError, ValueError):
                 continue  # Python refuses the change
-        yield Slip(definition.name, code, function.__globals__, definition, edits, why, size)
+        yield replace(program, code=code, edits=edits, why=why)
+
+
+def _program(right: Any) -> Slip | None:
+    """A right program, as a slip that changes nothing; None if it has no text."""
+    if (definition := _definition(right)) is None:
+        return None
+    inside = [right] if inspect.isfunction(right) else vars(right).values()
+    function = next(filter(inspect.isfunction, inside))
+    size = sum(1 for _ in ast.walk(definition))
+    code = _compiled(definition)
+    return Slip(definition.name, code, function.__globals__, definition, (), "", size)
+
+
+def _compiled(definition: ast.FunctionDef | ast.ClassDef) -> CodeType:
+    return compile(ast.Module([definition], []), "<a slip>", "exec")
 
 
 def _definition(right: Any) -> ast.FunctionDef | ast.ClassDef | None:
