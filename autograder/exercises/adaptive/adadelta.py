@@ -42,7 +42,8 @@ def _(rng: Rng) -> list[Case]:
 @adadelta_step.cases("several steps", points=2)
 def _(rng: Rng) -> list[Case]:
     grads = gradients(rng, 5, (2, 3))
-    return [walk("five steps, shape (2, 3)", _large(rng, (2, 3)), grads, 0.95, EPS)]
+    # Where ε stands shows in the third group; with this one it never does here, whatever is drawn.
+    return [walk("five steps, shape (2, 3)", _large(rng, (2, 3)), grads, 0.95, EPS / 100)]
 
 
 @adadelta_step.cases("from zero, and small gradients", points=1)
