@@ -288,7 +288,11 @@ def test_only_what_can_be_worked_out_by_hand_is_to_be():
     [
         # The small layers are asked for their generator, the large ones for their distribution.
         ("lecun_normal", "return rng.normal(0, 0.7 / np.sqrt(fan_in), (fan_in, fan_out))", ""),
-        ("constant_init", "return np.full((fan_out, fan_in + fan_out), value)", "behind your `return`"),
+        (
+            "constant_init",
+            "return np.full((fan_out, fan_in + fan_out), value)",
+            "behind your `return`",
+        ),
         ("prediction_losses", 'prediction_losses = print("c")', ""),
     ],
 )

@@ -115,9 +115,9 @@ def test_candidates_are_made_from_the_students_own_step(tmp_path):
     assert again.made_from == "adam_step"
     versions = [*exercise.misconceptions, *exercise.equivalents]
     expected = [told(exercise, version.function) for version in versions]
-    assert [message for *_, seen in expected[: len(exercise.misconceptions)] for message in [seen[2]]] == [
-        version.message for version in exercise.misconceptions
-    ]
+    assert [
+        message for *_, seen in expected[: len(exercise.misconceptions)] for message in [seen[2]]
+    ] == [version.message for version in exercise.misconceptions]
     for step in (textbook, RIGHT_STEP):
         tried = [beside(v.function, "is_adam", "adam_step", step) for v in versions]
         said = [told(again, function) for function in tried]
