@@ -8,8 +8,6 @@ BENCH := build/bench-venv
 JOBS ?= 2
 # Many tests wait, for a limit to be reached or for a server: twice the processors keep these busy.
 TEST_JOBS ?= 4
-# A notebook and the one who compares its outputs wait for each other.
-NBVAL_JOBS ?= 3
 
 # With it set, Python compiles nbgrader and what it imports anew at every start.
 unexport PYTHONDONTWRITEBYTECODE
@@ -57,7 +55,7 @@ build: $(VENV)/course
 
 LINT = $(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
 # A notebook is one kernel, so its cells stay together; the long notebooks, which come last, begin.
-NBVAL = $(BIN)/pytest --nbval --nbval-current-env -n $(NBVAL_JOBS) --dist loadfile --no-loadscope-reorder \
+NBVAL = $(BIN)/pytest --nbval --nbval-current-env -n $(JOBS) --dist loadfile --no-loadscope-reorder \
 	$(shell ls -r solutions/*/*.ipynb)
 
 # One thread each: JOBS processes have JOBS processors already, and a second thread of OpenBLAS's waits for

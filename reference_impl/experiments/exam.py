@@ -1,6 +1,6 @@
 """The exam of notebook 12 on many held-out sets: a network, and ways that train none.
 
-    python -m reference_impl.experiments.exam             # an hour of one core
+    python -m reference_impl.experiments.exam             # half an hour of one core
     python -m reference_impl.experiments.exam network     # the rows of that name; the others stay
 
 It writes `exam_stored`. Each seed holds 1,000 of MNIST's 5,000 images out, and shows each of them

@@ -56,3 +56,25 @@ def test_a_slip_that_never_ends_is_ended():
     [case] = exercise.groups[0].make(np.random.default_rng(0))[:1]
     [slip] = [s for s in one_slip.slips(exercise) if "`weights.append(" in s.message][:1]
     assert "this does not end" in case.run(slip.function(one_slip.Turns(1000)))[0].failure.message
+
+
+def test_a_slip_may_take_ten_times_the_turns_of_the_right_program(verdict_on_cells, monkeypatch):
+    """Among the slips of gradient descent are loops that would ask for thousands of gradients."""
+    counters = []
+
+    class Kept(one_slip.Turns):
+        def __init__(self, *most):
+            super().__init__(*most)
+            counters.append(self)
+
+    monkeypatch.setattr(one_slip, "Turns", Kept)
+    cell = (
+        "def gradient_descent(grad, theta, lr, steps):\n    path = [theta]\n"
+        "    for _ in range(steps):\n        theta = theta - lr * grad(theta) + lr * theta / 10\n"
+        "        path.append(theta)\n    return np.array(path)\n"
+    )
+    assert not verdict_on_cells("gradient_descent", cell).problem.misconception
+    rights = [turns.taken for turns in counters if turns.most == one_slip.MOST_TURNS]
+    bounds = {turns.most for turns in counters} - {one_slip.MOST_TURNS}
+    assert bounds == {one_slip.TURNS * (max(rights) + 10)}
+    assert any(turns.taken > turns.most for turns in counters)
