@@ -13,7 +13,7 @@ import_nbgrader_lazily()
 from nbgrader import api
 from nbgrader.preprocessors import AssignLatePenalties
 assert "nbgrader.server_extensions" not in sys.modules
-assert "rfc3987_syntax" not in sys.modules
+assert "isoduration" not in sys.modules
 assert "setuptools" not in sys.modules
 from nbgrader.apps import NbGraderAPI
 import nbgrader
@@ -21,7 +21,7 @@ assert nbgrader.__version__ and nbgrader._jupyter_server_extension_points()
 assert "nbgrader.server_extensions" in sys.modules
 assert nbgrader.api is api
 assert sys.modules[NbGraderAPI.__module__].Gradebook is api.Gradebook
-import rfc3987_syntax
+import isoduration
 from nbgrader import utils
 utils.unpack_archive(sys.argv[1], sys.argv[2])
 from setuptools import archive_util
