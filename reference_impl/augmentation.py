@@ -6,6 +6,7 @@ Training on such changes is called data augmentation.
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from reference_impl._validate import dimensions, finite, has_shape, not_empty, not_negative
 from reference_impl.layers.layer import Floats
@@ -36,9 +37,8 @@ def moved(images: Floats, reach: int, rng: np.random.Generator) -> Floats:
     not_negative(reach=reach)
     height, width = images.shape[2:]
     wide = np.pad(images, ((0, 0), (0, 0), (reach, reach), (reach, reach)))
-    corners = rng.integers(0, 2 * reach + 1, (len(images), 2))
-    cut = [x[:, i : i + height, j : j + width] for x, (i, j) in zip(wide, corners, strict=True)]
-    return np.array(cut).reshape(images.shape)
+    i, j = rng.integers(0, 2 * reach + 1, (len(images), 2)).T
+    return _windows(wide, height, width)[np.arange(len(images)), :, i, j]
 
 
 def negative_patches(images: Floats, number: int, side: int, rng: np.random.Generator) -> Floats:
@@ -67,10 +67,15 @@ def negative_patches(images: Floats, number: int, side: int, rng: np.random.Gene
     height, width = images.shape[2:]
     for _ in range(number):
         others = rng.permutation(len(images))
-        corners = rng.integers(0, (height - side + 1, width - side + 1), (len(images), 2))
-        for image, other, (i, j) in zip(patched, others, corners, strict=True):
-            image[:, i : i + side, j : j + side] = 1 - images[other, :, i : i + side, j : j + side]
+        i, j = rng.integers(0, (height - side + 1, width - side + 1), (len(images), 2)).T
+        patches = _windows(images, side, side)[others, :, i, j]
+        _windows(patched, side, side)[np.arange(len(images)), :, i, j] = 1 - patches
     return patched
+
+
+def _windows(images: Floats, height: int, width: int) -> Floats:
+    """All windows, as a view: (image, channel, top row, left column, row, column)."""
+    return sliding_window_view(images, (height, width), axis=(2, 3), writeable=True)
 
 
 def disturbed(X: Floats, rng: np.random.Generator) -> Floats:
