@@ -20,7 +20,7 @@ from autograder.checking.verdict import (
 from autograder.exercises import REGISTRY
 from autograder.grading.lending import can_be_lent
 from autograder.grading.needed import Plan, copies, names_reached
-from autograder.grading.reasons import absent
+from autograder.grading.reasons import absent, is_stub
 from autograder.grading.running import Answer, Question, Ran, limit_hit, run
 from autograder.grading.submission import Cell
 from autograder.sandbox import Sandbox, Stopped
@@ -81,9 +81,17 @@ class Marking:
         self._explain(outputs)
 
     def _ask_alone(self, checks: Collection[int], outputs: Outputs) -> None:
-        """Ask once more, each in a copy of its own: another check may have spoiled a shared one."""
+        """Ask once more, each in a copy of its own: another check may have spoiled a shared one.
+
+        An answer that nobody has written was not there to be spoiled.
+        """
         shared = list(self._copies.values())
-        again = [i for i in checks if shared.count(self._copies[i]) > 1]
+        again = [
+            i
+            for i in checks
+            if shared.count(self._copies[i]) > 1
+            and not is_stub(self.checks[i].expression, self.cells, outputs, i)
+        ]
         for i, answer in self._run_again(again, self.seed).items():
             self._answers[i] = answer
             self.verdicts[i] = self._verdict(i, answer, outputs)

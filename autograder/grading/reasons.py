@@ -32,11 +32,8 @@ def absent(
         outputs: of the cells that ran, by place.
         place: of the check.
     """
-    tree = ast.parse(expression)
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     gone = f"{expression} does not exist"
-    makers = [i for i in range(place) if cells[i].cell_type == "code" and _makes(cells[i], names)]
-    for i in reversed(makers):
+    for i in reversed(_makers(expression, cells, place)):
         source = cells[i].source
         if magic := re.match(r"\s*(%%\w+)", source):
             return (
@@ -51,6 +48,24 @@ def absent(
         f"{gone}: no cell above defines it.",
         "Is it in the notebook, under this name? Restart the kernel and choose Run All.",
     )
+
+
+def is_stub(
+    expression: str, cells: Sequence[Cell], outputs: Mapping[int, Sequence[Output]], place: int
+) -> bool:
+    """Whether an answer does not exist because its cell only raises NotImplementedError."""
+    return any(
+        output.get("ename") == "NotImplementedError"
+        for i in _makers(expression, cells, place)
+        for output in outputs.get(i, ())
+    )
+
+
+def _makers(expression: str, cells: Sequence[Cell], place: int) -> list[int]:
+    """The places of the cells that should make what a check asks for."""
+    tree = ast.parse(expression)
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return [i for i in range(place) if cells[i].cell_type == "code" and _makes(cells[i], names)]
 
 
 def _makes(cell: Cell, names: set[str]) -> bool:

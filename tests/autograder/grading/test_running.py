@@ -125,6 +125,22 @@ def test_no_check_touches_another(referee):
     assert points(marks) >= FULL - 1.0
 
 
+def test_what_nobody_has_written_is_asked_for_once(referee, monkeypatch):
+    """For an answer that another check may have spoiled the notebook runs once more."""
+    begun = []
+    begin = conversation.Session.begin
+    monkeypatch.setattr(
+        conversation.Session, "begin", lambda *args: begun.append(1) or begin(*args)
+    )
+    marks, _ = grade(referee, hand_in({}))
+    assert points(marks) == 0
+    assert len(begun) == 1
+    removes = "def equivalent_lr(lr, beta):\n    globals().clear()\n    return lr * (1 - beta)"
+    marks, _ = grade(referee, hand_in(ANSWERS | {"equivalent_lr": removes}))
+    assert points(marks) >= FULL - 1.0
+    assert len(begun) > 2
+
+
 KEPT = """
 import atexit, mmap, sys, threading
 SEEN = []
