@@ -51,7 +51,7 @@ class Bundle:
     notebooks: Sequence[str]
     reference: Reference = field(default_factory=Reference)
 
-    @property
+    @cached_property
     def closed(self) -> list[str]:
         return [name for name in folders.notebooks() if name < self.notebooks[0]]
 

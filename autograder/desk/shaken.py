@@ -84,6 +84,7 @@ class Reference:
         assert spec.submodule_search_locations is not None
         self.folder = folder or Path(spec.submodule_search_locations[0])
         self.modules = {module.name: module for module in self._read()}
+        self._used: dict[ast.stmt, set[Name]] = {}  # by the modules' own statements
 
     def _read(self) -> Iterator[Module]:
         for path in sorted(self.folder.rglob("*.py")):
@@ -123,6 +124,12 @@ class Reference:
                 used.add((module.name, name.id))
         return used
 
+    def _used_by_own(self, statement: ast.stmt, module: Module) -> set[Name]:
+        """The same for a statement of a module, which is looked through once."""
+        if statement not in self._used:
+            self._used[statement] = self.used_by(statement, module)
+        return self._used[statement]
+
     def imported_by(self, node: ast.AST) -> set[Name]:
         """The names that some code imports from modules, whether it uses them or not."""
         found = {self.resolve(name) for _, name in _imported(ast.walk(node))}
@@ -141,10 +148,10 @@ class Reference:
                 continue
             if name[1]:
                 for statement in module.defined.get(name[1], ()):
-                    todo += self.used_by(statement, module)
+                    todo += self._used_by_own(statement, module)
             todo.append((module.name, ""))
             for statement in filter(_runs_at_import, module.body):
-                todo += self.used_by(statement, module)
+                todo += self._used_by_own(statement, module)
             todo += [(module.name, own) for own in module.defined if own.startswith("__")]
             parent = module.name.rpartition(".")[0]
             if parent:
