@@ -328,7 +328,7 @@ def _c11(n: Numbers) -> list[Part]:
     "500 random inputs through 50 layers of 100 units before training. How far the root of the "
     "mean square after the last layer is from 1, as a factor; over the initialization and the "
     "inputs.",
-    "root mean square after 50 layers, or its inverse",
+    "root mean square after the last layer, or its inverse",
     _c11,
     yes=dict.fromkeys(C11_CASES, 1.01),
     no=dict.fromkeys(C11_CASES, 9),

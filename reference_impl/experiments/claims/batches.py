@@ -215,7 +215,7 @@ def _g10(n: Numbers) -> list[Part]:
     "Linear regression, 512 samples, ten features whose scales make condition numbers of about 2, "
     "10 and 100. How far the loss is above its minimum after ten epochs, with batches of 16 and of "
     "all 512, each at its best of 40 rates.",
-    "excess loss with the whole data set, divided by that with batches of 16",
+    "excess loss with the whole data set, divided by that with small batches",
     _g10,
     yes={f"{name}, {b}": 3 if b == "all" else 1 for name in G10_SCALES for b in ("all", "16")},
     no={f"{name}, {b}": 1 for name in G10_SCALES for b in ("all", "16")},
