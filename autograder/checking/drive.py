@@ -210,7 +210,7 @@ def plain(value: Any) -> Plain:
         return [plain(item) for item in value]
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, Iterator | range):
+    if isinstance(value, Iterator | range):  # where a list is asked for: it has the same values
         return [plain(item) for item in islice(value, MAX_ITEMS)]
     if type(value) is GraphNode:
         return repr(value)

@@ -292,6 +292,9 @@ def _name(s: Stopped) -> str:
     close = difflib.get_close_matches(name, [*s.parameters, *stored], n=1, cutoff=0.7)
     lower = [p for p in s.parameters if p.lower() == name.lower()]
     hint = f" Did you mean `{(lower or close)[0]}`?" if lower or close else ""
+    if name in ("relu", "relu_grad") and s.exercise.notebook == "08_initialization":
+        # Elsewhere they are imported by their own names, or written.
+        return f"Here `{name}` is the course's: write `activations.{name}`."
     if name == name.lower() and f"{name}(" in s.line.replace(" ", ""):
         return (
             f"There is no function `{name}`: run the cell in which it is written, or look at how "

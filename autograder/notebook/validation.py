@@ -94,14 +94,17 @@ class Report:
         return "\n".join([self.summary, *rows, *self.sentences])
 
     def as_html(self) -> str:
-        """For a dialog: it follows the theme, and signs stand beside the points."""
+        """For a dialog: it follows the theme, and signs stand beside the points.
+
+        The sentences come first: a long table reaches beyond the dialog.
+        """
         rows = "".join(
             f"<tr><td>{x.sign}</td><td><code>{html.escape(x.name)}</code></td><td>{x.mark}</td>"
             f"<td>{html.escape(x.message)}</td></tr>"
             for x in self.lines
         )
-        below = "".join(f"<p>{html.escape(text)}</p>" for text in self.sentences)
-        return f"<table><tbody>{rows}</tbody></table>{below}"
+        above = "".join(f"<p>{html.escape(text)}</p>" for text in self.sentences)
+        return f"{above}<table><tbody>{rows}</tbody></table>"
 
 
 def validate(path: Path, config: Config | None = None) -> Report:

@@ -10,7 +10,10 @@ these must not be seen, in a class's edition or while a notebook is marked, ther
 from __future__ import annotations
 
 from importlib import import_module
+from numbers import Integral, Real
 from typing import Any
+
+import numpy as np
 
 LABS = "reference_impl.experiments.claims"
 MOST_SEEDS = 30
@@ -18,6 +21,22 @@ MISSING = (
     "This edition of the course has no labs: they are made of functions that its readers are about "
     "to write."
 )
+
+WORDS = {
+    "opposite": "the reversed claim would hold",
+    "open": "these runs do not decide",
+    "holds when": "in some of the lines",
+}
+
+
+class LabError(ValueError):
+    """What was asked of a lab cannot be run; the message says what can.
+
+    A notebook shows the message alone: the lines of this file are no help to a reader.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"run_lab cannot run this: {self}"]
 
 
 def run_lab(id: str, *, seeds: int | None = None, quick: bool = False, **settings: Any) -> None:
@@ -32,8 +51,8 @@ def run_lab(id: str, *, seeds: int | None = None, quick: bool = False, **setting
 
     Raises
     ------
-    ValueError : there is no such lab, it has no such setting, or `seeds` is out of range; it says
-        what there is
+    LabError : there is no such lab, it has no such setting, or the setting cannot have this
+        value; it says what there is
     """
     try:
         labs = import_module(LABS).LABS
@@ -43,30 +62,44 @@ def run_lab(id: str, *, seeds: int | None = None, quick: bool = False, **setting
             raise
         print(MISSING)
         return
-    if id not in labs:
-        raise ValueError(f"there is no lab {id}; there are {', '.join(labs)}")
+    if not isinstance(id, str) or id not in labs:
+        raise LabError(f"there is no lab {id}; there are {', '.join(labs)}")
     lab = labs[id]
     if unknown := settings.keys() - lab.settings.keys():
-        raise ValueError(
+        raise LabError(
             f"lab {id} has no setting {', '.join(sorted(unknown))}; "
             f"it has {_listed(lab.settings) or 'none to change'}"
         )
-    if seeds is not None and not 2 <= seeds <= MOST_SEEDS:
-        raise ValueError(f"seeds is {seeds}; it needs 2 to {MOST_SEEDS}")
+    for name, value in settings.items():
+        _in_range(name, value, *lab.limits[name], whole=isinstance(lab.settings[name], int))
+    if seeds is not None:
+        _in_range("seeds", seeds, 2, MOST_SEEDS, whole=True)
     print(f"{id}: {lab.claim}")
     for name, value in settings.items():
         print(f"{name} = {value}, in the lab {lab.settings[name]}")
     if not settings:
         print(f"as in the lab: {_listed(lab.settings) or 'there is no setting to change'}")
     print("smaller runs, seed" if quick else "seed", end="")
-    found = results.compute(
-        lab,
-        quick=quick,
-        count=seeds,
-        started=lambda seed: print(f" {seed}", end="", flush=True),
-        **settings,
-    )
-    print(f"\n\n{_table(results.read(id), found)}")
+    with np.errstate(all="ignore"):  # a run that diverges is a result, and the table shows it
+        found = results.compute(
+            lab,
+            quick=quick,
+            count=seeds,
+            started=lambda seed: print(f" {seed}", end="", flush=True),
+            **settings,
+        )
+    table = _table(results.read(id), found)
+    print(f"\n\n{table}\n\nIn brackets: {lab.measure}.")
+    for word, meaning in WORDS.items():
+        if f"  {word}" in table:
+            print(f"{word}: {meaning}.")
+
+
+def _in_range(name: str, value: Any, low: float, high: float, *, whole: bool) -> None:
+    number = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
+    if not number or not low <= value <= high:
+        kind = "whole number" if whole else "number"
+        raise LabError(f"{name} is {value!r}; it needs a {kind} from {low:g} to {high:g}")
 
 
 def _listed(settings: dict[str, Any]) -> str:
@@ -74,14 +107,18 @@ def _listed(settings: dict[str, Any]) -> str:
 
 
 def _table(kept: dict[str, Any], found: dict[str, Any]) -> str:
-    """One line per setting: the effect and what it says, in the lab and here; then the verdicts."""
+    """One line per setting: what the claim expects, and what came; then the verdicts."""
     rows = [
-        (there["setting"], _said(there), _said(here))
+        (there["setting"], f"{there['side']} {there['limit']:g}", _said(there), _said(here))
         for there, here in zip(kept["effect"], found["effect"], strict=True)
     ]
-    rows = [("", "in the lab", "here"), *rows, ("VERDICT", kept["verdict"], found["verdict"])]
-    wide = [max(len(row[i]) for row in rows) for i in (0, 1)]
-    return "\n".join(f"{a:<{wide[0]}}  {b:<{wide[1]}}  {c}" for a, b, c in rows)
+    rows = [
+        ("", "the claim", "in the lab", "here"),
+        *rows,
+        ("VERDICT", "", kept["verdict"], found["verdict"]),
+    ]
+    a, b, c, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
+    return "\n".join(f"{w:<{a}}  {x:<{b}}  {y:<{c}}  {z}" for w, x, y, z in rows)
 
 
 def _said(effect: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 
 from autograder import folders
 from reference_impl.experiments.claims import LABS, results
-from reference_impl.experiments.labs import MISSING, run_lab
+from reference_impl.experiments.labs import MISSING, LabError, run_lab
 
 CALL = re.compile(r"run_lab\((.*)\)")
 NAMES = folders.notebooks()
@@ -26,7 +27,8 @@ def calls(name):
 
 def table(text):
     """Setting → (in the lab, here), and under "VERDICT" the two words."""
-    return {row[0]: tuple(row[1:]) for row in (re.split(r" {2,}", x) for x in text.splitlines())}
+    rows = (re.split(r" {2,}", line) for line in text.splitlines())
+    return {row[0]: tuple(row[-2:]) for row in rows}
 
 
 def test_a_changed_setting_changes_the_verdict(capsys):
@@ -34,6 +36,7 @@ def test_a_changed_setting_changes_the_verdict(capsys):
     said = capsys.readouterr().out
     assert said.startswith(f"L1: {LABS['L1'].claim}\n")
     assert "\noutlier = 0.5, in the lab 20.0\nstretch = 1.0, in the lab 10.0\nseed 0 1 2 3 " in said
+    assert f"\n\nIn brackets: {LABS['L1'].measure}.\n" in said
     shown = table(said)
     assert shown["VERDICT"] == ("holds when", "does not hold")
     kept = results.states(results.read("L1"))
@@ -63,13 +66,43 @@ def test_a_setting_that_is_not_there_names_those_that_are():
         run_lab("P4", size=3)
     with pytest.raises(ValueError, match="there is no lab Z9; there are E3"):
         run_lab("Z9")
-    with pytest.raises(ValueError, match="seeds is 1; it needs 2 to 30"):
+    with pytest.raises(ValueError, match="seeds is 1; it needs a whole number from 2 to 30"):
         run_lab("L1", seeds=1)
 
 
-@pytest.mark.parametrize("id", ["E3", "G10", "M5", "L1", "I1", "Q3", "C11"])
+@pytest.mark.parametrize(
+    ("id", "settings", "said"),
+    [
+        ("E3", {"noise": "much"}, "noise is 'much'; it needs a number from 0 to 100"),
+        ("E3", {"noise": math.nan}, "noise is nan; it needs a number"),
+        ("E3", {"noise": True}, "noise is True; it needs a number"),
+        ("E3", {"level": 2}, "level is 2; it needs a number from 0.01 to 0.99"),
+        ("M5", {"rate": -0.1}, "rate is -0.1; it needs a number from 0.001 to 1"),
+        ("G10", {"batch": 2.5}, "batch is 2.5; it needs a whole number from 1 to 512"),
+        ("B4", {"epochs": 0}, "epochs is 0; it needs a whole number from 1 to 50"),
+        ("B4", {"epochs": 10**9}, "epochs is 1000000000; it needs a whole number from 1 to 50"),
+        ("P6", {"seeds": "3"}, "seeds is '3'; it needs a whole number from 2 to 30"),
+    ],
+)
+def test_a_value_without_a_meaning_is_refused_before_anything_runs(id, settings, said, capsys):
+    with pytest.raises(LabError, match=re.escape(said)) as found:
+        run_lab(id, **settings)
+    assert capsys.readouterr().out == ""
+    # IPython shows this in place of a traceback.
+    assert found.value._render_traceback_() == [f"run_lab cannot run this: {found.value}"]
+
+
+@pytest.mark.parametrize("id", ["E3", "M5", "L1", "I1", "Q3"])
+def test_what_is_allowed_runs_without_a_warning(id, capsys):
+    for name, ends in LABS[id].limits.items():
+        for value in ends:
+            run_lab(id, seeds=2, quick=True, **{name: value})
+            assert "\nVERDICT " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("id", ["E3", "G10", "M5", "L1", "I1", "Q3", "C11", "B4"])
 def test_each_setting_does_something(id):
-    other = {int: lambda x: x // 2, float: lambda x: x / 3 + 0.05}
+    other = {int: lambda x: 2 * x, float: lambda x: x / 3 + 0.05}
     kept = results.compute(LABS[id], quick=True)["numbers"]
     for name, value in LABS[id].settings.items():
         changed = {name: other[type(value)](value)}

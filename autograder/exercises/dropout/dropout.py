@@ -114,33 +114,41 @@ def _wrong_draws(shape: Shape, p: float, mask: Array) -> Difference | None:
     """What is wrong with the draws of one mask, as far as one mask shows it."""
     share = float(mask.mean())
     where = f"shape = {shape}, p = {p}"
-    wanted = f"a share of about {1 - p:.3g} kept"
 
-    def wrong(got: str, note: str = "", name: str = "") -> Difference:
-        return Difference("value", where, wanted, got, note, name)
+    def wrong(wanted: str, got: str, name: str = "") -> Difference:
+        return Difference("value", where, wanted, got, misconception=name)
 
+    about = f"a share of about {1 - p:.3g} kept"
     if p == 0:
         name = "keeps the share p" if not mask.any() else ""
-        return (
-            None
-            if mask.all()
-            else wrong(f"{share:.3g} kept", "with p = 0 nothing is dropped", name)
-        )
+        return None if mask.all() else wrong("all units kept", f"a share of {share:.3g} kept", name)
     if mask.size < LARGE:
         return None
     rows = mask.reshape(shape[0], -1)
     if mask.ndim > 1 and (rows == rows[:1]).all():
-        return wrong("the same for every sample", "", "one row for all")
+        return wrong(
+            "another row of True and False for each sample",
+            "the same row for every sample",
+            "one row for all",
+        )
     if mask.ndim > 1 and (rows == rows[:, :1]).all():
-        return wrong("whole samples dropped or kept", "", "one coin for a row")
+        return wrong(
+            "True and False in each sample",
+            "samples that are all True or all False",
+            "one coin for a row",
+        )
     if not _near(share, 1 - p, mask.size):
         name = next((n for n in SHARES if _kept_by(n, p, mask)), "")
-        return wrong(f"a share of {share:.3g} kept", "", name)
+        return wrong(about, f"a share of {share:.3g} kept", name)
     spread = _spreads(mask, p)
     if min(spread, default=1) < 0.1:
-        return wrong("the same number kept everywhere", "", "an exact share")
+        return wrong(
+            "sometimes more kept, sometimes fewer",
+            "the same number kept everywhere",
+            "an exact share",
+        )
     if max(spread, default=1) > 4:
-        return wrong("whole groups dropped together", "each unit is dropped by itself")
+        return wrong("each unit dropped by itself", "whole groups dropped together")
     return None
 
 

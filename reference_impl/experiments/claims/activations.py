@@ -113,7 +113,7 @@ def _c1(n: Numbers) -> list[Part]:
     (LAYERS,),
     "A network with one hidden layer on the digits, Adam at 0.01, 10 epochs: how far the hidden "
     "weights move, and the share of right test answers, with the step and with ReLU.",
-    "as the setting says",
+    "what each line names",
     _c1,
     yes={"moved": 0, "right step": 0.1, "right ReLU": 0.9},
     no={"moved": 1, "right step": 0.9, "right ReLU": 0.9},
@@ -328,10 +328,11 @@ def _c11(n: Numbers) -> list[Part]:
     "500 random inputs through 50 layers of 100 units before training. How far the root of the "
     "mean square after the last layer is from 1, as a factor; over the initialization and the "
     "inputs.",
-    "root mean square after 50 layers, or its inverse",
+    "root mean square after the last layer, or its inverse",
     _c11,
     yes=dict.fromkeys(C11_CASES, 1.01),
     no=dict.fromkeys(C11_CASES, 9),
+    limits={"units": (1, 500), "layers": (1, 200)},
 )
 def _(seed: int, quick: bool, *, units: int = 100, layers: int = 50) -> dict[str, float]:
     found = {}

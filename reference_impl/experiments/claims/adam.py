@@ -245,6 +245,7 @@ _P6_PLACES = ("digits 5", "digits 30", "own units 5", "own units 30")
         "width gd": 1,
         **{f"{m} miss": 1 for m in P6_DEFAULTS if m != "Adam"},
     },
+    limits={"default": (1e-6, 10)},
 )
 def _(seed: int, quick: bool, *, default: float = P6_DEFAULTS["Adam"]) -> dict[str, float]:
     found = {}

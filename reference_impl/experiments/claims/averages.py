@@ -29,6 +29,7 @@ def _e3(n: Numbers) -> list[Part]:
     yes={"past, 0.5": 9, "past, 0.9": 3, "new, 0.5": 9, "new, 0.9": 3},
     no={"past, 0.5": 3, "past, 0.9": 9, "new, 0.5": 3, "new, 0.9": 9},
     seeds=10,
+    limits={"level": (0.01, 0.99), "noise": (0, 100)},
 )
 def _(seed: int, quick: bool, *, level: float = 0.8, noise: float = 0.2) -> dict[str, float]:
     rng = np.random.default_rng(seed)

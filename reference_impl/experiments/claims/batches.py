@@ -52,7 +52,7 @@ def _g2(n: Numbers) -> list[Part]:
     "1,000 digits, batches of 1, 32 and 1000: how far a batch's gradient is from the whole one, "
     "the processor time of a step and of an epoch, the loss after one epoch, each batch size at "
     "its best of ten rates, and the memory that a step takes, beside the parameters and the data.",
-    "as the setting says",
+    "what each line names",
     _g2,
     yes={
         "noise 1": 9,
@@ -215,10 +215,11 @@ def _g10(n: Numbers) -> list[Part]:
     "Linear regression, 512 samples, ten features whose scales make condition numbers of about 2, "
     "10 and 100. How far the loss is above its minimum after ten epochs, with batches of 16 and of "
     "all 512, each at its best of 40 rates.",
-    "excess loss with the whole data set, divided by that with batches of 16",
+    "excess loss with the whole data set, divided by that with small batches",
     _g10,
     yes={f"{name}, {b}": 3 if b == "all" else 1 for name in G10_SCALES for b in ("all", "16")},
     no={f"{name}, {b}": 1 for name in G10_SCALES for b in ("all", "16")},
+    limits={"batch": (1, 512), "noise": (0, 100)},
 )
 def _(seed: int, quick: bool, *, batch: int = 16, noise: float = 0.5) -> dict[str, float]:
     rates = grid(1e-4, 2.0, 10 if quick else 40)

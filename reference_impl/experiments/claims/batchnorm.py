@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import numpy as np
@@ -64,6 +65,7 @@ def _b4(n: Numbers) -> list[Part]:
         **over({"fast with": 0.9, "fast without": 0.9}, *B4_FAST),
     },
     ratio=False,
+    limits={"epochs": (1, 50)},
 )
 def _(seed: int, quick: bool, *, epochs: int = depth.EPOCHS) -> dict[str, float]:
     rates = {row[:4]: row[4] for row in ROWS}
@@ -71,7 +73,7 @@ def _(seed: int, quick: bool, *, epochs: int = depth.EPOCHS) -> dict[str, float]
 
     def right(rate: float, activation: str, optimizer: str, normalize: bool, layers: int) -> float:
         kind = activation, optimizer, normalize, layers
-        share = depth.trained(*kind, rate, seed, 1 if quick else epochs)[1]
+        share = depth.trained(*kind, rate, seed, math.ceil(epochs / 6) if quick else epochs)[1]
         return 0.0 if np.isnan(share) else share
 
     for name, (activation, optimizer, layers) in B4_KINDS.items():

@@ -59,6 +59,7 @@ def _h1_numbers(factor: float) -> dict[str, float]:
     yes=_h1_numbers(2),
     no=_h1_numbers(1),
     seeds=12,
+    limits={"width": (1, 200)},
 )
 def _(seed: int, quick: bool, *, width: int = 30) -> dict[str, float]:
     found = {}
@@ -187,6 +188,7 @@ def _h4(n: Numbers) -> list[Part]:
     },
     ratio=False,
     seeds=12,
+    limits={"kernel": (2, 7)},
 )
 def _(seed: int, quick: bool, *, kernel: int = 3) -> dict[str, float]:
     flat = sets(seed)

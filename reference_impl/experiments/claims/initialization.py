@@ -44,6 +44,7 @@ def _l1(n: Numbers) -> list[Part]:
     yes=over({"mse": 9, "mae": 1}, *L1_CASES),
     no=over({"mse": 1, "mae": 1}, *L1_CASES),
     seeds=20,
+    limits={"outlier": (-1000, 1000), "stretch": (0.01, 100)},
 )
 def _(seed: int, quick: bool, *, outlier: float = 20.0, stretch: float = 10.0) -> dict[str, float]:
     found = {}
@@ -116,7 +117,7 @@ def _i1(n: Numbers) -> list[Part]:
     (NOTES, SLIDES),
     "A network with 16 hidden units on the digits, all weights and biases at 0, five epochs of "
     "gradient descent or of Adam, once with dropout.",
-    "as the setting says",
+    "what each line names",
     _i1,
     yes={
         "moved ReLU": 0,
@@ -133,6 +134,7 @@ def _i1(n: Numbers) -> list[Part]:
         "units dropout": 16,
     },
     ratio=False,
+    limits={"biases": (-10, 10)},
 )
 def _(seed: int, quick: bool, *, biases: float = 0.0) -> dict[str, float]:
     zero = constant_start(0.0, biases)

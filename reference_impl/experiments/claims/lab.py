@@ -63,6 +63,7 @@ class Lab:
     rival : the claim of a source that contradicts
     run : (seed, quick) → the numbers of one run; quick is a smaller one for a test. What it takes
         by keyword are the settings that a reader can change
+    limits : from where to where each setting can be changed: what has a meaning, and ends soon
     """
 
     id: str
@@ -78,6 +79,7 @@ class Lab:
     ratio: bool = True
     seeds: int = 5
     rival: Rival | None = None
+    limits: Mapping[str, tuple[float, float]] = field(default_factory=dict, repr=False)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -112,6 +114,7 @@ def lab(
     ratio: bool = True,
     seeds: int = 5,
     rival: Rival | None = None,
+    limits: Mapping[str, tuple[float, float]] | None = None,
 ) -> Callable[[Run], Run]:
     """Register the function below it as the run of a lab; the arguments are those of `Lab`."""
 
@@ -120,9 +123,13 @@ def lab(
             raise ValueError(f"there are two labs {id}")
         if not 2 <= seeds <= len(T_975) + 1:
             raise ValueError(f"lab {id} has {seeds} seeds; it needs 2 to {len(T_975) + 1}")
-        LABS[id] = Lab(
-            id, notebook, claim, source, setting, measure, parts, yes, no, run, ratio, seeds, rival
-        )
+        new = Lab(
+            id, notebook, claim, source, setting, measure, parts, yes, no, run, ratio, seeds, rival,
+            limits or {},
+        )  # fmt: skip
+        if new.limits.keys() != new.settings.keys():
+            raise ValueError(f"lab {id} needs limits for {', '.join(new.settings) or 'nothing'}")
+        LABS[id] = new
         return run
 
     return register

@@ -160,6 +160,7 @@ def _m5(n: Numbers) -> list[Part]:
     yes={"gd": 0.0, **over({"ball": 0.9, "nag": 0.1}, *M5_MOMENTA)},
     no={"gd": 0.5, **over({"ball": 0.1, "nag": 0.5}, *M5_MOMENTA)},
     ratio=False,
+    limits={"rate": (0.001, 1)},
 )
 def _(seed: int, quick: bool, *, rate: float = 0.1) -> dict[str, float]:
     rng = np.random.default_rng(seed)

@@ -39,6 +39,7 @@ def _o2(n: Numbers) -> list[Part]:
     yes=over({"without": 2, "with": 1}, *O2_CASES),
     no=over({"without": 1, "with": 1}, *O2_CASES),
     seeds=10,
+    limits={"p": (0, 0.95)},
 )
 def _(seed: int, quick: bool, *, p: float = 0.5) -> dict[str, float]:
     found = {}
@@ -168,6 +169,7 @@ _Q3_ERRORS = [f"{f} {k}" for k in (25, 80) for f in Q3_FACTORS]
         "error 0.0 80": 1,
     },
     seeds=20,
+    limits={"correlation": (-0.99, 0.99), "noise": (0, 100)},
 )
 def _(seed: int, quick: bool, *, correlation: float = 0.5, noise: float = 0.5) -> dict[str, float]:
     found = {}

@@ -66,6 +66,7 @@ LINES = {
     "return np.array_split(y, 1 // 2)": "is asked for 0 parts",
     "return np.mean((Y - yhat) ** 2)": "`Y` is no argument of mse",
     "return sigmoid(y)": "There is no function `sigmoid`",
+    "return relu(y)": "There is no function `relu`",
     "for v in y.ravel(): total += v\n    return total": "`total` is used before it has a value",
     "return y.ravel()[0][0]": "One number is used here as if it were an array",
     "return [v for v in len(y)]": "`for i in range(n)`",
@@ -115,6 +116,13 @@ def test_an_error_is_told_in_plain_words(line, verdict_on_cells):
     shown = dict(problem.evidence)["at"]
     assert shown.startswith("line ")
     assert " of its cell: " in shown
+
+
+def test_where_relu_is_a_modules_its_whole_name_is_told(verdict_on_cells):
+    text = "def gradient_norms(params, X, labels):\n    return relu(X @ params[0][0])\n"
+    assert (
+        "write `activations.relu`" in verdict_on_cells("gradient_norms", text).problem.misconception
+    )
 
 
 @pytest.mark.parametrize(

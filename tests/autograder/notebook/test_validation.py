@@ -61,6 +61,7 @@ def test_each_exercise_has_its_points_and_its_first_line(tmp_path):
     total = verdict.points + 2
     assert report.summary == f"{NAME}: 1 of 3 exercises, {total:g} of 7 points."
     assert "Still empty: the question in words" in report.as_text()
+    assert report.as_html().startswith("<p>Still empty: the question in words")
 
     failed = Validator().validate(str(path))["failed"]
     checks = {f'check("{x.name}", {x.name})' for x in report.lines if x.points < x.possible}
