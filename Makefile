@@ -28,7 +28,7 @@ help:
 	@echo "make bench    time the reference and the grader against others (45 minutes, an idle machine)"
 	@echo "make bench-haswell  the training again, with OpenBLAS's kernel for processors without AVX-512"
 	@echo "make portability  the notebooks under every kernel and Python that is here (half an hour)"
-	@echo "make claims   measure what the sources claim: labs that have no result yet (all: ARGS=--again, 2 minutes)"
+	@echo "make claims   measure what the sources claim: labs that have no result yet (all: ARGS=--again, 3 minutes)"
 	@echo "make hard-class  grade a class in which everything happens to somebody, three times (4 minutes)"
 	@echo "make term     play a term with a class of forty: collect, grade, mark, mend, export (2 minutes)"
 	@echo "make setup    what the others do first: the course's packages in .venv"

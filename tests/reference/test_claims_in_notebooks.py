@@ -56,10 +56,10 @@ SAID = [
     ),
     Said(
         "02_gradient_descent",
-        "with as many updates, it is # times, and ten seeds do not tell that from 1",
+        "with as many updates, it is # times, so they make no more",
         "G3",
         "the same, and as many updates",
-        "open",
+        "fails",
     ),
     Said(
         "02_gradient_descent",
@@ -152,7 +152,7 @@ SAID = [
         "after three epochs of digits AdaGrad's training loss is # times RMSprop's",
         "R2",
         "digits, 3 epochs",
-        "opposite",
+        "fails",
     ),
     Said(
         "04_adaptive",
@@ -184,7 +184,7 @@ SAID = [
     ),
     Said(
         "04_adaptive",
-        "and after 30 epochs # times, which five seeds do not tell from 1",
+        "and after 30 epochs still # times",
         "P6",
         "Adam at its default, digits, 30 epochs",
         "open",
@@ -304,9 +304,9 @@ SAID = [
     ),
     Said(
         "12_training",
-        "after 100 epochs, the narrow layer makes # times as many",
+        "after 10 epochs, the narrow layer makes # times as many",
         "H1",
-        "spirals after 100 epochs, one of as many parameters",
+        "spirals after 10 epochs, one of as many parameters",
         "holds",
     ),
     Said(

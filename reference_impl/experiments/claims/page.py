@@ -24,9 +24,10 @@ A setting *holds* if the whole 95 % interval of the mean lies on the claim's sid
 lies on the other. *Opposite* means that the reversed claim would hold, *open* that the runs do not
 decide. A claim *holds* if it does so in every setting, and *does not hold* if it does so in none.
 
-Learning rates and strengths are chosen for each method by the same search, with two seeds of
+Learning rates and strengths are chosen for each method by the same search, with five seeds of
 their own, on samples that are not reported. The networks are small, and the data are small: what
-is said here is said of them.
+is said here is said of them. Processors round differently: on another one, a line whose interval
+reaches its limit may read *open*.
 
 Try to break one. `run_lab("L1", outlier=1)`, from `reference_impl.experiments.labs`, runs a lab
 with a setting changed, and prints what it finds beside what stands here; `run_lab("L1")` names the

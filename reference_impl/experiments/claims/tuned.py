@@ -40,7 +40,7 @@ class WindowAdaDelta(Optimizer):
 METHODS: dict[str, tuple[Callable[[float], Optimizer], tuple[float, ...]]] = {
     "gradient descent": (SGD, grid(0.003, 3, 9)),
     "momentum": (lambda rate: SGD(rate, 0.9), grid(0.0003, 0.3, 9)),
-    "AdaGrad": (AdaGrad, grid(0.003, 30, 9)),
+    "AdaGrad": (AdaGrad, grid(0.0001, 1, 9)),  # its first step moves every weight by the rate
     "RMSprop": (RMSprop, grid(0.0001, 0.1, 9)),
     "AdaDelta": (lambda eps: AdaDelta(1.0, 0.9, eps), grid(1e-7, 10, 9)),
     "AdaDelta, window": (WindowAdaDelta, grid(1e-7, 10, 9)),
