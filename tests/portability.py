@@ -9,8 +9,9 @@ The matrix products of NumPy are OpenBLAS's, which picks a kernel by the process
 another order. A network that was trained for some hundred steps therefore ends elsewhere, and what
 a notebook prints must not depend on it. Here nbval runs the masters under each kernel, with one
 thread and two, without NumPy's own vector instructions, with each CPython that is found, and with
-Numba, which compiles the optimizers. The locks are resolved, with nothing installed, for every
-Python and system that they are for.
+Numba, which compiles the optimizers. The labs run under three kernels: each claim must keep its
+verdict. The locks are resolved, with nothing installed, for every Python and system that they are
+for.
 """
 
 from __future__ import annotations
@@ -222,6 +223,30 @@ def numba(how: How) -> Iterator[Row]:
     yield Row("Numba", "test_compiled", last_line(done.stdout), ok=done.returncode == 0)
 
 
+def labs(how: How) -> Iterator[Row]:
+    """Has each claim the verdict that is stored, which came from one processor?"""
+    command = [sys.executable, "-m", "reference_impl.experiments.claims", "--check", "0"]
+    command += ["--jobs", str(how.jobs)]
+    for name in ("SkylakeX", "Haswell", "Sandybridge"):
+        found = machine(OPENBLAS_CORETYPE=name)
+        if found is None or found.kernel != name:
+            yield Row("labs", name, "not on this machine")
+            continue
+        print(f"labs {name} …", file=sys.stderr, flush=True)
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=environment(OPENBLAS_CORETYPE=name),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        lines = done.stdout.splitlines()
+        other = tuple(line.split()[0] for line in lines if "VERDICT" in line or " failed: " in line)
+        same = sum(line.endswith(" the same") for line in lines)
+        outcome = f"{same} the same, {len(other)} other verdicts"
+        yield Row("labs", name, outcome, other, ok=done.returncode == 0)
+
+
 def find_python(version: str) -> str:
     """An interpreter of CPython ``version``, from PATH or pyenv's; empty if there is none."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
@@ -286,7 +311,14 @@ def resolve(lock: str, version: str, system: str) -> str:
     return f"FAILS: {because[1] if because else last_line(done.stderr)}"
 
 
-FACTORS = {"kernels": kernels, "threads": threads, "simd": simd, "pythons": pythons, "numba": numba}
+FACTORS = {
+    "kernels": kernels,
+    "threads": threads,
+    "simd": simd,
+    "pythons": pythons,
+    "numba": numba,
+    "labs": labs,
+}
 
 
 def report(factors: Sequence[str], how: How) -> bool:
