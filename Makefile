@@ -109,12 +109,13 @@ postgres: $(VENV)/dev
 	$(BIN)/python tests/postgres_server.py --install
 
 lock: $(VENV)/dev
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-		--no-annotate --custom-compile-command "make lock" -q pyproject.toml -o requirements/course.txt
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
+		--no-annotate --custom-compile-command "make lock" -q -c requirements/constraints.txt \
+		pyproject.toml -o requirements/course.txt
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
 		--no-annotate --custom-compile-command "make lock" -q --extra dev -c requirements/course.txt \
 		pyproject.toml -o requirements/dev.txt
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-emit-index-url \
 		--no-annotate --custom-compile-command "make lock" -q --extra book -c requirements/dev.txt \
 		pyproject.toml -o requirements/book.txt
 

@@ -12,6 +12,7 @@ from portability import LOCKS, RESOLVED, TESTED
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PIN = re.compile(r"^([\w.-]+)(?:\[[\w,-]+\])?==([^\s;]+)", re.M)
 
 
 def names(requirements: list[str]) -> set[str]:
@@ -21,7 +22,7 @@ def names(requirements: list[str]) -> set[str]:
 def pins(lock: str) -> dict[str, list[str]]:
     """name → pinned versions: one, or one for each range of Pythons."""
     found: dict[str, list[str]] = {}
-    for name, version in re.findall(r"^([\w.-]+)==([^\s;]+)", (ROOT / lock).read_text(), re.M):
+    for name, version in PIN.findall((ROOT / lock).read_text()):
         found.setdefault(name, []).append(version)
     return found
 
@@ -49,7 +50,7 @@ def test_the_same_pythons_are_let_in_everywhere():
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_pin_has_its_hashes_and_no_address(lock):
     text = (ROOT / lock).read_text()
-    blocks = re.split(r"^(?=[\w.-]+==)", text, flags=re.M)[1:]
+    blocks = PIN.split(text)[PIN.groups + 1 :: PIN.groups + 1]
     assert len(blocks) > 50
     assert all("--hash=sha256:" in block for block in blocks)
     assert "://" not in text
