@@ -68,18 +68,15 @@ check: $(VENV)/dev
 	$(LINT)
 	$(BIN)/python tests/changed.py $(NB)
 
-# The tests wait now and then, for a server or a limit. Then the other kernel's notebooks use the processors.
 test: $(VENV)/dev browser postgres
 	@echo "▸ Format, lint and types, and beside them: is what is generated up to date?"; \
 	($(LINT)) & lint=$$!; $(BIN)/autograder release --check && $(BIN)/autograder guide --check; \
 	drift=$$?; wait $$lint && exit $$drift
 	$(NBVAL)
-	@mkdir -p build; kernel=$$($(BIN)/python tests/portability.py other-kernel) || exit 1; \
-	if [ -n "$$kernel" ]; then echo "▸ The notebooks with OpenBLAS's kernel $$kernel, beside the tests, which come first"; \
-	OPENBLAS_CORETYPE=$$kernel nice -n 5 $(NBVAL) --nbval-kernel-startup-timeout=600 > build/other-kernel.log 2>&1 & \
-	else echo "There is no other OpenBLAS kernel on this processor." | tee build/other-kernel.log & fi; other=$$!; trap "kill $$other" INT TERM; \
-	$(BIN)/pytest -n $(TEST_JOBS) --dist worksteal tests; tests=$$?; \
-	echo "▸ The notebooks with the other kernel:"; wait $$other; other=$$?; cat build/other-kernel.log; exit $$((tests + other))
+	@kernel=$$($(BIN)/python tests/portability.py other-kernel) || exit 1; \
+	if [ -z "$$kernel" ]; then echo "There is no other OpenBLAS kernel on this processor."; else \
+	echo "The same with OpenBLAS's kernel $$kernel:"; OPENBLAS_CORETYPE=$$kernel $(NBVAL); fi
+	$(BIN)/pytest -n $(TEST_JOBS) --dist worksteal tests
 
 book: $(VENV)/book
 	$(BIN)/python -m book --edition $(or $(EDITION),student) $(ARGS)
