@@ -1,7 +1,9 @@
 """Drift, and the tests of what changed: `make check`, or of one notebook: `make check NB=04`.
 
 Changed is what differs from the main branch, committed or not. A notebook is touched by its master
-and by its exercises, a test file by itself and by the modules that it imports.
+and by its exercises, a test file by itself and by the modules that it imports. For a module that no
+test imports, the tests of those run that import it. Of the tests that have not changed themselves,
+the long ones are left to `make test`.
 """
 
 from __future__ import annotations
@@ -10,7 +12,8 @@ import ast
 import importlib
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Set
+from functools import cache
 from pathlib import Path
 
 from autograder import folders
@@ -19,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("reference_impl", "autograder", "book")
 # Its tests need Sphinx, and ten minutes: `make test-book` runs them.
 BUILT_BOOK = Path("tests/browser/book_site")
+NOTHING_TO_RUN = 5  # pytest's status, if all tests of the files are long ones
 OF_A_NOTEBOOK = (
     "tests/test_notebooks.py",
     "tests/autograder/exercises",
@@ -51,12 +55,29 @@ def notebooks_of(files: Iterable[Path]) -> set[str]:
 
 
 def tests_of(files: Iterable[Path]) -> list[Path]:
-    """The test files among the files, and those that import a module among them."""
+    """The test files among the files, and those that are about a module among them."""
     files = set(files)
-    modules = {module(file) for file in files if file.parts[0] in PACKAGES}
-    tests = [path.relative_to(ROOT) for path in sorted((ROOT / "tests").rglob("test_*.py"))]
-    tests = [test for test in tests if BUILT_BOOK not in test.parents]
-    return [test for test in tests if test in files or imported(ROOT / test) & modules]
+    paths = [path.relative_to(ROOT) for path in sorted((ROOT / "tests").rglob("test_*.py"))]
+    tests = {path: imported(ROOT / path) for path in paths if BUILT_BOOK not in path.parents}
+    modules = {module(file) for file in files if file.parts[0] in PACKAGES and file.suffix == ".py"}
+    wanted = {name for changed in modules for name in tested(changed, tests.values())}
+    return [test for test in tests if test in files or tests[test] & wanted]
+
+
+def tested(changed: str, by_tests: Collection[Set[str]]) -> set[str]:
+    """A module if a test imports it, or else the nearest ones that import it and have a test."""
+    near, seen = {changed}, {changed}
+    while near and not any(names & near for names in by_tests):
+        near = {name for name, uses in modules_and_imports().items() if uses & near} - seen
+        seen |= near
+    return near
+
+
+@cache
+def modules_and_imports() -> dict[str, set[str]]:
+    """Our modules, each with what it imports."""
+    paths = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    return {module(path.relative_to(ROOT)): imported(path) for path in paths}
 
 
 def module(file: Path) -> str:
@@ -90,8 +111,11 @@ def commands(names: list[str]) -> list[list[str]]:
     if notebooks:
         chosen = [f"--notebook={name}" for name in sorted(notebooks)]
         run.append(["pytest", "-q", "-n2", "--dist=worksteal", *chosen, *OF_A_NOTEBOOK])
-    if tests := tests_of(files):
-        run.append(["pytest", "-q", "-n2", "--dist=worksteal", *map(str, tests)])
+    tests = tests_of(files)
+    if own := [str(test) for test in tests if test in set(files)]:
+        run.append(["pytest", "-q", "-n2", "--dist=worksteal", *own])
+    if others := [str(test) for test in tests if test not in set(files)]:
+        run.append(["pytest", "-q", "-n2", "--dist=worksteal", "-m", "not long", *others])
     if masters:
         paths = [str(folders.master(name)) for name in sorted(masters)]
         run.append(
@@ -104,7 +128,8 @@ def main() -> int:
     for program, *arguments in commands(sys.argv[1:]):
         print("▸", program, *arguments, flush=True)
         path = Path(sys.executable).with_name(program)
-        if status := subprocess.run([path, *arguments], cwd=ROOT).returncode:
+        status = subprocess.run([path, *arguments], cwd=ROOT).returncode
+        if status not in (0, NOTHING_TO_RUN):
             return status
     return 0
 

@@ -61,6 +61,15 @@ def test_a_test_is_touched_by_itself_and_by_what_it_imports():
     assert Path("tests/reference/test_idx.py") not in found
 
 
+def test_a_module_that_no_test_imports_has_the_tests_of_its_importers():
+    file = Path("autograder/grading/reasons.py")
+    tests = [*changed.ROOT.glob("tests/**/test_*.py")]
+    assert not any("autograder.grading.reasons" in changed.imported(test) for test in tests)
+    found = changed.tests_of([file])
+    assert Path("tests/autograder/grading/test_marking.py") in found
+    assert len(found) < 10
+
+
 def test_the_built_book_is_left_to_its_own_target():
     found = changed.tests_of(
         [Path("book/claims.py"), Path("tests/browser/book_site/test_links.py")]
