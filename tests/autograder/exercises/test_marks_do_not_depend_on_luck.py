@@ -48,3 +48,10 @@ def test_no_seed_lets_it_pass(exercise_id, answer, seeds):
         result = assess_here(REGISTRY[exercise_id], answer, seed)
         assert result.points < result.max_points, seed
         assert result.problem.misconception, seed
+
+
+def test_the_share_that_is_wrong_is_never_the_share_that_is_right():
+    """With seed 2043 half of an even number of samples was right after each epoch."""
+    train = REGISTRY["train"]
+    [slip] = [v for v in train.misconceptions if v.name == "the error rate for the accuracy"]
+    assert assess_here(train, slip.function, 2043).problem.misconception == slip.message
