@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from autograder.checking.answer_key import (
@@ -187,12 +187,18 @@ def refuse(exercise_id: str, headline: str, advice: str, max_points: float = 0.0
     return Verdict(exercise_id, 0.0, max_points, (), problem)
 
 
-def explain_in_public(verdict: Verdict, public: Verdict) -> Verdict:
+def explain_in_public(verdict: Verdict, public: Verdict, named: Collection[str]) -> Verdict:
     """What a student may read of a verdict on secret cases.
 
     If the answer also fails on the public cases, the message is about those. If it fails only on
     secret cases, the message says where, but not what was expected: these cases will be used again.
-    Nor does it say anything in the answer's own words, such as an error's: they could be the cases.
+    Nor does it say anything in the answer's own words, such as an error's: they could be the cases;
+    nor what was worked out from the values, such as by which factor they differ.
+
+    Args:
+        verdict: on the secret cases.
+        public: on the public ones.
+        named: the messages of the exercise's misconceptions, which have no such value in them.
     """
     problem = public.problem
     if problem is None and verdict.problem is not None:
@@ -200,7 +206,9 @@ def explain_in_public(verdict: Verdict, public: Verdict) -> Verdict:
         headline = f"{verdict.exercise_id} ran, but what it returned is not right."
         if verdict.problem.stage in ("raised", "not written"):
             headline = f"{verdict.exercise_id} stopped with an error in a case that is not shown."
-        problem = replace(verdict.problem, headline=headline, evidence=told)
+        slip = verdict.problem.misconception
+        slip = slip if slip in map(_brief, named) else ""
+        problem = replace(verdict.problem, headline=headline, evidence=told, misconception=slip)
     return replace(verdict, problem=problem)
 
 

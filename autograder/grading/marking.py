@@ -199,7 +199,9 @@ class Marking:
         self._ask_alone([i for i in better if i not in self.lent], outputs)
         for i, public in shown.items():
             if not self.verdicts[i].passed:
-                self.verdicts[i] = explain_in_public(self.verdicts[i], public)
+                slips = REGISTRY[self.checks[i].exercise_id].misconceptions
+                named = [slip.message for slip in slips]
+                self.verdicts[i] = explain_in_public(self.verdicts[i], public, named)
         for i, verdict in self.verdicts.items():
             if verdict.problem and verdict.groups and (limit := limit_hit(self._answers[i])):
                 headline = f"{verdict.exercise_id} was {limit}."

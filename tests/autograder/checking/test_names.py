@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -322,8 +324,18 @@ def test_small_inputs_are_shown_as_a_call_and_secret_ones_never(verdict_on_cells
     right = verdict_on_cells(
         "ewma_step", "def ewma_step(v, x, beta):\n    return beta * v + (1 - beta) * x\n"
     )
-    told = dict(explain_in_public(verdict, right).problem.evidence)
+    told = dict(explain_in_public(verdict, right, ()).problem.evidence)
     assert set(told) == {"tried"}
+
+
+def test_by_which_factor_it_differs_in_secret_is_not_told(verdict_on_cells):
+    wrong = "def count_turns(x):\n    return 3 * (len(x) - 2)\n"
+    verdict = verdict_on_cells("count_turns", wrong)
+    slip = "The result is 3 times what is expected, in every wrong case."
+    secret = replace(verdict, problem=replace(verdict.problem, misconception=slip))
+    passed = replace(verdict, problem=None)
+    assert explain_in_public(secret, passed, ()).problem.misconception == ""
+    assert explain_in_public(secret, passed, [slip]).problem.misconception == slip
 
 
 # ------------------------------------------------------------------------------ what must not be
