@@ -53,11 +53,11 @@ def absent(
 def is_stub(
     expression: str, cells: Sequence[Cell], outputs: Mapping[int, Sequence[Output]], place: int
 ) -> bool:
-    """Whether an answer does not exist because its cell only raises NotImplementedError."""
-    return any(
-        output.get("ename") == "NotImplementedError"
-        for i in _makers(expression, cells, place)
-        for output in outputs.get(i, ())
+    """Whether an answer does not exist because each cell that should make it is still a stub."""
+    makers = _makers(expression, cells, place)
+    return bool(makers) and all(
+        any(output.get("ename") == "NotImplementedError" for output in outputs.get(i, ()))
+        for i in makers
     )
 
 
