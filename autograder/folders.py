@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sysconfig
 import warnings
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -152,18 +151,30 @@ def nbgrader(class_folder: Path) -> NbGraderAPI:
     from nbgrader.apps import NbGraderAPI  # takes seconds: only a caller that needs it waits
 
     config = configuration(class_folder)
-    scripts_on_path()
+    ask_alembic_here()
     # Both are about nbgrader's internals, and mean nothing to the person who grades.
     warnings.filterwarnings("ignore", message="Object of type <Submitted")
     warnings.filterwarnings("ignore", message="Cell is missing an id field")
     return NbGraderAPI(config=config)
 
 
-def scripts_on_path() -> None:
-    """Let `alembic` be found beside this interpreter: nbgrader calls it for a new gradebook."""
-    scripts = sysconfig.get_path("scripts")
-    if scripts not in os.environ["PATH"].split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join([scripts, os.environ["PATH"]])
+def ask_alembic_here() -> None:
+    """Let nbgrader ask alembic in this process which version a new gradebook has.
+
+    By itself it starts the program ``alembic``: that takes a second, and where no environment is
+    activated there is no program of this name.
+    """
+    from nbgrader import api
+
+    api.get_alembic_version = _newest_gradebook
+
+
+@cache
+def _newest_gradebook() -> str | None:
+    from alembic.script import ScriptDirectory
+    from nbgrader import dbutil
+
+    return ScriptDirectory(dbutil.ALEMBIC_DIR).get_current_head()
 
 
 def reason(answer: Mapping[str, str]) -> str:

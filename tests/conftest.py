@@ -1,7 +1,6 @@
 """What holds for all tests."""
 
 import gc
-from functools import cache
 
 import postgres_server
 import pytest
@@ -9,6 +8,7 @@ from find_browser import find_browser
 from hypothesis import settings
 from order import long_ones_first
 
+from autograder import folders
 from autograder.checking.exercise import Exercise
 
 # No test is timed: a machine may be busy with other things.
@@ -19,9 +19,7 @@ settings.load_profile("untimed")
 @pytest.fixture(scope="session")
 def alembic_is_asked_once() -> None:
     """For each new gradebook nbgrader starts a Python, which says the same every time."""
-    from nbgrader import api
-
-    api.get_alembic_version = cache(api.get_alembic_version)
+    folders.ask_alembic_here()
 
 
 @pytest.fixture(scope="session")

@@ -98,7 +98,7 @@ class Database:
         """nbgrader's gradebook, also of another ``url``; for a caller who is :meth:`alone`."""
         from nbgrader import api
 
-        folders.scripts_on_path()
+        folders.ask_alembic_here()
         location = (url or self.url).render_as_string(hide_password=False)
         return api.Gradebook(location, *([self.course_id] if self.course_id else []))
 
