@@ -24,6 +24,7 @@ MODE = 0o644
 MAX_BYTES = 200 * 2**20  # of one hand-in, unpacked
 STAMP = "%Y-%m-%d %H:%M:%S.%f UTC"  # as nbgrader writes it
 JUNK = {"__MACOSX", ".DS_Store", ".ipynb_checkpoints", "__pycache__", "Thumbs.db", "desktop.ini"}
+BESIDE = "beside the folder of this assignment, which counts"
 PACKED = (".7z", ".rar", ".tar", ".tgz", ".gz", ".bz2", ".xz")
 
 
@@ -139,12 +140,23 @@ def _guessed(hand_ins: Sequence[HandIn], notebooks: Mapping[str, set[str]]) -> s
 
 
 def _of_assignment(hand_ins: Sequence[HandIn], done: Collection) -> list[HandIn]:
+    """What may belong to the assignment.
+
+    Where a student has a folder of its name, what lies beside this folder does not.
+    """
     others = Counter(h.assignment for h in hand_ins if h.assignment not in ("", done.assignment))
     done.left += [
         (brief(name), f"another assignment: {page.counted(count, 'hand-in')}")
         for name, count in sorted(others.items())
     ]
-    return [hand_in for hand_in in hand_ins if hand_in.assignment in ("", done.assignment)]
+    named = {h.owner for h in hand_ins if h.assignment == done.assignment}
+    beside = [h for h in hand_ins if not h.assignment and h.owner in named]
+    done.left += [
+        (f"{brief(h.owner[0])}: {', '.join(brief(str(path)) for path in h.files)}", BESIDE)
+        for h in beside
+    ]
+    of_it = [h for h in hand_ins if h.assignment in ("", done.assignment)]
+    return [hand_in for hand_in in of_it if hand_in not in beside]
 
 
 def _whose(

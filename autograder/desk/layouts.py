@@ -280,7 +280,7 @@ def _folders(files: Sequence[File], depth: int, assignments: Sequence[str]) -> R
         named = parts[1] in assignments and len(parts) > 2
         owner = (parts[0].removesuffix(".zip"), parts[1] if named else "")
         by_owner[owner][PurePosixPath(*parts[1 + named :])] = file
-    noted = all(PurePosixPath(TIMESTAMP) in of for of in by_owner.values())
+    noted = all(PurePosixPath(TIMESTAMP) in of for (_, name), of in by_owner.items() if name)
     for (student, assignment), of in by_owner.items():
         hand_in = HandIn((student,), (student,), of, assignment=assignment)
         if noted and assignment:

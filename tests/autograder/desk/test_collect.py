@@ -244,6 +244,24 @@ def test_folders_of_students_as_nbgrader_has_them(root):
     assert stamped(root, "ada") == DUE + timedelta(hours=1)
 
 
+def test_a_folder_of_the_assignment_counts_and_not_what_lies_beside_it(root):
+    times = {"ada": "19:00:00", "bo": "17:00:00"}
+    folders_of = {
+        f"all/{who}/{NAME}/{name}": text
+        for who, time in times.items()
+        for name, text in ((FILE, who), ("timestamp.txt", f"2026-10-01 {time} UTC"))
+    }
+    done = take(root, {**folders_of, "all/ada/index.ipynb": "i", "all/ada/04_adaptive.ipynb": "x"})
+    assert sorted(done.fresh) == ["ada", "bo"]
+    assert there(root)["ada"][FILE] == "ada"
+    assert stamped(root, "ada") == DUE + timedelta(hours=1)
+    [(what, why)] = done.left
+    assert "index.ipynb" in what
+    assert "beside the folder" in why
+    other = take(root, {**folders_of, "all/ada/04_adaptive.ipynb": "x"}, assignment="04_adaptive")
+    assert other.fresh == ["ada"]
+
+
 def test_no_student_says_when_it_was_handed_in(root):
     forged = {"timestamp.txt": "2026-09-01", "sub/TIMESTAMP.txt": "2026-09-01"}
     work = zipped({f"z/{FILE}": "a", **{f"z/{name}": text for name, text in forged.items()}})
