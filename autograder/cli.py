@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--course-dir",
         type=Path,
         metavar="DIR",
-        help="that has submitted/; default: the repository",
+        help="that has submitted/; default: this folder if it has source/, or else the repository",
     )
     where = grade.add_mutually_exclusive_group()
     where.add_argument("--workers", type=_positive, metavar="N", help="default: one per processor")
@@ -249,7 +249,9 @@ def _desk_class_commands(commands: Any) -> None:
 
     roster = add("roster", "say who is in the class", "take_roster")
     roster.add_argument(
-        "file", type=Path, help="a CSV with ids and names, or as Canvas or Moodle exported it"
+        "file",
+        type=Path,
+        help="a CSV with ids and names, or as Canvas, Moodle or Gradescope exported it",
     )
 
     collect = add("collect", "collect what a class handed in, from a zip or a folder", "take_in")
@@ -298,7 +300,12 @@ def _desk_paper_commands(commands: Any) -> None:
     back.add_argument("file", type=Path)
     export = add("export", "write the marks for a spreadsheet, Canvas or Moodle", "export")
     export.add_argument("--format", choices=("csv", "canvas", "moodle"), default="csv")
-    export.add_argument("--to", type=Path, metavar="FILE", help="default: ASSIGNMENT-marks.csv")
+    export.add_argument(
+        "--to",
+        type=Path,
+        metavar="FILE",
+        help="default: ASSIGNMENT-marks.csv, or -canvas.csv, -moodle.csv",
+    )
     export.add_argument("--final", action="store_true", help="refuse while something is open")
     export.add_argument(
         "--roster", type=Path, metavar="FILE", help="the gradebook that Canvas or Moodle exported"

@@ -15,7 +15,7 @@ README = """\
 
 This folder has {notebooks}.
 
-You need Python 3.11 or newer, and the Internet once, for the packages that `requirements.txt`
+You need Python 3.11 to 3.15, and the Internet once, for the packages that `requirements.txt`
 names. Open a terminal in this folder.
 
 On Windows:

@@ -45,7 +45,7 @@ UNREACHABLE = (
 OLDER = (
     "If nbgrader is newer than the gradebook: copy it to be safe, then run `nbgrader db upgrade`."
 )
-DRIVERS = {POSTGRESQL: ": pip install '.[postgres]' brings one, for postgresql+psycopg://…"}
+DRIVERS = {POSTGRESQL: ": pip install -e '.[postgres]' brings one, for postgresql+psycopg://…"}
 
 
 @dataclass(frozen=True)

@@ -389,5 +389,9 @@ def _why(said: str) -> str:
             "system's package bubblewrap."
         )
     else:
-        advice = "In a container, start it with --security-opt seccomp=unconfined."
+        advice = (
+            "A container has to be started with --security-opt seccomp=unconfined --security-opt "
+            "apparmor=unconfined --security-opt systempaths=unconfined, and for root with "
+            '--cap-add SYS_ADMIN (docs/threat-model.md, "How to run it").'
+        )
     return f"The sandbox does not start: {said[-2000:] or 'it says nothing'}\n{advice}"

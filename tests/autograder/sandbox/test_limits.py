@@ -1,9 +1,11 @@
 """How limits are configured, and what students read about them."""
 
+import re
 from dataclasses import asdict, fields
 
 import pytest
 
+from autograder import folders
 from autograder.sandbox import Limits
 
 
@@ -31,6 +33,12 @@ def test_each_limit_can_be_set_from_a_text():
 def test_a_wrong_limit_is_named(values, says):
     with pytest.raises(ValueError, match=says):
         Limits.from_mapping(values)
+
+
+def test_the_assistants_page_has_every_limit_with_its_default():
+    text = (folders.repository() / "docs/desk.md").read_text("utf-8")
+    told = re.findall(r"^\| `(\w+)` \| (\d+) \|", text.partition("## Limits")[2], re.M)
+    assert {name: float(value) for name, value in told} == asdict(Limits())
 
 
 def test_each_limit_has_a_sentence():
