@@ -8,6 +8,10 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Sequence
 from pathlib import Path
 
+from autograder.desk import page
+
+SIGNS = {",": "a comma", ";": "a semicolon", "\t": "a tab"}  # that stand between fields
+
 
 def read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     """The columns of a file, and its rows by column.
@@ -25,11 +29,11 @@ def parsed(data: bytes) -> tuple[list[str], list[dict[str, str]]]:
     """The columns of a table, and its rows; commas, semicolons or tabs stand between fields.
 
     Raises:
-        ValueError: if it is not a table.
+        ValueError: if it is not a table, or a row has more fields than there are columns.
     """
     text = _text(data)
     header = text.partition("\n")[0]
-    delimiter = max(",;\t", key=header.count)
+    delimiter = max(SIGNS, key=header.count)
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:
@@ -37,6 +41,13 @@ def parsed(data: bytes) -> tuple[list[str], list[dict[str, str]]]:
     if not lines:
         raise ValueError("the table is empty")
     columns = [name.strip() for name in lines[0]]
+    for number, line in enumerate(lines[1:], start=2):
+        if any(field.strip() for field in line[len(columns) :]):
+            raise ValueError(
+                f"row {number} has {len(line)} fields, but the table has "
+                f"{page.counted(len(columns), 'column')}: a field with {SIGNS[delimiter]} in it "
+                "needs quotes around it"
+            )
     return columns, [_row(columns, line) for line in lines[1:]]
 
 
