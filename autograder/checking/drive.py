@@ -195,10 +195,19 @@ def plain(value: Any) -> Plain:
     """A copy of ``value`` as plain data; what cannot be copied becomes :class:`Foreign`."""
     if value is None or type(value) in (bool, int, float, str):
         return value
+    # NumPy's text, an Enum's member. A subclass may define anything anew: its base class is asked.
+    if issubclass(type(value), str):
+        return str.__str__(value)
+    if issubclass(type(value), float):
+        return float.__float__(value)
+    if issubclass(type(value), int):
+        return int.__int__(value)
     if isinstance(value, np.generic | np.ndarray):
         array = np.array(value, subok=False)
         if array.dtype == np.longdouble:
             array = array.astype(float)  # a right answer with more digits than the check compares
+        if array.dtype.kind == "U" and array.shape == ():
+            return array.item()  # np.where(relu, "he", "xavier")
         if array.dtype.kind not in "biuf":
             return Foreign(f"array of {array.dtype}")
         if array.dtype.kind == "f" and array.dtype.itemsize > 8:

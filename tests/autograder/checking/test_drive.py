@@ -6,6 +6,7 @@ import pickle
 import subprocess
 import sys
 import textwrap
+from http import HTTPStatus
 
 import numpy as np
 import pytest
@@ -206,6 +207,39 @@ def test_what_comes_out_is_plain():
     assert plain(np.array([None])) == Foreign("array of object")
     assert plain({"a": (1, [object()])}) == {"a": (1, [Foreign("object")])}
     assert plain(True) is True
+
+
+def stubborn(kind):
+    """A subclass that denies whatever it is asked."""
+
+    def refuse(self, *args):
+        raise ValueError("no")
+
+    names = ("__str__", "__float__", "__int__", "__eq__", "__format__", "__repr__", "__hash__")
+    return type(kind.__name__, (kind,), dict.fromkeys(names, refuse))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (np.array(["he", "xavier"])[0], "he"),
+        (np.where(True, "he", "xavier"), "he"),
+        (stubborn(str)("he"), "he"),
+        (stubborn(float)(0.5), 0.5),
+        (stubborn(int)(3), 3),
+        (HTTPStatus.OK, 200),
+        (np.True_, True),
+    ],
+    ids=["NumPy's", "np.where", "str", "float", "int", "Enum", "np.bool"],
+)
+def test_a_text_or_a_number_of_any_subclass_is_what_its_base_class_says(value, expected):
+    got = plain(value)
+    assert type(got) is type(expected)
+    assert got == expected
+
+
+def test_several_texts_in_an_array_stay_foreign():
+    assert plain(np.array(["he", "xavier"])) == Foreign("array of <U6")
 
 
 def test_a_generator_of_randomness_is_fresh_in_every_call():
