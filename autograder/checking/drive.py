@@ -228,7 +228,10 @@ def plain(value: Any) -> Plain:
 
 def read_value(value: Any) -> list[Outcome]:
     """The outcome of an exercise that is a value and not a function (a quiz)."""
-    return [Outcome(value=plain(value))]
+    try:
+        return [Outcome(value=plain(value))]
+    except Exception as error:  # a list that holds itself, an object that answers nothing
+        return [Outcome(failure=_failure(error))]
 
 
 def run(function: Callable[..., Any], script: Sequence[Call], ask: Ask) -> list[Outcome]:
@@ -298,12 +301,22 @@ def _one_call(
                 result = Instance(methods)
             if isinstance(value, Iterator):  # consumed by now: the copy stands for it
                 value = result
-    except (Exception, KeyboardInterrupt, SystemExit) as error:
+            changed: list[int | str] = []
+            changed += [i for i, a in enumerate(args) if _is_changed(a, before_args[i])]
+            changed += [k for k, a in kwargs.items() if _is_changed(a, before_kwargs[k])]
+    except GeneratorExit:
+        raise
+    except BaseException as error:  # what a student raises may be no Exception
         return Outcome(failure=_failure(error), asked=tuple(asked)), None
-    changed: list[int | str] = []
-    changed += [i for i, a in enumerate(args) if not _same(plain(a), before_args[i])]
-    changed += [k for k, a in kwargs.items() if not _same(plain(a), before_kwargs[k])]
     return Outcome(value=result, changed=tuple(changed), asked=tuple(asked)), value
+
+
+def _is_changed(argument: Any, before: Plain) -> bool:
+    """Whether an argument is another one than before; so is one that cannot be read any more."""
+    try:
+        return not _same(plain(argument), before)
+    except Exception:  # a list that was put into itself
+        return True
 
 
 def _oracle(
@@ -349,6 +362,12 @@ def _quietly() -> Iterator[None]:
 
 def _failure(error: BaseException) -> Failure:
     """The failure, with the deepest line that the student wrote."""
+    try:
+        message = str.__str__(str(error))
+    except KeyboardInterrupt as stop:
+        error, message = stop, ""
+    except BaseException:  # its text is the student's own code too
+        message = ""
     first = place = None
     trace = error.__traceback__
     while trace is not None:
@@ -359,7 +378,7 @@ def _failure(error: BaseException) -> Failure:
         if filename != __file__ and not library:
             first, place = first or trace, trace
         trace = trace.tb_next
-    name, message, cause = type(error).__name__, str(error), _cause(error)
+    name, cause = type(error).__name__, _cause(error)
     if first is None or place is None:
         return Failure(name, message, cause=cause)
     code = place.tb_frame.f_code

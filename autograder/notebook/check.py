@@ -179,8 +179,11 @@ def _unknown(exercise_id: str) -> Verdict:
 
 
 def _described(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else f"a {type(value).__name__}"
+    try:
+        text = repr(value)
+    except Exception:  # the student's own
+        text = ""
+    return text if 0 < len(text) <= 40 else f"a {type(value).__name__}"
 
 
 def _say(text: str) -> None:

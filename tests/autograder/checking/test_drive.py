@@ -21,6 +21,7 @@ from autograder.checking.drive import (
     Previous,
     Rng,
     plain,
+    read_value,
     run,
 )
 
@@ -160,6 +161,48 @@ def test_exits_and_interrupts_are_failures_like_any_other():
 
     assert one(leave).failure.type_name == "SystemExit"
     assert one(interrupt).failure.type_name == "KeyboardInterrupt"
+
+
+class MuteError(Exception):
+    def __str__(self):
+        raise ValueError("it says nothing")
+
+
+class Bare(BaseException):
+    """No Exception, and none that Python itself raises."""
+
+
+@pytest.mark.parametrize("kind", [MuteError, Bare])
+def test_whatever_is_raised_is_a_failure(kind):
+    def function():
+        raise kind
+
+    failure = one(function).failure
+    assert (failure.type_name, failure.message, failure.cause) == (kind.__name__, "", "raised")
+    assert failure.line == "raise kind"
+
+
+def test_an_interrupt_while_an_error_says_what_it_is_is_an_interrupt():
+    class EndlessError(Exception):
+        def __str__(self):
+            raise KeyboardInterrupt
+
+    def function():
+        raise EndlessError
+
+    assert one(function).failure.cause == "interrupted"
+
+
+def test_an_argument_that_cannot_be_read_any_more_is_changed():
+    outcome = one(lambda grads: grads.append(grads) or 1.0, [np.ones(2)])
+    assert (outcome.value, outcome.changed) == (1.0, (0,))
+
+
+def test_a_value_that_cannot_be_read_is_a_failure():
+    itself = []
+    itself.append(itself)
+    [outcome] = read_value(itself)
+    assert outcome.failure.type_name == "RecursionError"
 
 
 class Sneaky(np.ndarray):

@@ -64,6 +64,14 @@ def test_a_wrong_call_is_told_what_to_do(call, expected):
     assert expected in said(*call)
 
 
+def test_an_object_that_cannot_be_shown_is_told_by_its_type():
+    class Broken:
+        def __repr__(self):
+            raise ValueError("no")
+
+    assert "ewma is not a function here, but a Broken" in said("ewma", Broken())
+
+
 @pytest.mark.parametrize("answer", ["b", " B", "b)", "(b)", "b."])
 def test_a_quiz_takes_the_letter_however_it_is_typed(answer):
     assert verdict_on("prediction_ewma", answer).passed
