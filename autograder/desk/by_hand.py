@@ -22,6 +22,7 @@ COLUMNS = (
 _NEEDED = {"student", "notebook", "question", "points", "comment", "fingerprint"}
 _FORMULA = "=+-@\t\r"  # a spreadsheet takes a field that begins so for a formula
 MAX_SHOWN = 10  # faults of a table that are named
+MAX_ANSWER = 30_000  # characters; a cell of a spreadsheet holds 32,767
 
 
 @dataclass(frozen=True)
@@ -112,13 +113,21 @@ def as_csv(marked: MarkedClass) -> bytes:
                 "" if given is None else page.number(given),
                 page.number(question.max_points),
                 guarded(answer.comment),
-                guarded(answer.text),
+                guarded(_shortened(answer.text)),
                 guarded(question.released),
                 guarded(question.rubric),
                 answer.fingerprint,
             ]
         )
     return b"\xef\xbb\xbf" + text.getvalue().encode("utf-8", "replace")
+
+
+def _shortened(text: str) -> str:
+    """As much of an answer as a spreadsheet shows. Its fingerprint is that of the whole answer."""
+    more = len(text) - MAX_ANSWER
+    if more <= 0:
+        return text
+    return f"{text[:MAX_ANSWER]}\n[{more:,} more characters: read the rest in formgrader]"
 
 
 def changes(marked: MarkedClass, table: bytes) -> list[Change]:

@@ -34,6 +34,7 @@ def parsed(data: bytes) -> tuple[list[str], list[dict[str, str]]]:
     text = _text(data)
     header = text.partition("\n")[0]
     delimiter = max(SIGNS, key=header.count)
+    csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # all of it is in memory anyway
     try:
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
     except csv.Error as error:

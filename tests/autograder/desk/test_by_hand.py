@@ -125,6 +125,26 @@ def test_an_answer_that_changed_meanwhile_is_refused(folder):
         enter(folder, saved(rows))
 
 
+def test_a_long_answer_is_shortened_in_the_table_and_stops_nobody(folder):
+    graded = folder / "autograded" / "ed" / NAME / f"{NAME}.ipynb"
+    graded.chmod(0o644)
+    text = graded.read_text(encoding="utf-8")
+    long = "ten times less" + ", and less" * 20_000
+    graded.write_text(text.replace("ten times less", long), encoding="utf-8")
+    rows = read(folder)
+    answer = rows[-1]["answer"]
+    assert rows[-1]["student"] == "ed"
+    assert len(answer) < 32_767  # what a cell of a spreadsheet holds
+    assert answer.endswith(" more characters: read the rest in formgrader]")
+    for row in rows:
+        row["points"] = "3"
+    assert enter(folder, saved(rows)) == 4
+    graded.write_text(text.replace("ten times less", f"{long}!"), encoding="utf-8")
+    rows[-1]["points"] = "2"
+    with pytest.raises(ValueError, match="ed: the answer to explain_momentum has changed"):
+        enter(folder, saved(rows))
+
+
 def test_what_somebody_entered_in_formgrader_meanwhile_is_not_lost(folder, by_hand):
     rows = read(folder)
     by_hand("ed", 1.0, "from formgrader")

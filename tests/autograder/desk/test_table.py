@@ -28,3 +28,9 @@ def test_empty_fields_behind_the_last_column_are_none():
     assert rows == [
         {"id": "a1", "name": "An Li"}, {"id": "", "name": ""}, {"id": "a2", "name": ""},
     ]  # fmt: skip
+
+
+def test_a_field_may_be_long():
+    text = "x" * 400_000
+    _, rows = table.parsed(f"student,answer\nada,{text}\nbo,short\n".encode())
+    assert [row["answer"] for row in rows] == [text, "short"]
