@@ -116,9 +116,29 @@ def _likely_names(member: Member) -> Iterable[str]:
 
 
 def load(root: Path) -> Roster:
-    """The roster of a class; empty if nobody has given one."""
+    """The roster of a class; empty if nobody has given one.
+
+    Raises:
+        ValueError: if it cannot be used, as after a change by hand.
+    """
     path = root / FILE
-    return parsed(*table.read(path)) if path.exists() else Roster()
+    try:
+        return _read(path) if path.exists() else Roster()
+    except ValueError as fault:
+        raise ValueError(f"{fault}\nGive the roster again: autograder roster FILE") from None
+
+
+def _read(path: Path) -> Roster:
+    """The roster in a file.
+
+    Raises:
+        ValueError: if there is none in it; the sentence names the file.
+    """
+    columns, rows = table.read(path)
+    try:
+        return parsed(columns, rows)
+    except ValueError as fault:
+        raise ValueError(f"{path}: {fault}") from None
 
 
 def parsed(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> Roster:
@@ -215,13 +235,18 @@ def unusable(name: str) -> str:
 
 @dataclass(frozen=True)
 class Taken:
-    """What a new roster changed: ids of students."""
+    """What a new roster changed: ids of students.
+
+    Attributes:
+        unreadable: why the roster before could not be read; empty if it could.
+    """
 
     path: Path
     roster: Roster
     new: Sequence[str]
     changed: Sequence[str]
     gone: Sequence[str]
+    unreadable: str = ""
 
 
 def take(root: Path, file: Path) -> Taken:
@@ -231,18 +256,20 @@ def take(root: Path, file: Path) -> Taken:
         ValueError: if it is no roster. Then the one before stays.
         RuntimeError: if the gradebook cannot be written.
     """
-    try:
-        roster = parsed(*table.read(file))
-    except ValueError as fault:
-        said = str(fault)
-        raise ValueError(said if str(file) in said else f"{file}: {said}") from None
-    before = load(root).members
-    enter(root, roster)
+    roster = _read(file)
     path = root / FILE
+    before: Mapping[str, Member] = {}
+    unreadable = ""
+    try:
+        before = _read(path).members if path.exists() else {}
+    except ValueError as fault:
+        unreadable = str(fault)
+    enter(root, roster)
     page.write(path, as_csv(roster))
     new = [name for name in roster.members if name not in before]
     changed = [n for n, m in roster.members.items() if n in before and before[n] != m]
-    return Taken(path, roster, new, changed, [n for n in before if n not in roster.members])
+    gone = [n for n in before if n not in roster.members]
+    return Taken(path, roster, new, changed, gone, unreadable)
 
 
 def as_csv(roster: Roster) -> str:
@@ -294,6 +321,8 @@ def say(taken: Taken) -> str:
     there = page.counted(len(taken.roster.members), "student")
     changes = f"{len(taken.new)} new, {len(taken.changed)} changed"
     lines = [f"{taken.path}: {there} ({changes})"]
+    if taken.unreadable:
+        lines.append(f"the roster before could not be read, and counts as none: {taken.unreadable}")
     if taken.gone:
         lines.append(f"no longer on the roster: {', '.join(taken.gone)}; their marks are kept")
     nameless = [n for n, m in taken.roster.members.items() if m.student.name == n]

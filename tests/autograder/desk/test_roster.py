@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from class_of_six import NAME, hand_in
 
@@ -111,6 +113,26 @@ def test_what_is_no_roster_is_refused_and_the_one_before_stays(tmp_path, capsys,
     assert list(roster.load(tmp_path).members) == ["ada", "bo"]
 
 
+@pytest.mark.parametrize("damaged", ["", "id\n", "id,name\nada,Ada\nada,Ada\n", "colour\nred\n"])
+def test_a_damaged_roster_is_named_and_a_new_one_takes_its_place(tmp_path, capsys, damaged):
+    shutil.copytree(folders.master(NAME).parent, tmp_path / "source" / NAME)
+    old, new = tmp_path / roster.FILE, tmp_path / "new.csv"
+    old.write_text(damaged)
+    where = ["--course-dir", str(tmp_path)]
+    assert cli.main(["class", NAME, *where]) == 1
+    said = capsys.readouterr().err
+    assert f"{old}: " in said
+    assert "Give the roster again: autograder roster FILE" in said
+    new.write_text(OWN, encoding="utf-8")
+    assert cli.main(["roster", str(new), *where]) == 0
+    said = capsys.readouterr().out
+    assert "2 students (2 new, 0 changed)" in said
+    assert "the roster before could not be read, and counts as none" in said
+    assert list(roster.load(tmp_path).members) == ["ada", "bo"]
+    assert cli.main(["roster", str(new), *where]) == 0
+    assert "could not be read" not in capsys.readouterr().out
+
+
 def test_names_reach_the_gradebook_and_what_it_knew_stays(folder, tmp_path, capsys):
     file = tmp_path / "class.csv"
     file.write_text("id,name,email\nada,Ada King,\nbo,Bo Ek,bo@x.org\nnew,N. N.,\n")
@@ -130,8 +152,6 @@ def test_names_reach_the_gradebook_and_what_it_knew_stays(folder, tmp_path, caps
 
 
 def test_a_class_is_graded_into_the_gradebook_that_its_roster_began(tmp_path, capsys):
-    import shutil
-
     shutil.copytree(folders.master(NAME).parent, tmp_path / "source" / NAME)
     file = tmp_path / "class.csv"
     file.write_text("id,name\ndi,Di Oh\n")
