@@ -230,8 +230,8 @@ def read_value(value: Any) -> list[Outcome]:
     """The outcome of an exercise that is a value and not a function (a quiz)."""
     try:
         return [Outcome(value=plain(value))]
-    except Exception as error:  # a list that holds itself, an object that answers nothing
-        return [Outcome(failure=_failure(error))]
+    except Exception:  # a list that holds itself, an object that answers nothing
+        return [Outcome(value=Foreign(type(value).__name__))]
 
 
 def run(function: Callable[..., Any], script: Sequence[Call], ask: Ask) -> list[Outcome]:
