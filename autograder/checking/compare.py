@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checking.drive import Foreign, Instance, Outcome, Plain
+from autograder.checking.drive import Foreign, Instance, Outcome, Plain, in_range
 
 RTOL = 1e-6  # any equivalent float64 formula passes; a misplaced ε of 1e-8 does not
 ATOL = 1e-12
@@ -132,7 +132,7 @@ def _compare_number(
         return Difference("shape", where, "one number", f"an array of shape {got.shape}")
     if isinstance(got, bool) or not isinstance(got, int | float):
         return Difference("type", where, _kind(expected), _kind(got))
-    return _compare_array(np.asarray(expected), np.asarray(got), where, tolerance)
+    return _compare_array(np.asarray(expected), np.asarray(in_range(got)), where, tolerance)
 
 
 def _compare_array(
@@ -141,7 +141,7 @@ def _compare_array(
     if isinstance(got, list | tuple):
         got = _as_array(got)
     if isinstance(got, int | float) and not isinstance(got, bool):
-        got = np.asarray(got)
+        got = np.asarray(in_range(got))
     if not isinstance(got, np.ndarray):
         return Difference("type", where, _kind(expected), _kind(got))
     if got.shape != expected.shape:
@@ -246,7 +246,7 @@ def _note(expected: np.ndarray[Any, Any], got: np.ndarray[Any, Any]) -> str:
 def _as_array(items: Sequence[Plain]) -> Plain:
     try:
         array = np.array(items)
-    except ValueError:
+    except (ValueError, OverflowError):
         return items
     return array if array.dtype.kind in "biuf" else items
 

@@ -22,6 +22,7 @@ import contextlib
 import inspect
 import io
 import linecache
+import math
 import os
 import sysconfig
 import warnings
@@ -59,6 +60,7 @@ _LIBRARIES = (
 )
 _COMPILED = (".pyx", ".pxd")  # NumPy's random generators: Cython names its sources, without a path
 
+_TOO_LARGE = 2**63  # for a whole number in an array
 MAX_ITEMS = 100_000  # taken from an iterator that a student returns; an endless one must end
 
 
@@ -193,7 +195,9 @@ class Outcome:
 
 def plain(value: Any) -> Plain:
     """A copy of ``value`` as plain data; what cannot be copied becomes :class:`Foreign`."""
-    if value is None or type(value) in (bool, int, float, str):
+    if type(value) is int:
+        return in_range(value)
+    if value is None or type(value) in (bool, float, str):
         return value
     # NumPy's text, an Enum's member. A subclass may define anything anew: its base class is asked.
     if issubclass(type(value), str):
@@ -201,7 +205,7 @@ def plain(value: Any) -> Plain:
     if issubclass(type(value), float):
         return float.__float__(value)
     if issubclass(type(value), int):
-        return int.__int__(value)
+        return in_range(int.__int__(value))
     if isinstance(value, np.generic | np.ndarray):
         array = np.array(value, subok=False)
         if array.dtype == np.longdouble:
@@ -224,6 +228,16 @@ def plain(value: Any) -> Plain:
     if type(value) is GraphNode:
         return repr(value)
     return Foreign(type(value).__name__)
+
+
+def in_range(number: float) -> float:
+    """A whole number that no array can hold becomes a float, which is infinite if need be."""
+    if isinstance(number, float) or -_TOO_LARGE <= number < _TOO_LARGE:
+        return number
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def read_value(value: Any) -> list[Outcome]:

@@ -73,7 +73,15 @@ def assess_here(exercise: Exercise, function: object, seed: int = PUBLIC_SEED) -
     """The verdict on a function of this process."""
     key = answer_key(exercise, seed)
     outcomes = run_cases(key.cases, in_this_process(function))
-    return assess(exercise, key, outcomes, None if exercise.is_quiz else read(function))
+    try:
+        return assess(exercise, key, outcomes, None if exercise.is_quiz else read(function))
+    except Exception as error:  # whatever it returned, the notebook gets a verdict
+        return refuse(
+            exercise.id,
+            f"What {exercise.id} returned could not be compared ({type(error).__name__}).",
+            exercise.hint,
+            exercise.points,
+        )
 
 
 def assess(

@@ -280,6 +280,22 @@ def test_a_text_or_a_number_of_any_subclass_is_what_its_base_class_says(value, e
     assert got == expected
 
 
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (2**63 - 1, 2**63 - 1),
+        (2**64, 2.0**64),
+        ([-(10**400)], [-np.inf]),
+        (10**5_000, np.inf),  # longer than Python is willing to write
+    ],
+    ids=["fits", "float", "in a list", "infinite"],
+)
+def test_a_whole_number_is_one_that_an_array_can_hold(value, expected):
+    got = plain(value)
+    assert type(got) is type(expected)
+    assert got == expected
+
+
 def test_several_texts_in_an_array_stay_foreign():
     assert plain(np.array(["he", "xavier"])) == Foreign("array of <U6")
 

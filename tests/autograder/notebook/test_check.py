@@ -72,6 +72,25 @@ def test_an_object_that_cannot_be_shown_is_told_by_its_type():
     assert "ewma is not a function here, but a Broken" in said("ewma", Broken())
 
 
+@pytest.mark.parametrize("number", [2**64, 10**400, 10**5_000], ids=["64 bits", "401", "5001"])
+@pytest.mark.parametrize("exercise_id", ["ewma_step", "ewma", "mse", "count_turns"])
+def test_a_very_large_whole_number_is_wrong_like_any_other(exercise_id, number):
+    for wrapped in (number, [number] * 4):
+        verdict = verdict_on(exercise_id, lambda *args, value=wrapped: value)
+        assert verdict.points == 0
+        assert "could not be compared" not in verdict.problem.headline
+
+
+def test_an_answer_that_cannot_be_compared_still_gets_a_verdict(monkeypatch):
+    def broken(*args):
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr(REGISTRY["ewma"], "compare", broken)
+    verdict = verdict_on("ewma", ewma)
+    assert verdict.points == 0
+    assert "could not be compared (RuntimeError)" in verdict.problem.headline
+
+
 @pytest.mark.parametrize("answer", ["b", " B", "b)", "(b)", "b."])
 def test_a_quiz_takes_the_letter_however_it_is_typed(answer):
     assert verdict_on("prediction_ewma", answer).passed
