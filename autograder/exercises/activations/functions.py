@@ -67,10 +67,6 @@ def _(z):
     return np.sign(z)
 
 
-def _(z):
-    return np.where(z >= 1, 1.0, 0.0)
-
-
 @binary_step.equivalent("a comparison as a number")
 def _(z):
     return (z >= 0).astype(float)
@@ -252,10 +248,6 @@ def _(z):
     return s * (1 - s)
 
 
-def _(z):
-    return 1 / (1 + np.exp(-np.clip(z, -1, 1)))
-
-
 @sigmoid.misconception(
     "nan made 0",
     "Far above 0 you get infinity / infinity, which is nan, and you make it 0. There the sigmoid "
@@ -392,10 +384,6 @@ def _(z):
     return np.exp(z) - np.exp(-z) / np.exp(z) + np.exp(-z)
 
 
-def _(z):
-    return np.tanh(z / 2)
-
-
 @tanh.misconception(
     "the tangent", "np.tan is the tangent of an angle. This is the hyperbolic one: np.tanh."
 )
@@ -479,10 +467,6 @@ def _(z):
     return np.where(z > 0, z, 0.01 * z)
 
 
-def _(z):
-    return np.where(z > 0, 0.0, z)
-
-
 @relu.misconception("cut at 1 as well", "You cut off at 1, too. ReLU has no upper bound.")
 def _(z):
     return np.clip(z, 0, 1)
@@ -494,10 +478,6 @@ def _(z):
 )
 def _(z):
     return z[z > 0]
-
-
-def _(z):
-    return np.where(z > 0, z, 1.0)
 
 
 @relu.equivalent("z times a comparison")

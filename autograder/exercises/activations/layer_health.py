@@ -163,10 +163,6 @@ def _(z, limit=3.0):
     return np.sum(np.abs(z) > limit) / len(z)
 
 
-def _(z, limit=3.0):
-    return float(np.abs(np.mean(z)) > limit)
-
-
 @saturated_fraction.misconception(
     "a share for each column",
     "You return a share for each column: without axis, np.mean takes all z together.",

@@ -362,10 +362,6 @@ def _(X, W1, b1, W2, b2):
     return X @ np.maximum(W1, W2) + np.maximum(b1, b2)
 
 
-def _(X, W1, b1, W2, b2):
-    return np.maximum(0.0, np.maximum(X @ W1 + b1, X @ W2 + b2) * 1.0)
-
-
 @maxout.misconception(
     "one bias for both", "Both pieces have b1 in yours: the second one has its own bias, b2."
 )

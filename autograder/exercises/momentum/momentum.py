@@ -165,11 +165,6 @@ def _(theta, v, grad, lr, beta):
     return theta, v
 
 
-def _(theta, v, grad, lr, beta):
-    downhill = beta * -v - (1 - beta) * grad
-    return theta + lr * downhill, downhill
-
-
 @momentum_step.misconception(
     "minus inside, plus outside",
     "You subtract the gradient from v and add v to θ, as Keras does. The v that is passed in here "
@@ -411,11 +406,6 @@ def _(theta, v, grad, lr, momentum):
 def _(theta, v, grad, lr, momentum):
     v = momentum * v + lr * grad
     return theta - v - lr * grad, v
-
-
-def _(theta, v, grad, lr, momentum):
-    downhill = -momentum * v - lr * grad
-    return theta + downhill, downhill
 
 
 @heavy_ball_step.misconception(

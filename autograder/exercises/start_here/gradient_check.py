@@ -558,11 +558,6 @@ def _(a, b):
     return float(np.sum(np.abs(a - b)) / max(1e-8, np.sum(np.abs(a) + np.abs(b))))
 
 
-def _(a, b):
-    with np.errstate(all="ignore"):
-        return float(np.max(np.maximum(1e-8, np.abs(a - b) / (np.abs(a) + np.abs(b)))))
-
-
 @relative_error.misconception(
     "absolute value of the sum, zeros left out",
     "The denominator is |a| + |b|, not |a + b|: where signs are opposite your sum is 0, and you "

@@ -174,10 +174,6 @@ def _(X):
     return (X - X.mean(axis=0)) / (X.std(axis=0) + 1)
 
 
-def _(X):
-    return (X - X.mean()) / np.where(X.std() == 0, 1, X.std())
-
-
 @standardize.misconception(
     "something added to every standard deviation",
     "You add a number to the standard deviation of *every* column, so no column has standard "

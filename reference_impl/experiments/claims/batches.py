@@ -135,9 +135,6 @@ def sgd_loss_after(rate: float, seed: int, batch: int) -> float:
     return fit(data, hidden((32,)), SGD(rate), 1, seed, batch).on(data.train)[0]
 
 
-G3_SIZES = (8, 64, 512)
-
-
 def _g3(n: Numbers) -> list[Part]:
     return [
         Part("wrong on the test, one rate for both", n["fixed 512"] / n["fixed 8"], above=1.2),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import copy
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from autograder import exercises
 from autograder.authoring.trial import case_faults, not_plain, pasted
 from autograder.checking.answer_key import answer_key
 from autograder.checking.drive import Oracle, Previous, Rng
@@ -21,6 +24,19 @@ QUIZZES = [e for e in REGISTRY.values() if e.is_quiz]
 def answer(exercise: Exercise, version: Version):
     """What a notebook has in which the version's text was pasted: it needs np and nothing else."""
     return version.function if exercise.is_quiz else pasted(version.function, exercise.id)
+
+
+def test_no_version_stands_there_without_the_line_that_registers_it():
+    folder = Path(exercises.__file__).parent
+    lost = [
+        f"{path.relative_to(folder)}:{part.lineno}"
+        for path in sorted(folder.rglob("*.py"))
+        for part in ast.parse(path.read_text("utf-8")).body
+        if isinstance(part, ast.FunctionDef | ast.ClassDef)
+        and part.name == "_"
+        and not part.decorator_list
+    ]
+    assert not lost
 
 
 @pytest.mark.parametrize("exercise", REGISTRY.values(), ids=REGISTRY)
