@@ -126,13 +126,12 @@ def _compare_exactly(expected: bool | str, got: Plain, where: str) -> Difference
 def _compare_number(
     expected: float, got: Plain, where: str, tolerance: Tolerance
 ) -> Difference | None:
-    if isinstance(got, np.ndarray) and got.shape == ():
-        got = got.item()
-    if isinstance(got, np.ndarray):
+    if isinstance(got, np.ndarray) and got.shape != ():
         return Difference("shape", where, "one number", f"an array of shape {got.shape}")
-    if isinstance(got, bool) or not isinstance(got, int | float):
-        return Difference("type", where, _kind(expected), _kind(got))
-    return _compare_array(np.asarray(expected), np.asarray(in_range(got)), where, tolerance)
+    value = got.item() if isinstance(got, np.ndarray) else got
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return Difference("type", where, _kind(expected), _kind(value))
+    return _compare_array(np.asarray(expected), got, where, tolerance)
 
 
 def _compare_array(
@@ -173,7 +172,7 @@ def _compare_sequence(
 ) -> Difference | None:
     seen = _kind(got)
     if isinstance(got, np.ndarray) and got.ndim and isinstance(expected, list):
-        got = list(got)
+        got = [got[i, ...] for i in range(len(got))]  # arrays, of shape () too: each has its dtype
     if not isinstance(got, tuple | list):
         return Difference("type", where, _wanted(expected, names), seen)
     if len(got) != len(expected):

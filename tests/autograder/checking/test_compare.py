@@ -27,6 +27,11 @@ X = np.array([1.0, -2.0, 3.0])
         ((X, 2.0), [X, 2.0]),
         ([X, X], (X, X)),
         ([X, X], np.stack([X, X])),
+        ([1.0, 2.0], np.array([1, 2])),
+        ([1.0, 2.0], np.array([1.0, 2.0], np.float32)),
+        ((X, [1.0, 2.0]), (X, np.array([1, 2]))),
+        ([True, False], np.array([True, False])),
+        ([3, 4], np.array([3.0, 4.0])),
         (np.array([True, False]), np.array([1, 0])),
         ("b", " B "),
         (np.array([np.inf, np.nan]), np.array([np.inf, np.nan])),
@@ -50,6 +55,8 @@ def test_the_same_wrapped_another_way(expected, got):
         (1.0, X, "shape"),
         (1.0, True, "type"),
         (True, 1.0, "type"),
+        ([1.0, 2.0], np.array([True, False]), "type"),
+        ([1.0, [2.0]], np.array([1.0, 2.0]), "type"),
         ((X, X), X, "type"),
         ((X, X), (X, X, X), "shape"),
         ((X, X), (X, None), "returned nothing"),
@@ -98,6 +105,9 @@ def test_a_constant_ratio_is_noted(factor, note):
 def test_float32_is_noted():
     got = (X * (1 + 1e-5)).astype(np.float32)
     assert "float32" in first_difference(X, got).note
+    difference = first_difference(X.tolist(), got)
+    assert difference.where == "[0]"
+    assert "float32" in difference.note
 
 
 def test_an_infinity_is_close_to_nothing_else():
