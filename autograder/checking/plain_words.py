@@ -111,10 +111,14 @@ _IN_PLACE = (
 )
 
 
+# A method that works in place; the function of np that has its name does not.
+_IN_PLACE_CALL = rf"(?<!\bnp)(?<!\bnumpy)\.({'|'.join(_IN_PLACE)})\("
+
+
 def _none(s: Stopped) -> str:
     text = s.written.source if s.written else s.line
-    found = re.search(rf"=[^=\n]*\.({'|'.join(_IN_PLACE)})\(", f"{s.line}\n{text}")
-    found = found or re.search(rf"(?:\w|\])\.({'|'.join(_IN_PLACE)})\([^)]*\)\s*[\[.]", s.line)
+    found = re.search(rf"=[^=\n]*{_IN_PLACE_CALL}", f"{s.line}\n{text}")
+    found = found or re.search(rf"[\w\]]{_IN_PLACE_CALL}[^)]*\)\s*[\[.]", s.line)
     if found:
         return _changes_in_place(found[1])
     return (
