@@ -31,12 +31,12 @@ class Written:
 
 
 _holders: weakref.WeakKeyDictionary[Any, weakref.ref[Any]] = weakref.WeakKeyDictionary()
-"""Of each layer the network, and of each optimizer the trainer, that works with it. They have no
-attribute for it: a weak reference can be neither copied nor pickled."""
+"""Of each layer the network, and of each optimizer and callback the trainer, that works with it.
+They have no attribute for it: a weak reference can be neither copied nor pickled."""
 
 
 def refuse_held(name: str, part: object, holder: object) -> None:
-    """Raise ValueError if another living object works with this layer or optimizer already.
+    """Raise ValueError if another living object works with this layer, optimizer or callback.
 
     Both would write into it: what one learns, the other would predict with.
     """
@@ -49,6 +49,6 @@ def refuse_held(name: str, part: object, holder: object) -> None:
 
 
 def hold(part: object, holder: object) -> None:
-    """From now on `holder` works with this layer or optimizer, unless another one still does."""
+    """From now on `holder` works with this part, unless another one still does."""
     if _holders.get(part, lambda: None)() is None:
         _holders[part] = weakref.ref(holder)

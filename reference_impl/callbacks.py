@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from reference_impl._validate import whole
 from reference_impl.regularization import EarlyStopping
 
@@ -36,7 +38,11 @@ class Callback:
 class StopOnPlateau(Callback):
     """Ends the training when a quantity of the history no longer improves, as `EarlyStopping` says.
 
-    The network then has the parameters of its best epoch again.
+    The network then has the parameters of its best epoch again. If `fit` ended for another reason,
+    at its `until_epoch`, the next `fit` goes on from the last epoch nevertheless.
+
+    It belongs to one trainer only. In a new one, whose first epoch is still to come, it begins
+    anew.
 
     Parameters
     ----------
@@ -65,8 +71,17 @@ class StopOnPlateau(Callback):
         self._sign = -1 if (mode or ("min" if monitor.endswith("loss") else "max")) == "max" else 1
         self.stopping = EarlyStopping(patience, min_delta)
         self._best: dict[str, Any] = {}
+        self._last: dict[str, Any] = {}
 
     def on_fit_start(self, trainer: Trainer, until_epoch: int) -> None:
+        if trainer.epoch == 0:
+            self.stopping = EarlyStopping(self.stopping.patience, self.stopping.min_delta)
+            self._best, self._last = {}, {}
+        network = trainer.network
+        # Unless somebody has written other parameters in the meantime.
+        if self._last and np.array_equal(network.theta, self._best["theta"]):
+            self._put(network, self._last)
+        self._last = {}
         if not trainer.stop and self.stopping._waited >= self.stopping.patience:
             self.stopping._waited = 0
 
@@ -80,11 +95,12 @@ class StopOnPlateau(Callback):
         if self.stopping.step(self._sign * trainer.history[self.monitor][-1]):
             trainer.stop = True
         if self.stopping.best_step != before or not self._best:
-            network = trainer.network
-            self._best = {"theta": network.theta.copy(), "buffers": network.buffers.copy()}
+            self._best = self._copied(trainer.network)
 
     def on_fit_end(self, trainer: Trainer) -> None:
         if self.restore_best and self._best:
+            if not trainer.stop:
+                self._last = self._copied(trainer.network)
             self.restore(trainer.network)
 
     def restore(self, network: Network) -> None:
@@ -96,16 +112,25 @@ class StopOnPlateau(Callback):
         """
         if not self._best:
             raise ValueError("there is no best epoch yet: fit comes first")
-        network.theta[...] = self._best["theta"]
-        network.buffers[...] = self._best["buffers"]
+        self._put(network, self._best)
+
+    @staticmethod
+    def _copied(network: Network) -> dict[str, Any]:
+        return {"theta": network.theta.copy(), "buffers": network.buffers.copy()}
+
+    @staticmethod
+    def _put(network: Network, kept: dict[str, Any]) -> None:
+        network.theta[...] = kept["theta"]
+        network.buffers[...] = kept["buffers"]
 
     def state_dict(self) -> dict[str, Any]:
         seen = {k: v for k, v in vars(self.stopping).items() if k not in ("patience", "min_delta")}
-        return {"stopping": seen, "best": self._best}
+        return {"stopping": seen, "best": self._best, "last": self._last}
 
     def load_state_dict(self, saved: dict[str, Any]) -> None:
         vars(self.stopping).update(saved["stopping"])
         self._best = saved["best"]
+        self._last = saved.get("last", {})  # older files have none
 
 
 class Checkpoint(Callback):

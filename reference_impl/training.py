@@ -41,7 +41,8 @@ class Trainer:
     clip_norm, clip_value : limits of the gradient, for its global norm and for each element
     l1, l2 : λ of the penalties λ Σ |w| and λ Σ w², which the loss gains and whose gradients,
         λ sign(w) and 2 λ w, are added to its own; on weights and not on biases
-    callbacks : called after each epoch, in this order
+    callbacks : called after each epoch, in this order; one that a checkpoint keeps something of,
+        such as StopOnPlateau, belongs to one trainer only
     compiled : True for optimizers that Numba compiles, False for those in NumPy, None for compiled
         ones where Numba is installed; no number changes by it. `summary` says which it is
 
@@ -81,6 +82,8 @@ class Trainer:
                 raise ValueError(
                     f"callbacks[{i}] is {callback!r}; it must be a Callback, such as ProgressBar()"
                 )
+            if _has_state(callback):
+                refuse_held(f"callbacks[{i}]", callback, self)
         if clip_norm is not None:
             positive(clip_norm=clip_norm)
         if clip_value is not None:
@@ -94,6 +97,7 @@ class Trainer:
         self.clip_norm, self.clip_value = clip_norm, clip_value
         self.l1, self.l2 = l1, l2
         self.callbacks = list(callbacks)
+        self._hold_callbacks()
         self.history: History = {}
         self.stop = False
         self._weights = self._weights_of(network)
@@ -101,10 +105,16 @@ class Trainer:
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         hold(self.optimizer, self)
+        self._hold_callbacks()
         self._weights = self._weights_of(self.network)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_weights": None}
+
+    def _hold_callbacks(self) -> None:
+        for callback in self.callbacks:
+            if _has_state(callback):
+                hold(callback, self)
 
     @staticmethod
     def _weights_of(network: Network) -> list[tuple[Floats, Floats]]:
@@ -125,9 +135,9 @@ class Trainer:
 
         Epochs that are done already count, whether by this trainer or before the checkpoint that it
         loaded: after `fit(X, target, 20)` another `fit(X, target, 20)` does nothing, and
-        `fit(X, target, 40)` trains 20 more. Training ends earlier when a callback asks for it, and
-        when the loss is no longer
-        finite; then a warning says what may help, except under `np.errstate(invalid="ignore")`.
+        `fit(X, target, 40)` trains 20 more, as the second half of a `fit(X, target, 40)` would.
+        Training ends earlier when a callback asks for it, and when the loss is no longer finite;
+        then a warning says what may help, except under `np.errstate(invalid="ignore")`.
 
         An epoch is recorded as a whole, after its validation: interrupted before, it is not in the
         history, and is trained again by the next call.
@@ -318,3 +328,8 @@ class Trainer:
         return {
             f"{i} {type(callback).__name__}": callback for i, callback in enumerate(self.callbacks)
         }
+
+
+def _has_state(callback: Callback) -> bool:
+    """Whether a checkpoint keeps something of it, which belongs to one training."""
+    return type(callback).state_dict is not Callback.state_dict

@@ -18,6 +18,7 @@ from reference_impl import optim
 from reference_impl.callbacks import Callback, Checkpoint, ProgressBar, StopOnPlateau
 from reference_impl.datasets import blobs, moons
 from reference_impl.layers.activation import ReLU
+from reference_impl.layers.batchnorm import BatchNorm
 from reference_impl.layers.dense import Dense
 from reference_impl.layers.output import LinearOutput
 from reference_impl.network import Network
@@ -461,6 +462,48 @@ def test_stopping_early_brings_the_best_parameters_back():
     again = len(history["loss"])
     trainer.fit(X, labels, 500, validation=(X_val, labels_val))
     assert len(trainer.history["loss"]) == again  # stopped is stopped
+
+
+def test_a_plateau_is_watched_for_one_trainer_and_begins_anew_in_the_next():
+    (X, labels), held_out = noise()
+    early = StopOnPlateau(3)
+    first, second = network(0), network(1)
+    trainer = Trainer(first, optim.Adam(0.05), callbacks=[early])
+    trainer.fit(X, labels, 15, validation=held_out)
+    with pytest.raises(ValueError, match=r"callbacks\[0\].* another Trainer already; make a new"):
+        Trainer(second, optim.Adam(1e-5), callbacks=[early])
+    del trainer
+    start = second.theta.copy()
+    anew = Trainer(second, optim.Adam(1e-5), callbacks=[early])
+    losses = anew.fit(X, labels, 5, validation=held_out)["val_loss"]
+    assert early.stopping.best == min(losses)
+    np.testing.assert_allclose(second.theta, start, atol=1e-3)
+
+
+@pytest.mark.parametrize("loaded", [False, True])
+def test_with_a_plateau_in_parts_is_as_in_one_go(loaded, tmp_path):
+    (X, labels), held_out = noise()
+
+    def trainer():
+        net = Network([Dense(8), BatchNorm(), ReLU(), Dense(2)], (2,), np.random.default_rng(0))
+        return Trainer(net, optim.Adam(0.05), callbacks=[StopOnPlateau(50)])
+
+    whole, parts = trainer(), trainer()
+    whole.fit(X, labels, 20, validation=held_out)
+    parts.fit(X, labels, 12, validation=held_out)
+    assert parts.callbacks[0].stopping.best_step < 11  # so it was put back to an earlier one
+    if loaded:
+        parts.save(tmp_path / "run.npz")
+        parts = trainer()
+        parts.load(tmp_path / "run.npz")
+    parts.fit(X, labels, 12, validation=held_out)
+    parts.fit(X, labels, 20, validation=held_out)
+    assert parts.history == whole.history
+    np.testing.assert_array_equal(parts.network.theta, whole.network.theta)
+    parts.network.theta[...] = 0  # from what somebody wrote, it goes on from there
+    parts.callbacks[0].restore_best = False
+    parts.fit(X, labels, 20, validation=held_out)
+    assert not parts.network.theta.any()
 
 
 def test_a_training_that_stopped_early_is_over_after_loading_too(tmp_path):
