@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from autograder.desk.standing import Row
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 POSSIBLE = "    Points Possible"  # Canvas writes it with these spaces
 MOODLE = ("First name", "Last name", "ID number", "Email address")
+
+Person = tuple[str, list[str]]  # a student's id, empty if it is not known, and the fields of a row
 
 
 def plain(marked: MarkedClass, found: Sequence[Row], _: Path | None = None) -> str:
@@ -47,16 +50,11 @@ def canvas(marked: MarkedClass, found: Sequence[Row], roster: Path | None = None
     assignment are taken from there as they are, so that Canvas finds them again.
     """
     column = marked.name
-    by_id = {row.student.id: row for row in found}
-    if roster is None:
-        people = {row.student.id: _canvas_person(row.student) for row in found}
-    else:
-        people, column = _canvas_roster(roster, marked, column)
-    body: list[list[str]] = [[POSSIBLE, "", "", "", "", _shown(_possible(marked))]]
-    for student, person in people.items():
-        row = by_id.get(student)
-        body.append([*person, _shown(row.total if row and row.points else None)])
-    return _table([*CANVAS, column], body)
+    people = [(row.student.id, _canvas_person(row.student)) for row in found]
+    if roster is not None:
+        people, column = _canvas_roster(roster, marked)
+    above = [POSSIBLE, "", "", "", "", _shown(_possible(marked))]
+    return _table([*CANVAS, column], [above, *_with_totals(people, found)])
 
 
 def _canvas_person(student: Student) -> list[str]:
@@ -64,21 +62,22 @@ def _canvas_person(student: Student) -> list[str]:
     return [name, student.lms_user_id, "", student.id, ""]
 
 
-def _canvas_roster(
-    path: Path, marked: MarkedClass, column: str
-) -> tuple[dict[str, list[str]], str]:
-    """Student → the fields of Canvas's file, and its name of the assignment, with its number."""
+def _canvas_roster(path: Path, marked: MarkedClass) -> tuple[list[Person], str]:
+    """The people of Canvas's file, and its name of the assignment, with its number."""
     header, lines = table.read(path)
     if missing := [name for name in CANVAS if name not in header]:
         raise ValueError(f"{path} is no gradebook of Canvas: there is no column {missing[0]!r}")
-    alike = [c for c in header if c.partition(" (")[0].strip() == column]
-    people = {}
+    title = re.escape(marked.name)
+    column = _column(path, header, marked.name, [rf"{title}( \(\d+\))?"])
+    ids = _Ids(marked)
+    people = []
     for fields in lines:
         if fields.get("Student", "").strip() in ("", POSSIBLE.strip()):
             continue
         person = [fields.get(name, "") for name in CANVAS]
-        people[_known(marked, person[3], person[2], person[1])] = person
-    return people, (alike or [column])[0]
+        people.append((ids.find(person[3], person[2], lms_user_id=person[1]), person))
+    _refuse_twice(path, people)
+    return people, column or marked.name
 
 
 def moodle(marked: MarkedClass, found: Sequence[Row], roster: Path | None = None) -> str:
@@ -86,16 +85,8 @@ def moodle(marked: MarkedClass, found: Sequence[Row], roster: Path | None = None
 
     With ``roster``, the file that Moodle exported, names and addresses are those of that file.
     """
-    people = {
-        row.student.id: [
-            row.student.first_name,
-            row.student.last_name,
-            row.student.id,
-            row.student.email,
-        ]
-        for row in found
-    }
-    column = f"Assignment: {marked.name} (Real)"
+    people = [(row.student.id, _moodle_person(row.student)) for row in found]
+    column = ""
     if roster is not None:
         header, lines = table.read(roster)
         if "Surname" in header:  # before Moodle 4.0
@@ -105,31 +96,95 @@ def moodle(marked: MarkedClass, found: Sequence[Row], roster: Path | None = None
             raise ValueError(
                 f"{roster} is no gradebook of Moodle: there is no column {missing[0]!r}"
             )
-        column = next((name for name in header if marked.name in name), column)
-        people = {}
+        title = re.escape(marked.name)
+        word = rf".*(?<!\w){title}(?!\w).*"
+        surest_first = [
+            rf"Assignment: {title} \(Real\)",
+            rf".*: {title} \(Real\)",
+            rf".*: {title} \(.*",  # in another language
+            rf"{word} \(Real\)",
+            word,
+        ]
+        column = _column(roster, header, marked.name, surest_first)
+        ids = _Ids(marked)
+        people = []
         for fields in lines:
             person = [fields.get(name, "") for name in MOODLE]
-            people[_known(marked, person[2], person[3])] = person
+            people.append((ids.find(person[2], person[3]), person))
+        _refuse_twice(roster, people)
+    column = column or f"Assignment: {marked.name} (Real)"
+    return _table([*MOODLE, column], _with_totals(people, found))
+
+
+def _moodle_person(student: Student) -> list[str]:
+    return [student.first_name, student.last_name, student.id, student.email]
+
+
+def _column(path: Path, header: Sequence[str], name: str, surest_first: Sequence[str]) -> str:
+    """The column of an assignment: the only one that fits the first pattern that any fits.
+
+    Returns:
+        Empty if there is none.
+
+    Raises:
+        ValueError: if several may be meant.
+    """
+    for pattern in surest_first:
+        found = [column for column in header if re.fullmatch(pattern, column)]
+        if len(found) > 1:
+            raise ValueError(
+                f"{path}: several columns may be meant by {name}: {', '.join(map(repr, found))}. "
+                "Delete the others in a copy of this file, and give the copy"
+            )
+        if found:
+            return found[0]
+    return ""
+
+
+class _Ids:
+    """Who a row of a platform's gradebook is."""
+
+    def __init__(self, marked: MarkedClass) -> None:
+        students = marked.students.values()
+        self._by_number = {s.lms_user_id: s.id for s in students if s.lms_user_id}
+        by_address = {s.email.casefold(): s.id for s in students if s.email}
+        self._by_name = by_address | {s.id.casefold(): s.id for s in students}
+
+    def find(self, *names: str, lms_user_id: str = "") -> str:
+        """The id of the student whom the platform's number, or one of these names, belongs to.
+
+        A number is no name: one student's login may be another's number. Empty: it is nobody.
+        """
+        if lms_user_id in self._by_number:
+            return self._by_number[lms_user_id]
+        known = (self._by_name.get(name.casefold(), "") for name in names)
+        return next(filter(None, known), "")
+
+
+def _refuse_twice(path: Path, people: Sequence[Person]) -> None:
+    """Refuse two rows of one student: the points would go to both.
+
+    Raises:
+        ValueError: with the rows.
+    """
+    rows: dict[str, list[str]] = {}
+    for student, person in people:
+        rows.setdefault(student, []).append(" ".join(filter(None, person)))
+    for student, shown in rows.items():
+        if student and len(shown) > 1:
+            raise ValueError(
+                f"{path}: {len(shown)} rows are of the student {student}: {'; '.join(shown)}. "
+                "Delete the wrong ones in a copy of this file, and give the copy"
+            )
+
+
+def _with_totals(people: Sequence[Person], found: Sequence[Row]) -> list[list[str]]:
     by_id = {row.student.id: row for row in found}
     body = []
-    for student, person in people.items():
+    for student, person in people:
         row = by_id.get(student)
         body.append([*person, _shown(row.total if row and row.points else None)])
-    return _table([*MOODLE, column], body)
-
-
-def _known(marked: MarkedClass, *names: str) -> str:
-    """The student whom one of these names belongs to; the first name if nobody has it."""
-    students = {
-        key.casefold(): student.id
-        for student in marked.students.values()
-        for key in (student.email, student.lms_user_id, student.id)
-        if key
-    }
-    for name in names:
-        if name and name.casefold() in students:
-            return students[name.casefold()]
-    return next((name for name in names if name), "")
+    return body
 
 
 FORMATS: Mapping[str, Callable[[MarkedClass, Sequence[Row], Path | None], str]] = {

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from types import SimpleNamespace
 
 import pytest
 from class_of_six import NAME
 
 from autograder import cli, folders
 from autograder.desk import exports, standing
-from autograder.desk.marked import MarkedClass
+from autograder.desk.marked import MarkedClass, Student
 from autograder.exercises import REGISTRY
 
 POSSIBLE = sum(e.points for e in REGISTRY.values() if e.notebook == NAME) + 4
@@ -91,6 +92,85 @@ def test_moodle_has_its_columns(folder, tmp_path):
     )
     [ada] = made(folder, "moodle", roster)
     assert float(ada[f"Assignment: {NAME} homework (Real)"]) == in_gradebook(folder, "ada")
+
+
+def of_two(tmp_path, kind, header, *lines):
+    """What is written for Ada, who has 3 points, and Bo, who has 4; the header's last column."""
+    ada = Student("1001", "Ada", "L", "ada@x.org", "7")
+    bo = Student("1002", "Bo", "M", "bo@x.org", "1001")  # Bo's number is Ada's id
+    marked = SimpleNamespace(name="hw1", students={s.id: s for s in (ada, bo)}, graded=[])
+    found = [
+        standing.Row(ada, "marked", {("n", "g"): 3}),
+        standing.Row(bo, "marked", {("n", "g"): 4}),
+    ]
+    path = tmp_path / "platform.csv"
+    path.write_text("\n".join([header, *lines, ""]), encoding="utf-8")
+    text = exports.FORMATS[kind](marked, found, path)
+    header, *body = csv.reader(io.StringIO(text, newline=""))
+    return header[-1], [line[-1] for line in body if line[0] != exports.POSSIBLE]
+
+
+MOODLE = "First name,Last name,ID number,Email address"
+CANVAS = "Student,ID,SIS User ID,SIS Login ID,Section"
+
+
+@pytest.mark.parametrize(
+    ("columns", "column"),
+    [
+        ("Assignment: hw10 (Real),Assignment: hw1 (Real)", "Assignment: hw1 (Real)"),
+        ("Assignment: my_hw1 (Real),Assignment: hw1 again (Real)", "Assignment: hw1 again (Real)"),
+        ("Assignment: hw1 again (Real),Quiz: hw1 (Real)", "Quiz: hw1 (Real)"),
+        ("Assignment: hw1 (Percentage),Assignment: hw1 (Real)", "Assignment: hw1 (Real)"),
+        ("Assignment: hw1 a (Feedback),Assignment: hw1 a (Real)", "Assignment: hw1 a (Real)"),
+        ("Aufgabe: hw1 plus (Punkte),Aufgabe: hw1 (Punkte)", "Aufgabe: hw1 (Punkte)"),
+        ("Assignment: hw10 (Real)", "Assignment: hw1 (Real)"),
+    ],
+)
+def test_points_go_to_the_column_of_their_own_assignment_in_moodle(tmp_path, columns, column):
+    said = of_two(tmp_path, "moodle", f"{MOODLE},{columns}", "Ada,L,1001,,-", "Bo,M,,bo@x.org,-")
+    assert said == (column, ["3", "4"])
+
+
+@pytest.mark.parametrize(
+    ("columns", "column"),
+    [("hw1 (extra) (12),hw1 (11),hw10 (13)", "hw1 (11)"), ("hw1 (extra) (12),x,y", "hw1")],
+)
+def test_points_go_to_the_column_of_their_own_assignment_in_canvas(tmp_path, columns, column):
+    assert of_two(tmp_path, "canvas", f"{CANVAS},{columns}")[0] == column
+
+
+@pytest.mark.parametrize(
+    ("kind", "header"),
+    [
+        ("moodle", f"{MOODLE},Assignment: hw1 a (Real),Assignment: hw1 b (Real)"),
+        ("canvas", f"{CANVAS},hw1 (11),hw1 (12)"),
+    ],
+)
+def test_of_two_columns_that_may_be_meant_none_is_taken(tmp_path, kind, header):
+    with pytest.raises(ValueError, match=r"may be meant by hw1: '.*hw1.*', '.*hw1.*'"):
+        of_two(tmp_path, kind, header)
+
+
+def test_a_login_is_no_number_of_canvas(tmp_path):
+    both = ['"L, Ada",7,,1001,', '"M, Bo",1001,,1002,']
+    assert of_two(tmp_path, "canvas", CANVAS, *both)[1] == ["3", "4"]
+    assert of_two(tmp_path, "canvas", CANVAS, both[0])[1] == ["3"]
+    assert of_two(tmp_path, "canvas", CANVAS, '"M, Bo",,,BO@x.org,')[1] == ["4"]
+    nobody = ['"N, N",7777,,,', '"O, O",,,,', '"P, P",,,,']
+    assert of_two(tmp_path, "canvas", CANVAS, *nobody, both[1])[1] == ["", "", "", "4"]
+    assert of_two(tmp_path, "canvas", CANVAS, '"N, N",1002,,,')[1] == [""]  # Bo's id, and no number
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines"),
+    [
+        ("canvas", [CANVAS, '"L, Ada",7,,1001,', '"L, Ada",8,,ada@x.org,']),
+        ("moodle", [MOODLE, "Ada,L,1001,ada@x.org", "Ada,L,,ada@x.org"]),
+    ],
+)
+def test_two_rows_of_one_student_are_refused(tmp_path, kind, lines):
+    with pytest.raises(ValueError, match=r"2 rows are of the student 1001: .*Ada.*; .*Ada"):
+        of_two(tmp_path, kind, *lines)
 
 
 def test_final_is_refused_while_something_is_open(folder, by_hand, tmp_path, capsys):
