@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -108,6 +109,19 @@ def clip_by_global_norm(grads: Sequence[Array], max_norm: float) -> tuple[list[A
     networks", 2013, algorithm 1.
     """
     positive(max_norm=max_norm)
-    norm = float(np.sqrt(sum(float(np.sum(g**2)) for g in grads)))
+    with np.errstate(over="ignore"):
+        norm = _global_norm(grads)
+    if math.isinf(norm):
+        largest = max(float(np.max(np.abs(g), initial=0.0)) for g in grads)
+        if math.isfinite(largest):  # only the squares have become infinite
+            shares = [g / largest for g in grads]
+            length = _global_norm(shares)
+            if largest * length > max_norm:
+                return [g * (max_norm / length) for g in shares], largest * length
+            return [np.array(g) for g in grads], largest * length
     scale = max_norm / norm if norm > max_norm else 1.0
     return [g * scale for g in grads], norm
+
+
+def _global_norm(grads: Sequence[Array]) -> float:
+    return float(np.sqrt(sum(float(np.sum(g**2)) for g in grads)))

@@ -449,6 +449,25 @@ def test_clipping_in_place_is_the_textbook_clipping(seed, size, limit):
     np.testing.assert_allclose(by_norm, np.concatenate(pieces), rtol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("dtype", "size"), [(np.float32, 1e19), (np.float64, 1e200), (np.float64, 4e307)]
+)
+def test_a_gradient_whose_squares_are_infinite_is_clipped_all_the_same(dtype, size):
+    g = np.array([3.0, 4.0], dtype) * dtype(size)
+    with np.errstate(over="ignore"):
+        pieces, wanted = gradients.clip_by_global_norm([g[:1], g[1:]], 1.0)
+        norm = clip_by_global_norm(by_norm := g.copy(), 1.0)
+        assert norm == pytest.approx(5 * size, rel=1e-6)
+        assert wanted == pytest.approx(5 * size, rel=1e-6)
+        for clipped in (by_norm, np.concatenate(pieces)):
+            assert clipped.dtype == dtype
+            np.testing.assert_allclose(clipped, [0.6, 0.8], rtol=1e-6)
+        clip_by_global_norm(whole := g.copy(), 1.7e308)
+        if dtype is np.float32:  # it is not too long
+            np.testing.assert_array_equal(whole, g)
+            np.testing.assert_array_equal(gradients.clip_by_global_norm([g], 1e30)[0][0], g)
+
+
 @pytest.mark.parametrize("clip", [clip_by_value, clip_by_global_norm])
 def test_clipping_keeps_float32_and_needs_a_limit(clip):
     g = np.array([3.0, -4.0], np.float32)
