@@ -89,12 +89,12 @@ class Network:
         self._attach_layers()
         for layer in self.layers:
             layer.initialize(rng)
+        self._hold_layers()
 
     def _attach_layers(self) -> None:
         """Give the layers their views."""
         theta, grad, buffers = _cutter(self.theta), _cutter(self.grad), _cutter(self.buffers)
         for layer in self.layers:
-            hold(layer, self)
             shapes = layer.parameter_shapes()
             layer.attach(
                 {name: theta(shape) for name, shape in shapes.items()}
@@ -102,9 +102,15 @@ class Network:
                 | {name: buffers(shape) for name, shape in layer.buffer_shapes().items()}
             )
 
+    def _hold_layers(self) -> None:
+        """From now on they are this network's. Not before all that may fail is done."""
+        for layer in self.layers:
+            hold(layer, self)
+
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self._attach_layers()
+        self._hold_layers()
 
     def __setattr__(self, name: str, new: Any) -> None:
         # In the place of one of these, another array would be one that no layer looks into.

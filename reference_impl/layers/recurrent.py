@@ -228,7 +228,7 @@ class Bidirectional(Layer):
 
     Parameters
     ----------
-    layer : a SimpleRNN, LSTM or GRU; the other direction gets one with the same arguments
+    layer : a SimpleRNN, LSTM or GRU; it is copied, for each direction once, and keeps no weights
 
     Raises
     ------
@@ -240,9 +240,9 @@ class Bidirectional(Layer):
     def __init__(self, layer: Recurrent) -> None:
         if not isinstance(layer, Recurrent):
             raise ValueError(f"layer is {layer!r}; it must be a SimpleRNN, LSTM or GRU")
-        self.layer = layer
+        self.layer = copy.deepcopy(layer)
         self._reverse = copy.deepcopy(layer)
-        self._directions = {"forward_": layer, "backward_": self._reverse}
+        self._directions = {"forward_": self.layer, "backward_": self._reverse}
 
     def build(self, shape: Shape) -> Shape:
         self._reverse.build(shape)

@@ -188,6 +188,24 @@ def test_a_layer_belongs_to_one_living_network():
     Network(parts, (3,), rng)
 
 
+def test_a_layer_that_goes_both_ways_has_weights_of_its_own():
+    rng, inner = np.random.default_rng(0), GRU(2)
+    first = Network([Bidirectional(inner)], (4, 3), rng)
+    predicted = first.predict(np.ones((1, 4, 3)))
+    Network([Bidirectional(inner)], (4, 3), rng)
+    Network([inner], (4, 3), rng)
+    np.testing.assert_array_equal(first.predict(np.ones((1, 4, 3))), predicted)
+    assert vars(first.layers[0].layer)["Wx"].base is first.theta
+
+
+def test_a_network_that_could_not_be_made_keeps_no_layers():
+    rng, parts = np.random.default_rng(0), [Dense(4), Dense(2, init="he_norml")]
+    with pytest.raises(ValueError, match="he_norml"):
+        Network(parts, (3,), rng)
+    del parts[1]
+    Network(parts, (3,), rng)
+
+
 def test_an_optimizer_belongs_to_one_living_trainer():
     trainer, _, _ = made()
     other, _, _ = made()
