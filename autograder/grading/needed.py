@@ -218,8 +218,29 @@ class _Notebook:
                 return True
             if s.binds & reached and not self._is_there(item):
                 return True
+        reads = self._reach([i])
+        if any(self._effects[name] & reached for name in reads & self._effects.keys()):
+            return True
         # What it reads may be changed in a function. Definitions are no objects.
-        return not self._computed.keys().isdisjoint(self._reach([i]) & reached)
+        return not self._computed.keys().isdisjoint(reads & reached)
+
+    @cached_property
+    def _effects(self) -> dict[str, set[str]]:
+        """By function, the names that it binds by ``global``, or whose objects it visibly changes.
+
+        Modules do not count: ``np.add.at(out, …)`` changes an argument.
+        """
+        modules = {
+            name
+            for name, binding in self._binding.items()
+            if all(item.statement.kind == "import" for item in binding)
+        }
+        found: dict[str, set[str]] = defaultdict(set)
+        for s in (item.statement for items in self.items.values() for item in items):
+            if s.kind == "function" and (effects := (s.later_binds | s.changes) - modules):
+                for name in s.binds - s.later_binds:
+                    found[name] |= effects
+        return found
 
     def _is_there(self, item: _Item) -> bool:
         """Whether an import only repeats one of the notebook's."""

@@ -29,6 +29,7 @@ class Statement:
         code: its text.
         loads, later: global names that it reads itself; those that its functions read when called.
         binds: names to which it, or a function of it by ``global``, may give a value.
+        later_binds: of these, what only its functions bind when they are called.
         changes: names whose objects it visibly changes: ``x[0] = 1``, ``x.a += 1``,
             ``x.append(1)`` or ``np.random.seed(0)`` on a line of its own.
         kind: the kind of thing that its names are bound to.
@@ -41,6 +42,7 @@ class Statement:
     loads: Names = frozenset()
     later: Names = frozenset()
     binds: Names = frozenset()
+    later_binds: Names = frozenset()
     changes: Names = frozenset()
     kind: Literal["import", "function", "constant", "object"] = "object"
     module: tuple[str, str] | None = None
@@ -176,6 +178,7 @@ def _facts(node: ast.stmt, code: str, nodes: Sequence[ast.AST]) -> Statement:
         loads=frozenset(scopes.loads),
         later=frozenset(scopes.later),
         binds=frozenset(scopes.binds | scopes.later_binds),
+        later_binds=frozenset(scopes.later_binds - scopes.binds),
         changes=frozenset(everywhere.intersection(_changes(nodes))),
         kind=_kind(node),
         opaque=not DYNAMIC.isdisjoint(scopes.loads | scopes.binds | scopes.later),

@@ -279,6 +279,28 @@ def test_what_may_change_an_answer_is_no_experiment(text):
     assert not found.last
 
 
+@pytest.mark.parametrize(
+    ("definition", "call", "runs_first"),
+    [
+        ("def use():\n    global global_of_f\n    global_of_f = 3", "use()", True),
+        ("def use():\n    global global_of_f\n    global_of_f = 3\ndef go(): use()", "go()", True),
+        ("def fill(): f.cache = {}", "fill()", True),
+        ("def add_up(x):\n    np.add.at(x, 0, 1)\n    return x", "add_up(np.ones(2))", False),
+    ],
+)
+def test_a_call_of_what_changes_an_answer_is_no_experiment(definition, call, runs_first):
+    cells = [
+        *released("import numpy as np"),
+        *student(definition),
+        solution("global_of_f = 1\ndef f(x): return np.exp(global_of_f)"),
+        *student(call),
+        check('check("f", f)'),
+    ]
+    found = plan(cells, ())
+    assert (3 in found.first) is runs_first
+    assert (3 in found.last) is not runs_first
+
+
 def test_an_import_once_more_makes_no_needed_cell():
     cells = [
         *released("import numpy as np"),
