@@ -1,5 +1,6 @@
 """Nothing from one notebook reaches the next one, and a damaged sandbox is replaced."""
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+import autograder
+from autograder.checking.verdict import Verdict
 from autograder.sandbox import Limits, Mounts, Sandbox, SandboxUnavailable, Stopped, bubblewrap
 from autograder.sandbox.bubblewrap import LIBRARY
 
@@ -226,6 +229,15 @@ def test_the_stub_of_the_autograder(sandbox):
         printed, result = session.run_cell(source).outputs
     assert printed["text"] == "True 1.0\n"
     assert result["data"]["text/plain"] == "This check counts in its own cell."
+
+
+def test_the_stub_has_every_public_name_of_the_autograder(sandbox):
+    source = "import autograder; print(*autograder.__all__)\nfrom autograder import *"
+    fields = "print(*(hasattr(verdict_on('x', len), name) for name in NAMES))"
+    names = [field.name for field in dataclasses.fields(Verdict)] + ["passed"]
+    with sandbox.session() as session:
+        assert text(session.run_cell(source)).split() == autograder.__all__
+        assert text(session.run_cell(fields.replace("NAMES", repr(names)))).split() == ["True"] * 6
 
 
 class TestUnsafe:
