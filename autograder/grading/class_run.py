@@ -58,6 +58,7 @@ class Result:
         seconds: how long grading took; 0 for a submission that was graded by an earlier run.
         changes: the marks of the judge that are not what they were before this run.
         why: it was graded again; empty if it was graded for the first time.
+        ours: whether the problem is the grader's or the machine's, and not the submission's.
     """
 
     student: str
@@ -73,6 +74,7 @@ class Result:
     seconds: float = 0.0
     changes: Sequence[Change] = ()
     why: str = ""
+    ours: bool = False
 
 
 class Graders(Protocol):
@@ -216,7 +218,7 @@ class _Run:
             try:
                 gradebook.write(GradebookEntry(student, marks, unanswered, timestamp, by_notebook))
             except NotWritten as problem:
-                return Result(student, self._assignment.name, problem=str(problem))
+                return Result(student, self._assignment.name, problem=str(problem), ours=True)
         notes = [note for record in records.values() for note in record["notes"]]
         notes += _undated(timestamp)
         hit = {name: r["limits"][name] for r in records.values() for name in r["hit"]}
@@ -233,7 +235,7 @@ class _Run:
 
     def _stored(self, gradebook: ClassGradebook, submission: Submission, graded: Graded) -> Result:
         if graded.problem:
-            return self.ungraded(graded.student, graded.problem)
+            return self.ungraded(graded.student, graded.problem, ours=graded.ours)
         texts = {name: notebook.text for name, notebook in graded.notebooks.items()}
         folder = self.folder(graded.student)
         before = folder.records()
@@ -245,7 +247,8 @@ class _Run:
         except OSError as error:
             if error.errno not in faults.FULL:
                 raise
-            return self.ungraded(graded.student, "There is no room on the disk for its result.")
+            said = "There is no room on the disk for its result."
+            return self.ungraded(graded.student, said, ours=True)
         marks = {name: notebook.marks for name, notebook in graded.notebooks.items()}
         unanswered = {name: notebook.unanswered for name, notebook in graded.notebooks.items()}
         by_notebook = {name: notebook.notes for name, notebook in graded.notebooks.items()}
@@ -256,7 +259,7 @@ class _Run:
         try:
             late = gradebook.write(work)
         except NotWritten as problem:
-            return Result(graded.student, self._assignment.name, problem=str(problem))
+            return Result(graded.student, self._assignment.name, problem=str(problem), ours=True)
         notes = [note for found in by_notebook.values() for note in found] + _undated(timestamp)
         result = self._result(graded.student, marks, notes, seconds_late=late)
         return replace(result, changes=_changes(before, marks), why=self._why(submission, before))
@@ -283,11 +286,11 @@ class _Run:
             return "other limits"
         return "graded again"
 
-    def ungraded(self, student: str, problem: str) -> Result:
+    def ungraded(self, student: str, problem: str, *, ours: bool = False) -> Result:
         """The result of a submission that cannot be graded."""
         if self.folder(student).path.exists():
             problem += " The marks of the earlier submission are kept."
-        return Result(student, self._assignment.name, problem=problem)
+        return Result(student, self._assignment.name, problem=problem, ours=ours)
 
     def _result(
         self,

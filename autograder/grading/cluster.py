@@ -98,7 +98,7 @@ class Cluster:
                     graded = future.result()
                 except Exception as error:
                     problem = f"the cluster could not grade it: {type(error).__name__}: {error}"
-                    graded = Graded(student, {}, problem)
+                    graded = Graded(student, {}, problem, ours=True)
                 yield graded
 
         return results()

@@ -43,7 +43,7 @@ def students(class_folder: Path, name: str, wanted: Collection[str] = ()) -> lis
             near = difflib.get_close_matches(student, found, n=3, cutoff=0.5)
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
             raise ValueError(f"{student} handed in nothing for {name}{hint}")
-    return sorted(wanted) or found
+    return sorted(set(wanted)) or found
 
 
 def handed_in_at(submission: Submission) -> str:

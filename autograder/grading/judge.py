@@ -69,6 +69,7 @@ class Graded:
         problem: why it could not be graded.
         hit: names of the limits that ended something.
         seconds: how long it took.
+        ours: whether the problem is the grader's or the machine's, and not the submission's.
     """
 
     student: str
@@ -76,6 +77,7 @@ class Graded:
     problem: str = ""
     hit: frozenset[str] = frozenset()
     seconds: float = 0.0
+    ours: bool = False
 
 
 @dataclass(frozen=True)

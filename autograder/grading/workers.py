@@ -235,7 +235,8 @@ class Workers:
         assert submission is not None
         self._next(self._replace(worker), todo)
         hit = frozenset([limit] if limit else ())
-        return Graded(submission.student, {}, why or _death(worker.process), hit, seconds)
+        problem = why or _death(worker.process)
+        return Graded(submission.student, {}, problem, hit, seconds, ours=not limit)
 
     def _replace(self, worker: Worker) -> Worker:
         worker.end()
@@ -318,7 +319,7 @@ def _work(
 
 def _grade(judge: Judge, submission: Submission) -> Graded:
     limits = judge.assignment.limits
-    hit = frozenset[str]()
+    hit, ours = frozenset[str](), False
     try:
         with bounded(limits):
             return judge.grade(submission)
@@ -327,8 +328,8 @@ def _grade(judge: Judge, submission: Submission) -> Graded:
     except MemoryError:
         problem, hit = limits.sentence("grader_memory_bytes"), frozenset(["grader_memory_bytes"])
     except Exception as error:  # our own mistake: the class goes on without this submission
-        problem = f"the grader itself failed: {type(error).__name__}: {error}"
-    return Graded(submission.student, {}, problem, hit)
+        problem, ours = f"the grader itself failed: {type(error).__name__}: {error}", True
+    return Graded(submission.student, {}, problem, hit, ours=ours)
 
 
 def _idle_seconds() -> float:

@@ -62,6 +62,8 @@ def test_a_worker_that_dies_is_replaced(assignment, submissions, tmp_path, monke
     assert sorted(results) == STUDENTS
     assert [name for name, result in results.items() if result.problem] == ["dana"]
     assert "died 2 times, the last time by SIGKILL" in results["dana"].problem
+    assert results["dana"].ours
+    assert not results["bela"].ours
 
 
 def test_an_error_of_the_grader_is_the_problem_of_one_submission(
@@ -75,9 +77,10 @@ def test_an_error_of_the_grader_is_the_problem_of_one_submission(
 
     monkeypatch.setattr(workers, "Judge", Faulty)
     with workers.Workers(assignment, 1) as pool:
-        results = {result.student: result.problem for result in pool.grade(submissions)}
-    assert {name for name, problem in results.items() if problem} == {"bela"}
-    assert "ZeroDivisionError: of ours" in results["bela"]
+        results = {result.student: result for result in pool.grade(submissions)}
+    assert {name for name, result in results.items() if result.problem} == {"bela"}
+    assert "ZeroDivisionError: of ours" in results["bela"].problem
+    assert results["bela"].ours
 
 
 def test_where_no_sandbox_starts_it_is_said_at_once(assignment, submissions, monkeypatch):
