@@ -231,9 +231,10 @@ class Exercise:
         return found
 
     def _argument(self, place: int | str) -> str:
-        if isinstance(place, int) and place < len(self.parameters):
+        """The parameter that is meant; empty if it is none, for a process may say what it likes."""
+        if isinstance(place, int) and 0 <= place < len(self.parameters):
             return self.parameters[place]
-        return str(place)
+        return place if place in self.parameters else ""
 
 
 _listening: list[list[Exercise]] = []

@@ -22,6 +22,8 @@ _KINDS = {"Add": "+", "Sub": "-", "Mult": "*", "Div": "/", "Pow": "**", "MatMult
 
 def copy_first(argument: str, value: Plain, written: Written | None) -> str:
     """What to do about an argument that was changed in place: the line, and one that works."""
+    if not argument:
+        return "The caller still needs the old one. Copy it first, and change the copy."
     copy = _copy(argument, value)
     node = _change(argument, written) if written else None
     if node is None or written is None:

@@ -201,7 +201,8 @@ def explain_in_public(verdict: Verdict, public: Verdict, named: Collection[str])
     If the answer also fails on the public cases, the message is about those. If it fails only on
     secret cases, the message says where, but not what was expected: these cases will be used again.
     Nor does it say anything in the answer's own words, such as an error's: they could be the cases;
-    nor what was worked out from the values, such as by which factor they differ.
+    nor what was worked out from the values, such as by which factor they differ. That an argument is changed is no such
+    thing, and is told.
 
     Args:
         verdict: on the secret cases.
@@ -210,10 +211,13 @@ def explain_in_public(verdict: Verdict, public: Verdict, named: Collection[str])
     """
     problem = public.problem
     if problem is None and verdict.problem is not None:
-        told = tuple(row for row in verdict.problem.evidence if row[0] in OPEN)
+        evidence = verdict.problem.evidence
+        told = tuple(row for row in evidence if row[0] in OPEN or row == NOT_WRONG)
         headline = f"{verdict.exercise_id} ran, but what it returned is not right."
         if verdict.problem.stage in ("raised", "not written"):
             headline = f"{verdict.exercise_id} stopped with an error in a case that is not shown."
+        elif verdict.problem.stage == "changed":
+            headline = verdict.problem.headline  # it names an argument, and no more
         slip = verdict.problem.misconception
         slip = slip if slip in map(_brief, named) else ""
         problem = replace(verdict.problem, headline=headline, evidence=told, misconception=slip)
@@ -260,7 +264,8 @@ def _headline(exercise: Exercise, difference: Difference) -> str:
         case "shape":
             return f"{name} returned the wrong shape."
         case "changed":
-            return f"{name} changed its argument {difference.where} in place."
+            which = f"its argument {difference.where}" if difference.where else "an argument"
+            return f"{name} changed {which} in place."
         case "not finite":
             return f"There is a nan or an infinity in what {name} returned."
     if exercise.is_quiz:

@@ -9,8 +9,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from autograder.checking.answer_key import answer_key
+from autograder.checking.compare import Difference
+from autograder.checking.observed import Observed
 from autograder.checking.render import FORMULA, SEEN, WHERE_TO_LOOK, as_html, as_text
-from autograder.checking.verdict import assess_here, explain_in_public
+from autograder.checking.verdict import NOT_WRONG, assess_here, describe, explain_in_public
 from autograder.exercises import REGISTRY
 
 ADAM = """
@@ -336,6 +339,39 @@ def test_by_which_factor_it_differs_in_secret_is_not_told(verdict_on_cells):
     passed = replace(verdict, problem=None)
     assert explain_in_public(secret, passed, ()).problem.misconception == ""
     assert explain_in_public(secret, passed, [slip]).problem.misconception == slip
+
+
+def in_secret(verdict):
+    """What is told of a verdict that only secret cases have given."""
+    return explain_in_public(verdict, replace(verdict, problem=None), ()).problem
+
+
+def test_an_argument_that_is_changed_in_secret_is_told(verdict_on_cells):
+    change = """
+    def ewma_corrected(x, beta):
+        out, v = [], 0.0
+        for t, value in enumerate(x, 1):
+            v = beta * v + (1 - beta) * value
+            out.append(v / (1 - beta**t))
+        x[0] = 7.0
+        return np.array(out)
+    """
+    verdict = verdict_on_cells("ewma_corrected", change)
+    problem = in_secret(verdict)
+    assert problem.headline == "ewma_corrected changed its argument x in place."
+    assert problem.evidence == (NOT_WRONG,)
+
+
+def test_an_argument_that_a_process_invents_is_not_named():
+    exercise = REGISTRY["ewma_step"]
+    case = answer_key(exercise).cases[0][0]
+    expected = answer_key(exercise).expected[0][0]
+    for invented in ("2.0, 7.0, 0.9", 12345, -9):
+        got = [replace(outcome, changed=(invented,)) for outcome in expected]
+        assert exercise.difference(case, expected, got) == Difference("changed")
+    problem = describe(exercise, Observed(case, expected, got, Difference("changed")), [], "", None)
+    assert problem.headline == "ewma_step changed an argument in place."
+    assert "Copy it first" in problem.advice
 
 
 # ------------------------------------------------------------------------------ what must not be
