@@ -201,8 +201,8 @@ def explain_in_public(verdict: Verdict, public: Verdict, named: Collection[str])
     If the answer also fails on the public cases, the message is about those. If it fails only on
     secret cases, the message says where, but not what was expected: these cases will be used again.
     Nor does it say anything in the answer's own words, such as an error's: they could be the cases;
-    nor what was worked out from the values, such as by which factor they differ. That an argument is changed is no such
-    thing, and is told.
+    nor what was worked out from the values, such as by which factor they differ, or which of them
+    are right. That an argument is changed is no such thing, and is told.
 
     Args:
         verdict: on the secret cases.
@@ -220,7 +220,9 @@ def explain_in_public(verdict: Verdict, public: Verdict, named: Collection[str])
             headline = verdict.problem.headline  # it names an argument, and no more
         slip = verdict.problem.misconception
         slip = slip if slip in map(_brief, named) else ""
-        problem = replace(verdict.problem, headline=headline, evidence=told, misconception=slip)
+        problem = replace(
+            verdict.problem, headline=headline, evidence=told, misconception=slip, look=""
+        )
     return replace(verdict, problem=problem)
 
 

@@ -374,6 +374,20 @@ def test_an_argument_that_a_process_invents_is_not_named():
     assert "Copy it first" in problem.advice
 
 
+def test_which_values_are_right_in_secret_is_not_told(verdict_on_cells):
+    cell = """
+    def ewma_corrected(x, beta):
+        out, v = [], 0.0
+        for t, value in enumerate(x, 1):
+            v = beta * v + (1 - beta) * value
+            out.append(v / (1 - beta ** min(t, 2)))
+        return np.array(out)
+    """
+    verdict = verdict_on_cells("ewma_corrected", cell)
+    assert "the first 2 numbers are right" in verdict.problem.look
+    assert in_secret(verdict).look == ""
+
+
 # ------------------------------------------------------------------------------ what must not be
 def test_a_search_that_fails_costs_no_points(monkeypatch, verdict_on_cells):
     def broken(*args):
