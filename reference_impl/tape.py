@@ -90,10 +90,13 @@ def topological_order(node: Node) -> list[Any]:
 
 
 def backpropagate(node: Node) -> None:
-    """The gradient of `node` in every node that it was computed from, added to their `.grad`.
+    """The gradient of `node` in every node that it was computed from, as their `.grad`.
 
     ∂L/∂L = 1, and then each node after all nodes that were computed from it:
     ∂L/∂parent += ∂L/∂node · ∂node/∂parent
+
+    In a leaf it is added to what was there before; in all others, which two losses may share, it
+    begins at 0.
 
     Parameters
     ----------
@@ -101,19 +104,27 @@ def backpropagate(node: Node) -> None:
 
     Source: Linnainmaa, "Taylor expansion of the accumulated rounding error", 1976 (reverse mode).
     """
-    node.grad = 1.0
-    for current in reversed(topological_order(node)):
+    order = topological_order(node)
+    for current in order:
+        if current.parents:
+            current.grad = 0.0
+    node.grad = node.grad + 1.0
+    for current in reversed(order):
         current.backward()
 
 
 # For each function of NumPy: the gradients in its arguments, from the gradient g in its result.
+# Where the two of a maximum are equal, each gets half, as PyTorch's `maximum` has it.
 GRADIENTS: dict[np.ufunc, Callable[..., tuple[Array, ...]]] = {
     np.add: lambda g, out, a, b: (g, g),
     np.subtract: lambda g, out, a, b: (g, -g),
     np.multiply: lambda g, out, a, b: (g * b, g * a),
     np.divide: lambda g, out, a, b: (g / b, -g * out / b),
     np.matmul: lambda g, out, a, b: (g @ b.T, a.T @ g),
-    np.maximum: lambda g, out, a, b: (g * (a > b), g * (a <= b)),
+    np.maximum: lambda g, out, a, b: (
+        g * ((a > b) + 0.5 * (a == b)),
+        g * ((b > a) + 0.5 * (a == b)),
+    ),
     np.power: lambda g, out, a, b: (g * b * a ** (b - 1.0), 0.0 * g),
     np.square: lambda g, out, a: (2 * g * a,),
     np.sqrt: lambda g, out, a: (g / (2 * out),),
@@ -151,6 +162,11 @@ class Tensor(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         """What NumPy does with tensors, and what + and @ mean between them."""
+        if ufunc is np.power and isinstance(inputs[1], Tensor):
+            raise TypeError(
+                "the exponent of a power is a tensor; it must be a number, because it gets no "
+                "gradient. For 2.0**x write np.exp(x * np.log(2.0))"
+            )
         tensors = [x if isinstance(x, Tensor) else Tensor(x) for x in inputs]
         values = [t.value for t in tensors]
         if method == "__call__" and not options and ufunc in _FLAT:
@@ -184,20 +200,34 @@ class Tensor(np.lib.mixins.NDArrayOperatorsMixin):
         return Tensor(self.value[index], (self,), pull)
 
     # NumPy's functions np.sum, np.mean, … call these with arguments that only arrays need.
-    def sum(self, axis: Any = None, keepdims: bool = False, **_: Any) -> Tensor:
+    def sum(self, axis: Any = None, keepdims: bool = False, **options: Any) -> Tensor:
+        _only_defaults("sum", options)
         kept = self.value.sum(axis=axis, keepdims=True).shape
         out = self.value.sum(axis=axis, keepdims=keepdims)
         return Tensor(out, (self,), lambda g: (g.reshape(kept) + np.zeros(self.shape),))
 
-    def mean(self, axis: Any = None, keepdims: bool = False, **_: Any) -> Tensor:
+    def mean(self, axis: Any = None, keepdims: bool = False, **options: Any) -> Tensor:
+        _only_defaults("mean", options)
         total = self.sum(axis, keepdims)
         mean: Tensor = total * (total.value.size / self.value.size)
         return mean
 
-    def var(self, axis: Any = None, keepdims: bool = False, **_: Any) -> Tensor:
+    def var(self, axis: Any = None, keepdims: bool = False, **options: Any) -> Tensor:
+        _only_defaults("var", options)
         squares: Tensor = (self - self.mean(axis, keepdims=True)) ** 2
         return squares.mean(axis, keepdims)
 
-    def std(self, axis: Any = None, keepdims: bool = False, **_: Any) -> Tensor:
+    def std(self, axis: Any = None, keepdims: bool = False, **options: Any) -> Tensor:
+        _only_defaults("std", options)
         std: Tensor = np.sqrt(self.var(axis, keepdims))
         return std
+
+
+def _only_defaults(name: str, options: dict[str, Any]) -> None:
+    """Raise TypeError for an argument that would change the result, such as where or ddof=1."""
+    for option, value in options.items():
+        default = 0 if option == "ddof" else None
+        if option not in ("dtype", "out", "ddof") or value != default:
+            raise TypeError(
+                f"{option} is {value!r}; the {name} of a tensor takes axis and keepdims only"
+            )

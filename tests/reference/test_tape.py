@@ -143,6 +143,48 @@ def test_a_leaf_keeps_what_it_had():
     np.testing.assert_array_equal(w.grad, [6.0, 6.0])
 
 
+def test_two_losses_may_share_nodes_and_only_leaves_add_up():
+    x = Tensor(2.0)
+    h = x * 3.0
+    first, second = h * 1.0, h * 2.0
+    backpropagate(first)
+    assert x.grad == 3.0
+    backpropagate(second)
+    assert x.grad == 3.0 + 6.0
+    assert h.grad == 2.0
+    backpropagate(second)
+    assert x.grad == 3.0 + 6.0 + 6.0
+    leaf = Tensor(5.0)
+    leaf.grad = 2.0
+    backpropagate(leaf)
+    assert leaf.grad == 3.0
+
+
+@pytest.mark.parametrize("swap", [False, True])
+def test_at_a_tie_each_gets_half_in_either_order(swap):
+    x, y = Tensor([1.0, 0.0, -2.0]), Tensor([0.0, 0.0, 0.0])
+    backpropagate(np.maximum(*((y, x) if swap else (x, y))).sum())
+    np.testing.assert_array_equal(x.grad, [1.0, 0.5, 0.0])
+    np.testing.assert_array_equal(y.grad, [0.0, 0.5, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("compute", "message"),
+    [
+        (lambda t: np.var(t, ddof=1), "ddof is 1; the var of a tensor takes axis and keepdims"),
+        (lambda t: np.std(t, ddof=1), "ddof is 1; the std of a tensor"),
+        (lambda t: np.sum(t, initial=10), "initial is 10; the sum of a tensor"),
+        (lambda t: np.sum(t, where=t > 1), "where is array"),
+        (lambda t: np.mean(t, dtype=np.float32), "dtype is <class"),
+        (lambda t: 2.0**t, "the exponent of a power is a tensor"),
+        (lambda t: np.power(t, t), "the exponent of a power is a tensor"),
+    ],
+)
+def test_what_would_be_ignored_is_refused(compute, message):
+    with pytest.raises(TypeError, match=message):
+        compute(Tensor([1.0, 2.0]))
+
+
 def test_every_node_comes_after_its_parents_also_in_a_long_chain():
     x = Tensor(1.0)
     y = x
