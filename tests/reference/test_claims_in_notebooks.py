@@ -226,7 +226,7 @@ SAID = [
     ),
     Said(
         "09_batchnorm",
-        "Lab B6 asks the same of a sigmoid network, and finds the opposite",
+        "For a sigmoid network it finds the opposite",
         "B6",
         "shift of the gradient, sigmoid, each its own rate",
         "opposite",
