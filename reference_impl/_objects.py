@@ -6,6 +6,8 @@ import inspect
 import weakref
 from typing import Any
 
+import numpy as np
+
 
 class Written:
     """Shows itself as it was written, without arguments that have their default: Dense(32), ReLU().
@@ -22,12 +24,19 @@ class Written:
         for parameter in inspect.signature(type(self)).parameters.values():
             if parameter.name == but:
                 continue
-            value = getattr(self, parameter.name)
+            value = plain(getattr(self, parameter.name))
             if parameter.default is parameter.empty:
                 given.append(repr(value))
             elif value != parameter.default:
                 given.append(f"{parameter.name}={value!r}")
         return f"{type(self).__name__}({', '.join(given)})"
+
+
+def plain(value: Any) -> Any:
+    """A number of NumPy as one of Python, also in a tuple: 3 and not np.int64(3)."""
+    if isinstance(value, tuple):
+        return tuple(map(plain, value))
+    return value.item() if isinstance(value, np.generic) else value
 
 
 _holders: weakref.WeakKeyDictionary[Any, weakref.ref[Any]] = weakref.WeakKeyDictionary()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import secrets
 import zipfile
 import zlib
 from pathlib import Path
@@ -25,15 +25,16 @@ def write_checkpoint(path: str | Path, state: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays: dict[str, Any] = {}
     text = json.dumps({"format": FORMAT, "state": _take_arrays(state, arrays)})
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    # Not by tempfile, whose files only their owner may read.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with open(temporary, "xb") as file:
             np.savez(file, allow_pickle=False, json=np.array(text), **arrays)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
-        os.unlink(temporary)
+        temporary.unlink(missing_ok=True)
         raise
 
 
@@ -61,19 +62,30 @@ def read_checkpoint(path: str | Path) -> dict[str, Any]:
 
 
 def _take_arrays(value: Any, arrays: dict[str, Any]) -> Any:
-    """`value` with each array moved to `arrays`, and its key there left in its place."""
+    """`value` with each array moved to `arrays`, and {"array": its key there} in its place.
+
+    A dict that looks like this itself becomes {"array": {"dict": …}}.
+    """
     if isinstance(value, dict):
-        return {key: _take_arrays(item, arrays) for key, item in value.items()}
+        taken = {key: _take_arrays(item, arrays) for key, item in value.items()}
+        return {"array": {"dict": taken["array"]}} if taken.keys() == {"array"} else taken
+    if isinstance(value, list | tuple):
+        return [_take_arrays(item, arrays) for item in value]
     if isinstance(value, np.ndarray):
         key = f"array_{len(arrays)}"
         arrays[key] = value
         return {"array": key}
-    return value
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _put_arrays(value: Any, arrays: Any) -> Any:
     if isinstance(value, dict):
         if value.keys() == {"array"}:
-            return arrays[value["array"]]
+            key = value["array"]
+            if isinstance(key, dict):
+                return {"array": _put_arrays(key["dict"], arrays)}
+            return arrays[key]
         return {key: _put_arrays(item, arrays) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_put_arrays(item, arrays) for item in value]
     return value

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reference_impl import optim
-from reference_impl._objects import hold, refuse_held
+from reference_impl._objects import hold, plain, refuse_held
 from reference_impl._validate import not_negative, positive, whole
 from reference_impl.callbacks import Callback
 from reference_impl.checkpoint import read_checkpoint, write_checkpoint
@@ -92,10 +92,10 @@ class Trainer:
         self.network = network
         self.optimizer = optimizer.bind(network.theta, network.grad, compiled)
         hold(optimizer, self)
-        self.batch_size = batch_size
+        self.batch_size = plain(batch_size)
         self.schedule = schedule
-        self.clip_norm, self.clip_value = clip_norm, clip_value
-        self.l1, self.l2 = l1, l2
+        self.clip_norm, self.clip_value = plain(clip_norm), plain(clip_value)
+        self.l1, self.l2 = plain(l1), plain(l2)
         self.callbacks = list(callbacks)
         self._hold_callbacks()
         self.history: History = {}

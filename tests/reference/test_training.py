@@ -16,10 +16,12 @@ import pytest
 
 from reference_impl import optim
 from reference_impl.callbacks import Callback, Checkpoint, ProgressBar, StopOnPlateau
+from reference_impl.checkpoint import read_checkpoint, write_checkpoint
 from reference_impl.datasets import blobs, moons
 from reference_impl.layers.activation import ReLU
 from reference_impl.layers.batchnorm import BatchNorm
 from reference_impl.layers.dense import Dense
+from reference_impl.layers.dropout import Dropout
 from reference_impl.layers.output import LinearOutput
 from reference_impl.network import Network
 from reference_impl.regularization import l1_penalty, l1_subgradient, l2_gradient, l2_penalty
@@ -388,6 +390,48 @@ def test_a_checkpoint_of_a_training_with_another_setting_is_refused(setting, tmp
     [name] = setting
     with pytest.raises(ValueError, match=f"another training: {name} there"):
         Trainer(network(), optim.Adam(), **setting).load(path)
+
+
+def test_settings_that_are_numbers_of_numpy_can_be_saved_and_are_the_same(tmp_path):
+    X, labels = data(n=40)
+
+    def trainer(whole, number):
+        layers = [Dense(whole(3)), Dropout(number(0.5)), Dense(2)]
+        net = Network(layers, (2,), np.random.default_rng(0))
+        settings = dict.fromkeys(("clip_norm", "clip_value", "l1", "l2"), number(0.5))
+        return Trainer(net, optim.Adam(beta1=number(0.5)), batch_size=whole(16), **settings)
+
+    saved = trainer(np.int64, np.float32)
+    saved.fit(X, labels, 1)
+    saved.save(tmp_path / "run.npz")
+    loaded = trainer(int, float)
+    loaded.load(tmp_path / "run.npz")
+    np.testing.assert_array_equal(loaded.network.theta, saved.network.theta)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"a": [np.ones(2), [np.zeros(1), 3]], "b": {"c": np.arange(3)}},
+        {"array": np.ones(2)},
+        {"array": {"array": {"array": "array_0"}}, "b": {"array": "text"}},
+        {"array": {"dict": [{"array": np.ones(2)}]}},
+        {"number": np.float32(0.5), "yes": np.True_, "list": [np.int64(3)]},
+    ],
+)
+def test_a_file_gives_back_what_it_was_given(state, tmp_path):
+    write_checkpoint(tmp_path / "state.npz", state)
+    np.testing.assert_equal(read_checkpoint(tmp_path / "state.npz"), state)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_a_checkpoint_may_be_read_by_whom_the_umask_says(tmp_path):
+    before = os.umask(0o027)
+    try:
+        write_checkpoint(tmp_path / "state.npz", {})
+    finally:
+        os.umask(before)
+    assert (tmp_path / "state.npz").stat().st_mode & 0o777 == 0o640
 
 
 def noise(seed=3):
