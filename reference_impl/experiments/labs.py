@@ -26,6 +26,7 @@ WORDS = {
     "opposite": "the reversed claim would hold",
     "open": "these runs do not decide",
     "holds when": "in some of the lines",
+    "does not hold": "in none of the lines",
 }
 
 
