@@ -13,6 +13,12 @@ Array = NDArray[np.float64]
 """What every function here computes with: float64 arrays."""
 
 
+def floats(value: Any) -> Array:
+    """An array; of integers and truth values it is float64, in which nothing wraps around."""
+    array: Array = np.asarray(value)
+    return array.astype(np.float64) if array.dtype.kind in "iub" else array
+
+
 def between(name: str, value: float, low: float, high: float, *, below: bool = False) -> None:
     """Raise ValueError unless low ≤ value ≤ high (low ≤ value < high with `below`)."""
     inside = low <= value < high if below else low <= value <= high

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from reference_impl._validate import Array, dimensions, not_negative, positive
+from reference_impl._validate import Array, dimensions, has_shape, not_negative, positive
 from reference_impl.losses import mse_and_gradient
 
 
@@ -99,6 +99,7 @@ def sgd_epoch(
 
     Source: Robbins and Monro, "A Stochastic Approximation Method", 1951.
     """
+    has_shape("y", y, np.shape(X)[:1], "one target per row of X")
     w = np.array(w, dtype=np.float64)
     for batch in minibatches(len(X), batch_size, rng):
         _, gradient = mse_and_gradient(w, X[batch], y[batch])

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from reference_impl._validate import Array, class_labels, dimensions, has_shape, no_nan, not_empty
+from reference_impl._validate import (
+    Array,
+    class_labels,
+    dimensions,
+    floats,
+    has_shape,
+    no_nan,
+    not_empty,
+)
 from reference_impl.activations import sigmoid
 from reference_impl.softmax import softmax
 
@@ -27,7 +35,7 @@ def mse_and_gradient(w: Array, X: Array, y: Array) -> tuple[float, Array]:
 
     Raises
     ------
-    ValueError : y not (n,) or w not (d,)
+    ValueError : X not two-dimensional, y not (n,) or w not (d,), or no samples
     """
     dimensions("X", X, 2)
     n, d = X.shape
@@ -36,7 +44,9 @@ def mse_and_gradient(w: Array, X: Array, y: Array) -> tuple[float, Array]:
         raise ValueError(f"y has shape {np.shape(y)}; it needs ({n},), one target per row of X")
     if np.shape(w) != (d,):
         raise ValueError(f"w has shape {np.shape(w)}; it needs ({d},), one weight per column of X")
-    residual = X @ w - y
+    not_empty(y=y)
+    X = floats(X)
+    residual = X @ floats(w) - floats(y)
     return float(np.mean(residual**2)), 2 / n * X.T @ residual
 
 
@@ -127,6 +137,7 @@ def binary_cross_entropy(y: Array, z: Array) -> float:
     ValueError : different shapes, no elements, y outside [0, 1], or NaN in z
     """
     _check_binary(y, z)
+    y, z = floats(y), floats(z)
     return float(np.mean(np.maximum(z, 0) - y * z + np.log1p(np.exp(-np.abs(z)))))
 
 
@@ -138,7 +149,7 @@ def binary_cross_entropy_grad(y: Array, z: Array) -> Array:
     Parameters, errors: as `binary_cross_entropy`. Returns an array of the shape of z.
     """
     _check_binary(y, z)
-    return (sigmoid(z) - y) / np.size(z)
+    return (sigmoid(z) - floats(y)) / np.size(z)
 
 
 def cross_entropy(labels: NDArray[np.integer], logits: Array) -> float:
@@ -163,7 +174,8 @@ def cross_entropy(labels: NDArray[np.integer], logits: Array) -> float:
         in logits
     """
     _check_classes(labels, logits)
-    z = logits - logits.max(axis=1, keepdims=True)
+    z = floats(logits)
+    z = z - z.max(axis=1, keepdims=True)
     log_P = z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))
     return float(-np.mean(log_P[np.arange(len(labels)), labels]))
 
@@ -176,7 +188,7 @@ def cross_entropy_grad(labels: NDArray[np.integer], logits: Array) -> Array:
     Parameters, errors: as `cross_entropy`. Returns an (n, k) array.
     """
     _check_classes(labels, logits)
-    onehot: Array = np.eye(logits.shape[1])[labels]
+    onehot: Array = np.eye(np.shape(logits)[1])[labels]
     return (softmax(logits) - onehot) / len(labels)
 
 
@@ -184,7 +196,7 @@ def _difference(y: Array, yhat: Array) -> Array:
     # An (n, 1) prediction for (n,) targets would make an (n, n) table, and a plausible loss.
     has_shape("yhat", yhat, np.shape(y), "as y")
     not_empty(yhat=yhat)
-    return np.asarray(yhat - y, dtype=np.float64)
+    return np.asarray(floats(yhat) - floats(y), dtype=np.float64)
 
 
 def _check_binary(y: Array, z: Array) -> None:
@@ -199,4 +211,4 @@ def _check_classes(labels: NDArray[np.integer], logits: Array) -> None:
     dimensions("logits", logits, 2)
     not_empty(logits=logits)
     no_nan(logits=logits)
-    class_labels("labels", labels, *logits.shape)
+    class_labels("labels", labels, *np.shape(logits))

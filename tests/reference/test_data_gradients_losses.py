@@ -155,6 +155,7 @@ def test_mse_gradient_by_central_differences(seed, n, d):
     [
         lambda: mse_and_gradient(np.ones(2), np.ones((3, 2)), np.ones((3, 1))),
         lambda: mse_and_gradient(np.ones((2, 1)), np.ones((3, 2)), np.ones(3)),
+        lambda: mse_and_gradient(np.ones(2), np.ones((0, 2)), np.ones(0)),
         lambda: standardize(np.ones(3)),
         lambda: minibatches(3, 0, np.random.default_rng(0)),
         lambda: clip_by_value([np.ones(2)], 0.0),

@@ -185,6 +185,11 @@ def test_epochs_find_the_weights(batch_size):
     np.testing.assert_allclose(w, w_true, atol=1e-4)
 
 
+def test_targets_of_another_number_than_samples_are_refused():
+    with pytest.raises(ValueError, match=r"y has shape \(5,\); it needs \(3,\), one target"):
+        sgd_epoch(np.ones(2), np.ones((3, 2)), np.ones(5), 0.1, 2, np.random.default_rng(0))
+
+
 def test_turns():
     assert count_turns(np.array([0.0, 1.0, 0.0, 1.0])) == 2
     assert count_turns(np.array([0.0, 1.0, 1.0, 2.0])) == 0, "a rest is no turn"
