@@ -100,19 +100,26 @@ class Companion:
         trace: TracebackType,
         tb_offset: int | None = None,
     ) -> None:
+        try:
+            self._explained = self._explain(shell, error, trace)
+        except Exception:  # IPython would never ask again
+            self._explained = False
+        if not self._explained:
+            shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+
+    def _explain(self, shell: Any, error: BaseException, trace: TracebackType) -> bool:
+        """Show why a cell cannot go on; whether that is known."""
         check = as_check(self._source)
         if check and isinstance(error, NameError) and error.name == check.expression:
-            self._explained = True
             shell.displayhook(self.shown_missing(check))
-            return
+            return True
         waits_for, sentence = self._reason(error, trace)
-        if waits_for:
-            self._explained = True
-            for name in names_stored(self._source) - self.namespace.keys():
-                self._waiting[name] = waits_for
-            display({"text/plain": sentence, "text/html": render.note_as_html(sentence)}, raw=True)
-            return
-        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+        if not waits_for:
+            return False
+        for name in names_stored(self._source) - self.namespace.keys():
+            self._waiting[name] = waits_for
+        display({"text/plain": sentence, "text/html": render.note_as_html(sentence)}, raw=True)
+        return True
 
     # Why a cell cannot go on
 
@@ -193,7 +200,8 @@ class Companion:
         if run.error is not None:
             said, todo = cell_error(run.error, run.source, run.line)
             lines = run.source.splitlines()
-            where = f"line {run.line}: {lines[run.line - 1].strip()}" if run.line else ""
+            known = 0 < run.line <= len(lines)
+            where = f"line {run.line}: {lines[run.line - 1].strip()}" if known else ""
             again = " again" if name in self.namespace else ""
             return Problem(
                 "refused",

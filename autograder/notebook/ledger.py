@@ -101,14 +101,24 @@ class Ledger:
 
 def line_of(error: BaseException | None) -> int:
     """The line of the cell at which an error stopped it; 0 if it is not known."""
-    if isinstance(error, SyntaxError):
-        return error.lineno or 0
-    trace, line = error.__traceback__ if error else None, 0
+    if running := _line_running(error):
+        return running
+    return (error.lineno or 0) if isinstance(error, SyntaxError) else 0
+
+
+def is_unreadable(error: BaseException | None) -> bool:
+    """Whether Python could not read the cell itself, and not what it runs or imports."""
+    return isinstance(error, SyntaxError) and not _line_running(error)
+
+
+def _line_running(error: BaseException | None) -> int:
+    """The line of the cell that was running, also if the error is in a file that it imports."""
+    trace = error.__traceback__ if error else None
     while trace is not None:
         if trace.tb_frame.f_code.co_name == "<module>":
-            line = trace.tb_lineno
+            return trace.tb_lineno  # the first is the cell's own, the next are of other files
         trace = trace.tb_next
-    return line
+    return 0
 
 
 def names_stored(source: str) -> set[str]:

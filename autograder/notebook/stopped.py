@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from autograder.notebook.ledger import is_unreadable
+
 # A sign that looks right and is another one: copied from a formula, a PDF or a web page.
 _LOOKALIKES = {
     "−": "-", "–": "-", "—": "-", "×": "*", "·": "*", "∗": "*", "÷": "/", "“": '"', "”": '"',
@@ -24,7 +26,7 @@ def cell_error(error: BaseException, source: str, line: int) -> tuple[str, str]:
     """
     lines = source.splitlines()
     text = lines[line - 1].strip() if 0 < line <= len(lines) else ""
-    if isinstance(error, SyntaxError):
+    if isinstance(error, SyntaxError) and is_unreadable(error):
         return _syntax(type(error).__name__, str(error.msg), text)
     if isinstance(error, KeyboardInterrupt):
         return "you stopped it while it ran", "Run it again, and let it come to its end."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import time
 
 import nbformat
@@ -41,6 +42,49 @@ def test_no_green_on_code_that_is_not_there(notebook, broken, expected, was_righ
     assert "does not exist" not in checked.text
     notebook.run(RIGHT, "answer")
     assert notebook.run(CHECK, "check").points == 2
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("= 1", "SyntaxError: invalid syntax (foreign.py, line 61)"),
+    ],
+)
+@pytest.mark.parametrize("blank", [60, 1], ids=["far below", "as if of the cell"])
+def test_an_error_in_a_file_that_a_cell_imports_is_at_the_line_that_does(
+    notebook, tmp_path, wrong, expected, blank
+):
+    (tmp_path / "foreign.py").write_text(blank * "\n" + f"x = {wrong}\n")
+    notebook.run(f"import sys\nsys.path.insert(0, {str(tmp_path)!r})")
+    notebook.run(f"X = 1\nimport foreign\n{RIGHT}", "answer")
+    checked = notebook.run(CHECK)
+    assert "line 2: import foreign" in checked.text
+    assert expected.replace("61", str(blank + 1)) in checked.text
+    notebook.run("sys.path.pop(0)")
+    assert "was not run" in notebook.run('check("numerical_gradient", numerical_gradient)').text
+
+
+def test_an_error_in_a_text_that_a_cell_runs_is_at_the_line_that_does(notebook):
+    notebook.run('exec("\\n\\n\\n\\n\\n\\nx = = 1")\n' + RIGHT, "answer")
+    checked = notebook.run(CHECK)
+    assert checked.goes_on
+    assert 'line 1: exec("' in checked.text
+    assert "SyntaxError: invalid syntax (<string>, line 7)" in checked.text
+
+
+def test_cells_are_explained_after_a_mistake_of_ours(notebook):
+    broken = """
+    from autograder.notebook.check import companion
+    kept, companion.shown_missing = companion.shown_missing, None
+    """
+    notebook.run(textwrap.dedent(broken))
+    ran = notebook.run(CHECK)
+    assert not ran.goes_on
+    assert "NameError: name 'standardize' is not defined" in ran.text
+    assert "Custom TB Handler" not in ran.text
+    notebook.run("companion.shown_missing = kept")
+    assert "was not run" in notebook.run(CHECK).text
 
 
 def test_a_cell_that_fails_after_its_def_is_checked(notebook):
