@@ -101,6 +101,15 @@ def test_a_quiz_letter_without_quotes_is_told_about_quotes(notebook):
     assert notebook.run('check("prediction_ewma", prediction_ewma)').points == 1
 
 
+@pytest.mark.parametrize("letter", ['np.array(["a", "b"])', "np.zeros((2, 2))", "[np.ones(2)]"])
+def test_a_quiz_answered_with_an_array_gets_its_verdict(notebook, letter):
+    for _ in range(2):
+        notebook.run(f"prediction_ewma = {letter}", "answer")
+        checked = notebook.run('check("prediction_ewma", prediction_ewma)')
+        assert checked.points == 0
+        assert "one letter in quotes" in checked.text
+
+
 def test_a_cell_that_was_not_run_is_asked_for(notebook):
     checked = notebook.run(CHECK)
     assert checked.goes_on
