@@ -61,7 +61,7 @@ class File:
 
 @dataclass
 class Archive:
-    """The files of a zip or a folder, and what is left out of a folder, with the reason."""
+    """The files of a zip or a folder, and what is left out, with the reason."""
 
     files: list[File] = field(default_factory=list)
     left: list[tuple[str, str]] = field(default_factory=list)
@@ -91,14 +91,19 @@ class Archive:
             entries = archive.infolist()
         except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
             raise Refused(f"{where} is no zip: {error}") from None
-        self._count_in(where, [entry.file_size for entry in entries])
+        bombs = [_bomb(entry) for entry in entries]
+        sizes = [0 if bomb else entry.file_size for bomb, entry in zip(bombs, entries, strict=True)]
+        self._count_in(where, sizes)
         parts = [_parts(where, entry) for entry in entries]
         _refuse_collisions(where, parts, entries)
-        return [
-            File((*path, *p), entry.file_size, _time(entry), deep, _reader(archive, entry))
-            for p, entry in zip(parts, entries, strict=True)
-            if not entry.is_dir()
-        ]
+        found = []
+        for p, entry, bomb in zip(parts, entries, bombs, strict=True):
+            if bomb:
+                self.left.append((brief("/".join((*path, *p))), bomb))
+            elif not entry.is_dir():
+                read = _reader(archive, entry)
+                found.append(File((*path, *p), entry.file_size, _time(entry), deep, read))
+        return found
 
     def _count_in(self, where: str, sizes: Sequence[int]) -> None:
         self._count += len(sizes)
@@ -170,10 +175,18 @@ def _parts(where: str, entry: zipfile.ZipInfo) -> tuple[str, ...]:
         raise Refused(f"{shown} is encrypted")
     if entry.compress_type not in READABLE:
         raise Refused(f"{shown} is packed in a way that cannot be read")
-    packed = max(entry.compress_size, 1)
-    if entry.file_size > RATIO_COUNTS and entry.file_size > MAX_RATIO * packed:
-        raise Refused(f"{shown} would be {entry.file_size // packed} times as big, unpacked")
     return tuple(parts)
+
+
+def _bomb(entry: zipfile.ZipInfo) -> str:
+    """Why an entry is not unpacked: it may be there to fill the disk. Empty: it may be unpacked."""
+    packed = max(entry.compress_size, 1)
+    if entry.file_size <= RATIO_COUNTS or entry.file_size <= MAX_RATIO * packed:
+        return ""
+    return (
+        f"it would be {entry.file_size // packed} times as big, unpacked. If it is no attack, "
+        "unpack the archive and collect the folder"
+    )
 
 
 def _name(entry: zipfile.ZipInfo) -> str:

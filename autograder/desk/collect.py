@@ -77,7 +77,8 @@ def collect(root: Path, path: Path, assignment: str = "") -> Collection:
     with opened(path) as archive:
         found = _recognised(archive, list(notebooks))
         name = assignment or _guessed(found.hand_ins, notebooks)
-        done = Collection(name, found.platform, left=[*archive.left, *found.left])
+        archive.left += found.left  # inner zips, which are opened later, add to it
+        done = Collection(name, found.platform, left=archive.left)
         roster = load(root)
         done.without_roster = not roster.members
         place = _Place(root, name)

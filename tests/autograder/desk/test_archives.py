@@ -69,8 +69,6 @@ HOSTILE = {
     "the same umlaut twice": (
         lambda: zipped(("\u00fc", "1"), ("u\u0308", "2")), "2 entries are called"),
     "file and folder": (lambda: zipped(("a", "1"), ("a/b", "2")), "a is a file and a folder"),
-    "bomb by ratio": (
-        lambda: zipped(("zeros", bytes(archives.RATIO_COUNTS + 1))), "times as big, unpacked"),
     "long": (lambda: zipped(("x" * 300, "x")), "a path that is too long"),
     "deep": (lambda: zipped(("a/" * 40 + "x", "x")), "a path that is too long"),
     "control": (lambda: zipped(("a\x1b[2J", "x")), "a name that cannot be written"),
@@ -124,6 +122,29 @@ def test_bombs_by_their_total_by_their_number_and_by_their_depth(tmp_path, monke
             [file] = archive.inside(file)
         with pytest.raises(Refused, match="zips in each other"):
             archive.inside(file)
+
+
+def test_a_bomb_by_its_ratio_costs_only_itself(tmp_path, monkeypatch):
+    path = tmp_path / "x.zip"
+    zeros = ("zeros.npy", bytes(archives.RATIO_COUNTS + 1))
+    inner = zipped(zeros, ("small", "s"))
+    path.write_bytes(zipped(("good", "good"), zeros, ("work.zip", inner)))
+    monkeypatch.setattr(archives, "MAX_BYTES", archives.RATIO_COUNTS)  # it does not count in full
+    with opened(path) as archive:
+        good, work = archive.files
+        assert good.read() == b"good"
+        assert [file.shown for file in archive.inside(work)] == ["work.zip/small"]
+        assert [name for name, _ in archive.left] == ["zeros.npy", "work.zip/zeros.npy"]
+        assert all("times as big, unpacked" in why for _, why in archive.left)
+
+
+def test_many_files_just_under_the_ratio_are_bounded_by_their_total(tmp_path, monkeypatch):
+    path = tmp_path / "x.zip"
+    many = [(f"{i}", bytes(archives.RATIO_COUNTS)) for i in range(3)]
+    path.write_bytes(zipped(*many))
+    monkeypatch.setattr(archives, "MAX_BYTES", 3 * archives.RATIO_COUNTS - 1)
+    with pytest.raises(Refused, match="it would have more"), opened(path):
+        pass
 
 
 def test_inner_zips_share_the_total(tmp_path, monkeypatch):

@@ -324,8 +324,21 @@ def test_one_student_s_hostile_zip_costs_nobody_else(root):
     assert there(root) == {"jml": {FILE: "j"}}
     left = dict(done.left)
     assert "leads out of its folder" in left["ada"]
-    assert "times as big" in left["bo"]
+    assert left["bo"] == "no notebook: nothing"
+    assert "times as big" in left[f"ekbo_73_903_work.zip/{FILE}"]
     assert sorted(p.name for p in root.parent.iterdir()) == ["course", "export.zip"]
+
+
+def test_a_file_that_would_be_too_many_times_as_big_costs_only_itself(root, capsys):
+    path = root.parent / "export.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"byronada_71_901_{FILE}", "a")
+        archive.writestr(f"ekbo_73_903_{FILE}", "b")
+        archive.writestr("ekbo_73_903_zeros.npy", bytes(archives.RATIO_COUNTS + 1))
+    assert cli.main(["collect", str(path), "--course-dir", str(root)]) == 0
+    assert there(root) == {"ada": {FILE: "a"}, "bo": {FILE: "b"}}
+    said = capsys.readouterr().out
+    assert "left aside (1):\n  ekbo_73_903_zeros.npy: it would be " in said
 
 
 def test_a_hostile_export_is_refused_as_a_whole(root, capsys):
