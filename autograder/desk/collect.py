@@ -13,7 +13,7 @@ from typing import Any
 from autograder import folders
 from autograder.desk import page
 from autograder.desk.archives import Archive, File, Refused, brief, opened
-from autograder.desk.layouts import HandIn, Recognised, recognised
+from autograder.desk.layouts import NOTEBOOK, SAVED_AS_TEXT, HandIn, Recognised, recognised
 from autograder.desk.roster import Roster, load, unusable
 from autograder.grading.assignment import PRIVATE
 from autograder.grading.collected import TIMESTAMP
@@ -126,7 +126,8 @@ def _guessed(hand_ins: Sequence[HandIn], notebooks: Mapping[str, set[str]]) -> s
     """
     counts: Counter[str] = Counter()
     for hand_in in hand_ins:
-        stems = [p.stem.casefold() for p in hand_in.files if p.suffix.lower() in (".ipynb", ".zip")]
+        endings = (NOTEBOOK, ".zip", *SAVED_AS_TEXT)
+        stems = [p.stem.casefold() for p in hand_in.files if p.name.lower().endswith(endings)]
         counts.update(
             name
             for name, own in notebooks.items()
@@ -220,7 +221,7 @@ def _one(
     except Refused as why:
         done.left.append((student, f"refused: {why}"))
         return
-    if not any(name.lower().endswith(".ipynb") for name in content):
+    if not any(_is_notebook(path, notebooks) for path in chosen):
         there = ", ".join(brief(name) for name in sorted(content)[:5]) or "nothing"
         done.left.append((student, f"no notebook: {there}"))
         return
@@ -248,7 +249,7 @@ def _chosen(
     files = _without_junk(hand_in.files)
     for _ in range(3):
         zips = {path: file for path, file in files.items() if path.suffix.lower() == ".zip"}
-        if not zips or any(path.suffix.lower() == ".ipynb" for path in files):
+        if not zips or any(_is_notebook(path, notebooks) for path in files):
             break
         files = {path: file for path, file in files.items() if path not in zips}
         for path, file in zips.items():
@@ -262,6 +263,14 @@ def _chosen(
         if path.suffix.lower() in PACKED:
             leave(file.shown, f"packed as {path.suffix}, which is not opened")
     return _on_top(files, notebooks, leave)
+
+
+def _is_notebook(path: PurePosixPath, notebooks: set[str]) -> bool:
+    """Whether the grader may read a file as a notebook; it knows better which one counts."""
+    name = path.name.lower()
+    if name.endswith(SAVED_AS_TEXT):
+        return any(own.lower() in name for own in notebooks)
+    return name.endswith(NOTEBOOK)
 
 
 def _without_junk(files: Mapping[PurePosixPath, File]) -> dict[PurePosixPath, File]:
@@ -279,13 +288,11 @@ def _on_top(
     files: dict[PurePosixPath, File], notebooks: set[str], leave: Any
 ) -> dict[PurePosixPath, File]:
     """Files with the folder of the notebook as the top, if the notebook is not there already."""
-    wanted = {name.casefold() for name in notebooks}
-    places = {path.parent for path in files if path.suffix.lower() == ".ipynb"}
+    wanted = {f"{name}.ipynb".casefold() for name in notebooks}
+    places = {path.parent for path in files if _is_notebook(path, notebooks)}
     if PurePosixPath(".") in places or not places:
         return files
-    named = {
-        p.parent for p in files if p.suffix.lower() == ".ipynb" and p.stem.casefold() in wanted
-    }
+    named = {path.parent for path in files if path.name.casefold() in wanted}
     if len(named or places) != 1:
         return files
     [top] = named or places

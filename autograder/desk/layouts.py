@@ -16,6 +16,8 @@ from autograder.desk.archives import File, brief
 from autograder.grading.collected import TIMESTAMP
 from autograder.grading.gradebook import date
 
+NOTEBOOK = ".ipynb"
+SAVED_AS_TEXT = (".ipynb.txt", ".ipynb.json")  # what browsers make of it
 METADATA = "submission_metadata.yml"
 _MOODLE = re.compile(
     r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z]+)_?(?P<file>.*)"
@@ -214,8 +216,9 @@ def _canvas(tops: Mapping[str, list[File]], depth: int) -> Recognised | None:
         name = said["file"]
         number = (int(said["hand_in"]), 0)
         whole = [t for t in tops if again and t.endswith(f"_{again['stem']}{again['ending']}")]
-        if again and (again["ending"].lower() in (".ipynb", ".zip") or whole):
-            name = again["stem"] + again["ending"]
+        first = again["stem"] + again["ending"] if again else ""
+        if again and (whole or first.lower().endswith((NOTEBOOK, ".zip", *SAVED_AS_TEXT))):
+            name = first
             number = (int(said["hand_in"]), int(again["number"]))
         late = bool(said["late"])
         versions[said["key"], said["user"]].append((number, late, name, files[0]))

@@ -13,6 +13,7 @@ from autograder import cli
 from autograder.desk import archives, roster
 from autograder.desk.collect import collect, notes
 from autograder.grading.gradebook import date
+from autograder.grading.submission.folder import choose
 
 NAME = "03_momentum"
 FILE = f"{NAME}.ipynb"
@@ -339,6 +340,30 @@ def test_a_file_that_would_be_too_many_times_as_big_costs_only_itself(root, caps
     assert there(root) == {"ada": {FILE: "a"}, "bo": {FILE: "b"}}
     said = capsys.readouterr().out
     assert "left aside (1):\n  ekbo_73_903_zeros.npy: it would be " in said
+
+
+@pytest.mark.parametrize(
+    "name",
+    [f"{FILE}.txt", f"{FILE}.json", f"{NAME} (1).ipynb.txt", f"Copy of {NAME}.IPYNB.TXT", FILE],
+)
+@pytest.mark.parametrize("place", ["byronada_71_901_{}", "ada/my work/{}"])
+def test_what_the_grader_reads_as_a_notebook_is_collected(root, name, place):
+    other = f"ekbo_73_903_{FILE}" if place.startswith("byron") else f"bo/{FILE}"
+    done = take(root, {place.format(name): "a", other: "b"})
+    assert (done.fresh, done.left) == (["ada", "bo"], [])
+    chosen, _ = choose(root / "submitted" / "ada" / NAME, NAME, [])
+    assert chosen.name == name
+
+
+def test_what_a_browser_saved_says_which_assignment_it_is(root):
+    first, again = f"byronada_71_901_{FILE}.txt", f"byronada_71_901_{FILE}-1.txt"
+    assert take(root, {first: "first", again: "second"}).assignment == NAME
+    assert there(root)["ada"] == {f"{FILE}.txt": "second"}
+    take(root, {f"ekbo_73_903_{FILE}-1.txt": "second"})  # Canvas may give the newest one alone
+    assert there(root)["bo"] == {f"{FILE}.txt": "second"}
+    inner = zipped({f"my work/{FILE}.json": "a", "my work/data.csv": "1"})
+    take(root, {"mueller_72_902_work.zip": inner}, assignment=NAME)
+    assert there(root)["jml"] == {f"{FILE}.json": "a", "data.csv": "1"}
 
 
 def test_a_hostile_export_is_refused_as_a_whole(root, capsys):
