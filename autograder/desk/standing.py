@@ -111,9 +111,8 @@ def rows(marked: MarkedClass) -> list[Row]:
     Without a roster everybody in the gradebook is in the class.
     """
     papers = _Papers.of(marked.root, marked.name, marked.sources)
-    known = {name: Student(name) for name in papers.collected} | marked.students
     found = []
-    for name, student in sorted(_everybody(known, papers).items()):
+    for name, student in sorted(_everybody(papers, marked.students).items()):
         gone = papers.members and name not in papers.members and name not in papers.collected
         if not gone or name in marked.submissions:
             found.append(_row(marked, student, papers))
@@ -127,13 +126,14 @@ def rows_before_marks(root: Path, name: str) -> list[Row]:
         FileNotFoundError: if there is no such assignment.
     """
     papers = _Papers.of(root, name, sources_of(root, name))
-    known = {student: Student(student) for student in papers.collected}
-    return [_unmarked(student, papers) for _, student in sorted(_everybody(known, papers).items())]
+    return [_unmarked(student, papers) for _, student in sorted(_everybody(papers, {}).items())]
 
 
-def _everybody(known: Mapping[str, Student], papers: _Papers) -> dict[str, Student]:
+def _everybody(papers: _Papers, in_gradebook: Mapping[str, Student]) -> dict[str, Student]:
+    """By id, whoever handed in, is on the roster or in the gradebook, which has most names."""
+    handed_in = {name: Student(name) for name in papers.collected}
     on_roster = {name: member.student for name, member in papers.members.items()}
-    return {**on_roster, **known}
+    return {**handed_in, **on_roster, **in_gradebook}
 
 
 def _unmarked(student: Student, papers: _Papers) -> Row:

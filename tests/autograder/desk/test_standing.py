@@ -95,7 +95,7 @@ def test_the_command_names_everybody_with_something_open(on_roster, tmp_path, ca
 def test_before_anything_is_graded(tmp_path, capsys):
     (tmp_path / "source" / NAME).mkdir(parents=True)
     shutil.copy(folders.master(NAME), tmp_path / "source" / NAME)
-    (tmp_path / roster.FILE).write_text("id\nada\nbo\n")
+    (tmp_path / roster.FILE).write_text("id,name\nada,Ada Byron\nbo,Bo Ek\n")
     assert cli.main(["class", "--course-dir", str(tmp_path)]) == 0
     assert "nobody has handed in anything" in capsys.readouterr().out
     SampleSubmission("bo", NAME, "{}", None, "", DUE).write(tmp_path / "submitted")
@@ -103,7 +103,19 @@ def test_before_anything_is_graded(tmp_path, capsys):
     said = capsys.readouterr().out
     assert f"{NAME}: 2 students: 1 missing, 1 not graded, 0 with nothing open" in said
     assert "not graded yet" in said
+    table = tmp_path / "class.csv"
+    assert cli.main(["class", "--course-dir", str(tmp_path), "--csv", str(table)]) == 0
+    written = csv.DictReader(table.open(encoding="utf-8"))
+    assert [row["name"] for row in written] == ["Ada Byron", "Bo Ek"]  # who is missing, and who not
     assert cli.main(["class", "no_such", "--course-dir", str(tmp_path)]) == 1
+
+
+def test_who_is_not_in_the_gradebook_has_the_name_of_the_roster(folder):
+    (folder / roster.FILE).write_text("id,name\nada,Another Name\nnew,N. N.\n")
+    SampleSubmission("new", NAME, "{}", None, "", DUE).write(folder / "submitted")
+    found = rows(folder)
+    assert (found["new"].state, found["new"].student.name) == ("not graded", "N. N.")
+    assert found["ada"].student.name == "Ada Byron"  # as the gradebook has it
 
 
 def test_feedback_that_is_older_and_a_mark_that_changed_after_it_was_sent(
