@@ -63,7 +63,7 @@ def results(submission: Path, name: str, *, may_trust: bool = False) -> Results:
 
     Raises:
         SandboxUnavailable: if none can be started, and ``may_trust`` is not set.
-        RuntimeError: if a part of the system is missing.
+        RuntimeError: if a part of the system is missing, or the machine or the grader fails.
     """
     unsafe = not _has_sandbox()
     if unsafe and not may_trust:
@@ -90,6 +90,8 @@ def results(submission: Path, name: str, *, may_trust: bool = False) -> Results:
             name, root, students=[STUDENT], workers=1, limits=limits, unsafe=unsafe
         )
         print(summary([result]))  # for the staff alone
+        if result.problem and result.ours:
+            raise RuntimeError(f"nothing was graded, and there are no marks: {result.problem}")
         if result.problem:
             return _of(0.0, result.problem, [])
         return _marks(MarkedClass(root, name))

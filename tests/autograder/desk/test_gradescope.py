@@ -173,6 +173,23 @@ def test_a_submission_cannot_stop_the_run(submission):
     assert (found["score"], found["output"][:9]) == (0.0, "Something")
 
 
+@pytest.mark.parametrize("ours", [True, False])
+def test_a_fault_of_the_machine_is_nobody_s_zero(root, submission, monkeypatch, capsys, ours):
+    result = class_run.Result("student", NAME, problem="There is no room.", ours=ours)
+    monkeypatch.setattr(class_run, "run", lambda *_, **__: iter([result]))
+    monkeypatch.setattr(on_gradescope, "_has_sandbox", lambda: True)
+    path = root / "results" / "results.json"
+    assert on_gradescope.main([NAME, "--root", str(root)]) == ours
+    if ours:
+        assert "nothing was graded, and there are no marks: There is no room." in (
+            capsys.readouterr().err
+        )
+        assert not path.exists()
+    else:
+        said = json.loads(path.read_text("utf-8"))
+        assert (said["score"], said["output"]) == (0.0, "There is no room.")
+
+
 REFUSED = """\
 #!/bin/sh
 [ "$1" = --version ] && echo "bubblewrap 0.11.0" && exit
