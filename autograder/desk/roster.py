@@ -67,10 +67,6 @@ class Roster:
                 return next(iter(ids))
         return ""
 
-    def namesakes(self, name: str) -> list[str]:
-        """The ids of the students whom this name belongs to."""
-        return sorted(self._by_name.get(key(name), ()))
-
     @cached_property
     def _by_number(self) -> Mapping[tuple[str, str], str]:
         """Kind and number of a platform → id; of two with one number the first."""

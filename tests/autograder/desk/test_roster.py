@@ -81,7 +81,6 @@ def test_students_are_found_by_what_platforms_call_them():
                  "müllerlüdenscheidtjürgen"):  # fmt: skip
         assert known.find(name) == "a1", name
     assert known.find("An Li") == ""  # two of one name
-    assert known.namesakes("An Li") == ["a2", "a3"]
     assert known.find("An Li", lms_user_id="73") == "a3"
     assert known.find("73") == ""  # a number of the platform is no name
     assert known.find("li") == "li"  # an id, and not the beginning of an address
