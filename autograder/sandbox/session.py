@@ -106,10 +106,6 @@ class _Conversation:
     def is_open(self) -> bool:
         return self._channel.fileno() >= 0
 
-    def run_script(self, expression: str, script: Sequence[Call], ask: Ask) -> list[Outcome]:
-        """See :meth:`run_scripts`."""
-        return self.run_scripts(expression, [(script, ask)])[0]
-
     def run_scripts(
         self,
         expression: str,

@@ -45,6 +45,11 @@ def ask(name, arguments):
     return 2 * arguments[0]
 
 
+def run_script(session, expression, script, ask):
+    [outcomes] = session.run_scripts(expression, [(script, ask)])
+    return outcomes
+
+
 def in_process(expression, script, ask):
     """The same by drive.run, here."""
     namespace = {}
@@ -70,7 +75,7 @@ def in_process(expression, script, ask):
     ],
 )
 def test_outcomes_are_those_of_a_run_here(told, expression, script):
-    outside = told.run_script(expression, script, ask)
+    outside = run_script(told, expression, script, ask)
     here = in_process(expression, script, ask)
     assert len(outside) == len(here)
     for got, expected in zip(outside, here, strict=True):
@@ -84,26 +89,26 @@ def test_outcomes_are_those_of_a_run_here(told, expression, script):
 
 
 def test_the_line_of_a_failure_is_the_students(told):
-    failure = told.run_script("wrong", [Call()], ask)[0].failure
+    failure = run_script(told, "wrong", [Call()], ask)[0].failure
     assert failure.line == "return 1 / 0"
     assert failure.function == "wrong"
 
 
 def test_what_is_not_there_or_no_function(told):
-    assert told.run_script("missing", [Call()], ask) == [
+    assert run_script(told, "missing", [Call()], ask) == [
         Outcome(failure=Failure("NameError", "name 'missing' is not defined", cause="absent"))
     ]
-    assert told.run_script("letter", [Call()], ask) == [
+    assert run_script(told, "letter", [Call()], ask) == [
         Outcome(failure=Failure("NotCallable", "'b'", cause="not callable"))
     ]
-    failure = told.run_script("odd * 2 if", [Call()], ask)[0].failure
+    failure = run_script(told, "odd * 2 if", [Call()], ask)[0].failure
     assert (failure.type_name, failure.cause) == ("SyntaxError", "raised")
 
 
 @pytest.mark.parametrize("name", ["TimeLimit", "NotCallable", "Unsendable", "KeyboardInterrupt"])
 def test_the_name_of_a_students_exception_decides_nothing(told, name):
     told.run_cell(f"class {name}(Exception): pass\ndef own_error(): raise {name}('mine')")
-    failure = told.run_script("own_error", [Call()], ask)[0].failure
+    failure = run_script(told, "own_error", [Call()], ask)[0].failure
     assert (failure.type_name, failure.cause) == (name, "raised")
 
 
@@ -117,7 +122,7 @@ def test_only_the_judges_side_speaks_of_its_limits(sandbox):
             "def f(): return 1"
         )
         with pytest.raises(Stopped):
-            session.run_script("f", [Call()], ask)
+            run_script(session, "f", [Call()], ask)
 
 
 def test_an_error_of_an_oracle_is_raised_inside(told):
@@ -126,7 +131,7 @@ def test_an_error_of_an_oracle_is_raised_inside(told):
             raise ValueError("no such point")
         return arguments[0]
 
-    (outcome,) = told.run_script("asks_twice", [Call((Oracle("g"),))], refuse)
+    (outcome,) = run_script(told, "asks_twice", [Call((Oracle("g"),))], refuse)
     assert outcome.value == ("no such point", 2)
     assert outcome.asked == (("g", (1,)), ("g", (2,)))
 
@@ -151,9 +156,9 @@ def test_a_value_that_is_too_large_is_no_reason_to_stop(told):
 
 def test_a_value_of_many_parts_is_no_reason_to_stop(told):
     told.run_cell("def many(): return [[[]] for _ in range(200_000)]")
-    assert told.run_script("many", [Call()], ask)[0].failure.cause == "unsendable"
+    assert run_script(told, "many", [Call()], ask)[0].failure.cause == "unsendable"
     told.run_cell("def deep():\n    x = []\n    for _ in range(100): x = [x]\n    return x")
-    assert told.run_script("deep", [Call()], ask)[0].failure.cause == "unsendable"
+    assert run_script(told, "deep", [Call()], ask)[0].failure.cause == "unsendable"
 
 
 def test_the_questions_are_those_that_were_asked(sandbox):
@@ -171,11 +176,11 @@ n = 1
     with sandbox.session() as session:
         session.run_cell(lie)
         script = [Call((Oracle("g"),))]
-        assert session.run_script("f", script, ask)[0].asked == (("g", (1.0,)),)
+        assert run_script(session, "f", script, ask)[0].asked == (("g", (1.0,)),)
         session.run_cell("n = 0")
-        assert session.run_script("f", script, ask)[0].asked == (("g", (1.0,)),)
+        assert run_script(session, "f", script, ask)[0].asked == (("g", (1.0,)),)
         session.run_cell("n = 2")
-        assert session.run_script("f", script, ask)[0].asked == (("g", (1.0,)),)
+        assert run_script(session, "f", script, ask)[0].asked == (("g", (1.0,)),)
 
 
 RUBBISH = [
@@ -274,7 +279,7 @@ def test_questions_without_end(sandbox):
     with sandbox.session() as session:
         session.run_cell("import numpy as np\ndef f(g):\n    while True: g(np.ones(10**6))")
         with pytest.raises(Stopped, match="the answers of a check are more than 32 MiB"):
-            session.run_script("f", [Call((Oracle("g"),))], lambda name, arguments: 0)
+            run_script(session, "f", [Call((Oracle("g"),))], lambda name, arguments: 0)
 
 
 def test_a_process_that_does_not_read_is_not_waited_for():
