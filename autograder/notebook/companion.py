@@ -217,6 +217,19 @@ class Companion:
                 "it ends.",
                 advice=f"Remove the line with {run.cell_magic}, run that cell, then this one.",
             )
+        if name in run.made:
+            return Problem(
+                "refused",
+                f"{name} was deleted after its cell had run.",
+                advice=f"Run the cell of {name} again, then this one.",
+            )
+        if name in run.defined:
+            return Problem(
+                "refused",
+                f"The cell of {name} has run, and there is no {name} after it.",
+                advice=f"Does a line of that cell delete {name}? Remove the line, run that cell, "
+                "then this one.",
+            )
         near = difflib.get_close_matches(name, run.defined, n=1, cutoff=0.0)
         if near:
             return _renamed(exercise, near[0])

@@ -87,6 +87,19 @@ def test_cells_are_explained_after_a_mistake_of_ours(notebook):
     assert "was not run" in notebook.run(CHECK).text
 
 
+def test_a_name_that_was_deleted_is_told(notebook):
+    notebook.run(RIGHT, "answer")
+    notebook.run("del standardize")
+    checked = notebook.run(CHECK)
+    assert checked.goes_on
+    assert "standardize was deleted after its cell had run." in checked.text
+    notebook.run(RIGHT + "\ndel standardize", "answer")
+    checked = notebook.run(CHECK)
+    assert "there is no standardize after it" in checked.text
+    assert "Does a line of that cell delete standardize?" in checked.text
+    assert "You wrote" not in checked.text
+
+
 def test_a_cell_that_fails_after_its_def_is_checked(notebook):
     notebook.run(RIGHT + "\nstandardize(1, 2)", "answer")
     assert notebook.run(CHECK).points == 2
