@@ -109,19 +109,15 @@ def clip_by_global_norm(grads: Sequence[Array], max_norm: float) -> tuple[list[A
     networks", 2013, algorithm 1.
     """
     positive(max_norm=max_norm)
-    with np.errstate(over="ignore"):
-        norm = _global_norm(grads)
-    if math.isinf(norm):
-        largest = max(float(np.max(np.abs(g), initial=0.0)) for g in grads)
-        if math.isfinite(largest):  # only the squares have become infinite
-            shares = [g / largest for g in grads]
-            length = _global_norm(shares)
-            if largest * length > max_norm:
-                return [g * (max_norm / length) for g in shares], largest * length
-            return [np.array(g) for g in grads], largest * length
+    norm = _global_norm(grads)
     scale = max_norm / norm if norm > max_norm else 1.0
     return [g * scale for g in grads], norm
 
 
 def _global_norm(grads: Sequence[Array]) -> float:
-    return float(np.sqrt(sum(float(np.sum(g**2)) for g in grads)))
+    with np.errstate(over="ignore"):
+        norm = math.sqrt(sum(float(np.sum(g**2)) for g in grads))
+    largest = max((float(np.max(np.abs(g), initial=0.0)) for g in grads), default=0.0)
+    if math.isinf(norm) and math.isfinite(largest):  # only the squares have become infinite
+        norm = largest * _global_norm([g / largest for g in grads])
+    return norm

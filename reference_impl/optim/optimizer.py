@@ -175,17 +175,8 @@ def clip_by_global_norm(grad: Floats, max_norm: float) -> float:
     """`gradients.clip_by_global_norm` in place; returns the norm before clipping."""
     positive(max_norm=max_norm)
     norm = math.sqrt(np.dot(grad, grad))
+    if math.isinf(norm) and math.isfinite(largest := float(np.abs(grad).max())):
+        norm = largest * math.sqrt(np.sum(np.square(grad / largest), dtype=np.float64))
     if not norm <= max_norm:  # nan too: then all becomes nan, as in PyTorch, and the run stops
-        if math.isinf(norm) and math.isfinite(largest := float(np.abs(grad).max())):
-            return _clip_large(grad, largest, max_norm)
         grad *= max_norm / norm
     return norm
-
-
-def _clip_large(grad: Floats, largest: float, max_norm: float) -> float:
-    """The same where only the squares have become infinite, and not the gradient."""
-    shares = grad / largest
-    length = math.sqrt(np.sum(np.square(shares), dtype=np.float64))
-    if largest * length > max_norm:
-        np.multiply(shares, max_norm / length, out=grad)
-    return largest * length

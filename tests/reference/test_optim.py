@@ -450,7 +450,7 @@ def test_clipping_in_place_is_the_textbook_clipping(seed, size, limit):
 
 
 @pytest.mark.parametrize(
-    ("dtype", "size"), [(np.float32, 1e19), (np.float64, 1e200), (np.float64, 4e307)]
+    ("dtype", "size"), [(np.float32, 1e19), (np.float64, 1e200), (np.float64, 1e307)]
 )
 def test_a_gradient_whose_squares_are_infinite_is_clipped_all_the_same(dtype, size):
     g = np.array([3.0, 4.0], dtype) * dtype(size)
