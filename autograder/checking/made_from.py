@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import FunctionType
+from functools import partial
+from inspect import getattr_static
+from types import FunctionType, MethodType
 from typing import Any
+
+import numpy as np
 
 from autograder.checking.drive import Failure, Outcome
 from autograder.checking.exercise import Case, Version
 from autograder.checking.recorded import Recorded
 
 Function = Callable[..., Any]
+MAX_WRAPPED = 20  # wrappers of wrappers, which a student's object may have without end
 
 
 @dataclass(frozen=True)
@@ -45,10 +50,29 @@ class MadeFrom(Case):
 
 
 def functions_of(answer: Any) -> list[FunctionType]:
-    """The functions of an answer: itself, or the methods of a class."""
-    if isinstance(answer, type):
-        return [value for value in vars(answer).values() if isinstance(value, FunctionType)]
-    return [answer] if isinstance(answer, FunctionType) else []
+    """The functions of an answer: itself, what it wraps, or the methods of a class."""
+    for _ in range(MAX_WRAPPED):
+        if isinstance(answer, type):
+            return [value for value in vars(answer).values() if isinstance(value, FunctionType)]
+        inside = _inside(answer)
+        if isinstance(answer, FunctionType) and inside is None:
+            return [answer]
+        answer = inside
+    return []
+
+
+def _inside(answer: Any) -> Any:
+    """What is called in the end: by a decorator, a partial, a method, an object that is called."""
+    if isinstance(answer, partial):
+        return answer.func
+    if isinstance(answer, np.vectorize):
+        return answer.pyfunc
+    if isinstance(answer, MethodType):
+        return answer.__func__
+    wrapped = getattr_static(answer, "__wrapped__", None)  # runs nothing of the student's
+    if wrapped is not None or isinstance(answer, FunctionType):
+        return wrapped
+    return getattr_static(type(answer), "__call__", None)
 
 
 def namespace_of(answer: Any) -> dict[str, Any]:
