@@ -117,7 +117,7 @@ def validate(path: Path, config: Config | None = None) -> Report:
     notebook = nbformat.read(path, as_version=nbformat.current_nbformat)
     course = CourseValidator(config=config)
     trouble = course.run(notebook, path.parent)
-    lines = tuple(_lines(notebook, course))
+    lines = tuple(_lines(notebook, course)) if course.has_run else ()
     if not lines and not trouble:
         trouble = "There is no exercise in this notebook."
     return Report(path.stem, lines, _open_questions(path), trouble)
@@ -188,8 +188,13 @@ class CourseValidator(Validator):  # type: ignore[misc]
         """
         self.interrupted: list[NotebookNode] = []
         self.limit = 0
+        self.has_run = False  # until then the notebook has the outputs of another run
         if self._get_type_changed_cells(notebook):
-            return "A cell of a check or a text has another type than it was handed out with."
+            return (
+                "A cell of a check or a text has another type than it was handed out with. "
+                "Nothing was run."
+            )
+        self.has_run = True
         try:
             with _marked():
                 for kind in self.preprocessors:

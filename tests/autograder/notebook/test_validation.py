@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.validator import Validator
 from traitlets.config import Config
 
@@ -131,6 +131,23 @@ def test_a_second_one_waits_for_the_first_and_the_environment_is_as_before(tmp_p
         points = [[line.points for line in report.result().lines] for report in reports]
     assert points == [[1], [2]]
     assert dict(os.environ) == before
+
+
+def test_outputs_that_are_stored_give_no_points_where_nothing_is_run(tmp_path):
+    def change(document):
+        for cell in document.cells:
+            grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
+            if grade_id == "check_relative_error":
+                cell.cell_type = "markdown"
+                del cell["outputs"], cell["execution_count"]
+            elif grade_id == "check_standardize":
+                stale = {"data": {"text/plain": "2.0"}, "execution_count": 5, "metadata": {}}
+                cell.outputs = [new_output("execute_result", **stale)]
+                cell.execution_count = 5
+
+    report = validate(notebook(tmp_path, {}, change))
+    assert report.lines == ()
+    assert report.trouble.endswith("another type than it was handed out with. Nothing was run.")
 
 
 def made(tmp_path, sources):
