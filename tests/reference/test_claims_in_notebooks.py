@@ -304,7 +304,7 @@ SAID = [
     ),
     Said(
         "12_training",
-        "after 10 epochs, the narrow layer makes # times as many",
+        "after 10 epochs, the one layer with as many parameters makes # times as many",
         "H1",
         "spirals after 10 epochs, one of as many parameters",
         "holds",
