@@ -25,10 +25,15 @@ WRAPPERS = {
 
 
 @pytest.mark.parametrize("wrap", WRAPPERS.values(), ids=WRAPPERS)
-@pytest.mark.parametrize("name", ["init_for", "diagnose"])
+@pytest.mark.parametrize("name", ["init_for", "diagnose", "best_setting"])
 def test_a_text_may_be_numpys(name, wrap):
     exercise = REGISTRY[name]
-    verdict = assess_here(exercise, lambda *a, **k: wrap(exercise.reference(*a, **k)))
+
+    def answer(*args):
+        right = exercise.reference(*args)
+        return wrap(right) if isinstance(right, str) else right
+
+    verdict = assess_here(exercise, answer)
     assert verdict.passed, verdict.problem
 
 
