@@ -21,7 +21,10 @@ def floats(value: Any) -> Array:
 
 def between(name: str, value: float, low: float, high: float, *, below: bool = False) -> None:
     """Raise ValueError unless low ≤ value ≤ high (low ≤ value < high with `below`)."""
-    inside = low <= value < high if below else low <= value <= high
+    try:
+        inside = low <= value < high if below else low <= value <= high
+    except TypeError:  # no number
+        inside = False
     if not inside:
         interval = f"[{low:g}, {high:g}{')' if below else ']'}"
         raise ValueError(f"{name} is {value!r}; it must lie in {interval}")
@@ -83,7 +86,7 @@ def same_shape(**arrays: Array | float) -> None:
             )
 
 
-def has_shape(name: str, value: NDArray[Any], shape: tuple[int, ...], why: str) -> None:
+def has_shape(name: str, value: NDArray[Any] | float, shape: tuple[int, ...], why: str) -> None:
     """Raise ValueError unless `value` has this shape; `why` says where it comes from."""
     if np.shape(value) != shape:
         raise ValueError(f"{name} has shape {np.shape(value)}; it needs {shape}, {why}")

@@ -22,7 +22,6 @@ from reference_impl._validate import (
     no_nan,
     not_empty,
     not_negative,
-    same_shape,
 )
 
 SELU_SCALE = 1.0507009873554804934193349852946
@@ -183,7 +182,7 @@ def prelu_backward(z: Array, a: float, dout: Array) -> tuple[Array, float]:
     ValueError : a not a number, or dout of another shape than z
     """
     dimensions("a", a, 0)
-    same_shape(z=z, dout=dout)
+    has_shape("dout", dout, np.shape(z), "as z")
     return dout * leaky_relu_grad(z, a), float(np.sum(dout * np.minimum(0.0, z)))
 
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from reference_impl._validate import Array, between, dimensions, positive, same_shape
+from reference_impl._validate import Array, between, dimensions, has_shape, positive
 
 FloatOrArray = TypeVar("FloatOrArray", float, Array)
 
@@ -186,5 +186,5 @@ def ema_update(average: FloatOrArray, value: FloatOrArray, decay: float) -> Floa
     Source: Polyak and Juditsky, "Acceleration of Stochastic Approximation by Averaging", 1992, for
     the idea; with exponential weights as in PyTorch's swa_utils.get_ema_multi_avg_fn.
     """
-    same_shape(average=average, value=value)
+    has_shape("value", value, np.shape(average), "as average")
     return ewma_step(average, value, decay)

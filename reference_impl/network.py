@@ -44,7 +44,7 @@ class Network:
     Raises
     ------
     ValueError : no layers, a layer that cannot take the shape that it would get or that belongs to
-        another network, an input_shape that is no tuple, a dtype that cannot train
+        another network, an input_shape that is no tuple of whole numbers, a dtype that cannot train
     """
 
     def __init__(
@@ -55,6 +55,10 @@ class Network:
         output: Output | None = None,
         dtype: DTypeLike = np.float32,
     ) -> None:
+        if isinstance(layers, str) or not isinstance(layers, Sequence):
+            raise ValueError(
+                f"layers is {layers!r}; it must be a list of layers, such as [Dense(2)]"
+            )
         if not layers:
             raise ValueError("layers is empty; a network needs at least one")
         if len({id(layer) for layer in layers}) < len(layers):
@@ -69,6 +73,7 @@ class Network:
             refuse_held(f"layers[{i}]", layer, self)
         if not isinstance(input_shape, tuple):
             raise ValueError(f"input_shape is {input_shape!r}; it must be a tuple, such as (64,)")
+        whole(**{f"input_shape[{axis}]": length for axis, length in enumerate(input_shape)})
         if np.dtype(dtype) not in (np.float32, np.float64, np.longdouble):
             raise ValueError(
                 f"dtype is {np.dtype(dtype)}; it must be float32 to train or float64 to check"

@@ -71,12 +71,25 @@ class Trainer:
         callbacks: Sequence[Callback] = (),
         compiled: bool | None = None,
     ) -> None:
+        if not isinstance(network, Network):
+            raise ValueError(
+                f"network is {network!r}; it must be a network: Network([Dense(2)], (64,), rng)"
+            )
         if not isinstance(optimizer, optim.Optimizer):
             raise ValueError(
                 f"optimizer is {optimizer!r}; it must be an optimizer, such as Adam(lr=0.001)"
             )
         refuse_held("optimizer", optimizer, self)
         whole(batch_size=batch_size)
+        if schedule is not None and not callable(schedule):
+            raise ValueError(
+                f"schedule is {schedule!r}; it must be a function, epoch → learning rate; one rate "
+                "for all epochs is the optimizer's own lr"
+            )
+        if not isinstance(callbacks, Sequence):
+            raise ValueError(
+                f"callbacks is {callbacks!r}; it must be a list, such as [ProgressBar()]"
+            )
         for i, callback in enumerate(callbacks):
             if not isinstance(callback, Callback):
                 raise ValueError(

@@ -16,7 +16,6 @@ from reference_impl._validate import (
     not_empty,
     not_negative,
     positive,
-    same_shape,
 )
 from reference_impl.ewma import ewma_step
 from reference_impl.layers.arrays import buffer_like, channel_products, channel_sums, per_channel
@@ -125,7 +124,7 @@ def update_running(running: Array, new: Array, decay: float) -> Array:
     ------
     ValueError : different shapes, or decay outside [0, 1]
     """
-    same_shape(running=running, new=new)
+    has_shape("new", new, np.shape(running), "as running")
     between("decay", decay, 0, 1)
     return ewma_step(running, new, decay)
 

@@ -103,14 +103,23 @@ class Optimizer(Written):
             self._cut_blocks()
 
     def state_dict(self) -> dict[str, Any]:
-        """All that a later `load_state_dict` needs to go on as if nothing had happened."""
+        """All that a later `load_state_dict` needs to go on as if nothing had happened.
+
+        Raises ValueError before `bind`.
+        """
+        self._refuse_unbound()
         return {"t": self.t, "lr": self.lr, "state": self.state.copy()}
 
     def load_state_dict(self, saved: dict[str, Any]) -> None:
         """Go on from what `state_dict` gave, for parameters of the same number."""
+        self._refuse_unbound()
         has_shape("state", saved["state"], self.state.shape, "as that of this optimizer")
         self.t, self.lr = int(saved["t"]), float(saved["lr"])
         self.state[...] = saved["state"]
+
+    def _refuse_unbound(self) -> None:
+        if self._blocks is None:
+            raise ValueError("the optimizer has no state yet: bind(theta, grad) comes first")
 
     def step(self) -> None:
         """Move θ against the gradient that now stands in `grad`, which may be overwritten.

@@ -218,6 +218,11 @@ def test_each_number_is_treated_alone(function, grad, extra, z):
         np.testing.assert_allclose(f(z, *extra), alone, rtol=1e-14, atol=0)
 
 
+def test_a_gradient_is_not_stretched():
+    with pytest.raises(ValueError, match=r"dout has shape \(\); it needs \(2,\), as z"):
+        prelu_backward(np.ones(2), 0.1, 1.0)
+
+
 @every_activation
 def test_nothing_overflows(stored, function, grad, extra):
     with np.errstate(all="raise", under="ignore"):

@@ -309,6 +309,7 @@ X, ROW = np.ones((4, 3)), np.ones(3)
         (lambda: fold_batchnorm(X, np.ones(4), ROW, ROW, ROW, ROW, 1e-5), "b has shape"),
         (lambda: fold_batchnorm(X, ROW, ROW, ROW, ROW, -ROW, 1e-5), "variance is -1"),
         (lambda: update_running(ROW, np.ones(2), 0.9), "new has shape"),
+        (lambda: update_running(ROW, 5.0, 0.9), r"new has shape \(\); it needs \(3,\), as running"),
         (lambda: update_running(ROW, ROW, 1.1), "decay is 1.1"),
         (lambda: batchnorm_parameters(0), "units is 0"),
         (lambda: BatchNorm(eps=0), "eps is 0"),

@@ -240,6 +240,31 @@ def test_a_trainer_with_callbacks_can_be_copied_while_its_bar_is_open(capsys):
         (lambda rng: Network(["relu"], (3,), rng), r"layers\[0\] is 'relu'; it must be a layer"),
         (lambda rng: Network([Dense(2)], (3,), rng, "softmax"), "output is 'softmax'; it must be"),
         (lambda rng: Network([Dense(2)], (3,), rng, None, np.float16), "dtype is float16"),
+        (lambda rng: Network(Dense(2), (3,), rng), r"layers is Dense\(2\); it must be a list of"),
+        (
+            lambda rng: Network((Dense(2) for _ in "a"), (3,), rng),
+            "layers is <generator.*a list of",
+        ),
+        (
+            lambda rng: Network([Dense(2)], (-1,), rng),
+            r"input_shape\[0\] is -1; it must be a whole",
+        ),
+        (lambda rng: Network([Dense(2)], (2.0,), rng), r"input_shape\[0\] is 2\.0; it must be a"),
+        (
+            lambda rng: Trainer([Dense(2)], optim.Adam()),
+            r"network is \[Dense\(2\)\]; it must be a n",
+        ),
+        (
+            lambda rng: made(callbacks=ProgressBar()),
+            r"callbacks is <.*it must be a list, such as \[",
+        ),
+        (
+            lambda rng: made(callbacks=(c for c in [])),
+            "callbacks is <generator.* it must be a list",
+        ),
+        (lambda rng: made(schedule=0.1), r"schedule is 0\.1; it must be a function"),
+        (lambda rng: Dropout("0.5"), r"p is '0\.5'; it must lie in \[0, 1\)"),
+        (lambda rng: Dropout(0.999999), "p is 0.999999; it counts to 1/65536, and that is 1"),
         (lambda rng: Dense("16"), "units is '16'; it must be a whole number, 1 or more"),
         (lambda rng: Dense(16.0), r"units is 16\.0; it must be a whole number"),
         (lambda rng: Dense(0), "units is 0; it must be a whole number, 1 or more"),

@@ -534,3 +534,7 @@ def test_a_network_without_parameters_can_be_stepped():
 def test_a_step_before_bind_says_what_comes_first():
     with pytest.raises(ValueError, match="bind"):
         Adam().step()
+    with pytest.raises(ValueError, match="bind"):
+        Adam().state_dict()
+    with pytest.raises(ValueError, match="bind"):
+        Adam().load_state_dict({})

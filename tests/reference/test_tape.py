@@ -210,3 +210,5 @@ def test_what_cannot_be_differentiated_says_so():
         layer_norm(np.ones((2, 3)), np.ones(2), np.ones(3), 1e-5)
     with pytest.raises(ValueError, match="value"):
         ema_update(np.ones(2), np.ones(3), 0.9)
+    with pytest.raises(ValueError, match="value"):
+        ema_update(np.ones(2), 5.0, 0.9)
