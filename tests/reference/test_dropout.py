@@ -123,7 +123,7 @@ def test_the_layer_with_a_frameworks_mask_is_that_framework(stored, monkeypatch)
     np.testing.assert_allclose(dx, stored["torch_dropout_dx"], rtol=1e-12)
 
 
-@given(p=st.floats(0, 1, exclude_max=True))
+@given(p=st.floats(0, 1 - 2**-17, exclude_max=True))
 def test_p_counts_to_one_in_65536(p):
     """Of all integers of 16 bits, once each, the share below the limit is dropped."""
     with pytest.MonkeyPatch.context() as patch:
@@ -194,6 +194,13 @@ def test_a_restored_generator_gives_the_same_masks(bits, n, d):
     other.rng.bit_generator.state = state
     for y in later:
         np.testing.assert_array_equal(other.forward(x, training=True), y)
+
+
+def test_near_1_what_is_left_is_scaled_by_its_own_share():
+    layer = Dropout(0.99999)
+    layer.initialize(np.random.default_rng(0))
+    y = layer.forward(np.ones((4, 2**16)), training=True)
+    assert set(np.unique(y)) == {0.0, 2.0**16}
 
 
 @pytest.mark.parametrize(("p", "training"), [(0.0, True), (0.0, False), (0.5, False)])
