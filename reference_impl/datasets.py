@@ -44,12 +44,19 @@ def standardize(X: Array) -> Array:
     ValueError : X not two-dimensional
     """
     dimensions("X", X, 2)
-    X = np.asarray(X, dtype=np.float64)
+    X = _of_ordinary_size(np.asarray(X, dtype=np.float64))
     mu = X.mean(axis=0)
     sigma = X.std(axis=0)
     # Not `sigma == 0`: rounding in the mean leaves 1e-17 on a column of 0.1s, not 0.
     constant = (X[:1] == X).all(axis=0)
     return np.where(constant, 0.0, (X - mu) / np.where(constant, 1.0, sigma))
+
+
+def _of_ordinary_size(X: Array) -> Array:
+    """Columns whose squares would be 0 or infinite, divided by their largest number."""
+    largest = np.abs(X).max(axis=0, initial=0.0)
+    extreme = (largest > 1e100) | ((largest < 1e-100) & (largest > 0))
+    return X / np.where(extreme, largest, 1.0)
 
 
 def stratified_split(
@@ -163,7 +170,7 @@ def sparse_data(
     ----------
     n, d : samples and features
     rng : source of features, weights and labels
-    most, least : probabilities of the most common and the rarest feature, in [0, 1]
+    most, least : probabilities of the most common and the rarest feature, in (0, 1]
 
     Returns
     -------

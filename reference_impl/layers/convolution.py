@@ -47,7 +47,7 @@ def conv2d(X: Array, W: Array, b: Array, stride: int = 1, pad: int = 0) -> Array
     height, width = _fit(X, W, stride, pad)
     has_shape("b", b, W.shape[:1], "one bias per output channel")
     P = _padded(X, pad)
-    Y = np.tile(b[:, None, None], (len(X), 1, height, width))
+    Y = np.tile(np.asarray(b, dtype=np.float64)[:, None, None], (len(X), 1, height, width))
     for i, j in np.ndindex(W.shape[2:]):
         seen = P[:, :, i : i + stride * height : stride, j : j + stride * width : stride]
         Y += np.einsum("oc,ncyx->noyx", W[:, :, i, j], seen)

@@ -68,6 +68,15 @@ def arrays(case, seed):
     return X, W, b, rng.normal(size=conv2d(X, W, b, stride, pad).shape)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.int64, np.uint8])
+def test_the_biases_do_not_decide_about_the_type(dtype):
+    X, W, _, _ = arrays(((2, 2, 5, 4), 3, (3, 2), 1, 0), 0)
+    b = np.array([1, 0, 2])
+    Y = conv2d(X, W, b.astype(dtype))
+    np.testing.assert_array_equal(Y, conv2d(X, W, b.astype(float)))
+    assert Y.dtype == np.float64
+
+
 def by_definition(X, W, b, stride, pad):
     """Y, an element at a time."""
     P = np.pad(X, ((0, 0), (0, 0), (pad, pad), (pad, pad)))

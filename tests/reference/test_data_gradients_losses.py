@@ -150,6 +150,12 @@ def test_mse_gradient_by_central_differences(seed, n, d):
     np.testing.assert_allclose(gradient, numerical, rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.parametrize("size", [1e-200, 1e-320, 1e200, 1e308])
+def test_columns_of_extreme_size_are_standardized(size):
+    X = np.array([[1.0, 1.0, 1.0], [0.5, 3.0, 1.0]]) * [size, 1.0, size]
+    np.testing.assert_allclose(standardize(X), [[1, -1, 0], [-1, 1, 0]], rtol=1e-9)
+
+
 @pytest.mark.parametrize(
     "call",
     [

@@ -127,6 +127,9 @@ def test_score_of_targets_that_do_not_vary():
     y = np.full((3, 1), 2.0)
     assert LinearOutput().score(y, y) == 1
     assert LinearOutput().score(y + 1, y) == 0
+    y = np.full((3, 1), 0.1)  # whose mean is rounded
+    assert LinearOutput().score(y, y) == 1
+    assert LinearOutput().score(y + 1, y) == 0
 
 
 def test_targets_that_fit_come_back_as_they_are():
