@@ -12,7 +12,7 @@ from reference_impl._validate import dimensions, finite, has_shape, not_empty, n
 from reference_impl.layers.layer import Floats
 
 REACH = 3  # pixels that `disturbed` moves an image by, at most
-PATCHES, PATCH = 2, 8  # how many squares of another image it pastes in, and the side of each
+PATCHES, PATCH = 2, 8  # how many squares of other images it pastes in, and the side of each
 SIDE = 28  # pixels of an image of MNIST
 
 
@@ -42,16 +42,17 @@ def moved(images: Floats, reach: int, rng: np.random.Generator) -> Floats:
 
 
 def negative_patches(images: Floats, number: int, side: int, rng: np.random.Generator) -> Floats:
-    """Each image with square patches of other images pasted in as a negative: ink is paper there.
+    """Each image with square patches of the images pasted in as a negative: ink is paper there.
 
-    A patch comes from the same place of the other image, and shows 1 - pixel.
+    A patch comes from the same place of an image drawn at random, which now and then is the image
+    itself, and shows 1 - pixel.
 
     Parameters
     ----------
     images : (n, channels, height, width), from 0 to 1
     number : of patches in each image
     side : of a patch, in pixels
-    rng : source of the other images and of the places, all equally likely
+    rng : source of the images that patches come from and of the places, all equally likely
 
     Returns
     -------
@@ -81,8 +82,8 @@ def _windows(images: Floats, height: int, width: int) -> Floats:
 def disturbed(X: Floats, rng: np.random.Generator) -> Floats:
     """Images of MNIST as the exam of notebook 12 shows them.
 
-    Each is moved by up to 3 pixels, and two 8 by 8 patches of other images are pasted in as a
-    negative.
+    Each is moved by up to 3 pixels, and two 8 by 8 patches of images drawn among them are pasted in
+    as a negative.
 
     Parameters
     ----------

@@ -50,7 +50,7 @@ def relative_error(a: Array, b: Array) -> float:
 
     Returns
     -------
-    0 when equal, 1 for opposite signs; NaN if a NaN is in either
+    0 when equal, 1 for opposite signs; NaN if a NaN or an infinity is in either
 
     Raises
     ------

@@ -25,7 +25,8 @@ def mlp_forward(X: Array, params: Params, activation: Activation) -> tuple[Array
     ----------
     X : (n, d) one row per sample
     params : (W, b) of each layer, W (fan_in, fan_out) and b (fan_out,)
-    activation : elementwise function of z, between the layers and not after the last
+    activation : elementwise function of z, between the layers; what it makes of the last Z is not
+        used
 
     Returns
     -------

@@ -122,7 +122,7 @@ def train(
     -------
     (params, history), where history has three lists with one number per epoch: "loss", the mean
     over the epoch's batches while it learned; "val_loss" and "val_accuracy", after the epoch. A run
-    whose logits are no longer finite ends there, and NaN is its last loss.
+    whose logits are no longer finite ends there, and its last "loss" or "val_loss" is NaN.
 
     Raises
     ------
