@@ -100,7 +100,7 @@ SAID = [
     ),
     Said(
         "03_momentum",
-        "lab M5 below has the ball out of # of the starts at μ = 0.9",
+        "in lab M5 below, at μ = 0.9, the ball leaves from # of the starts",
         "M5",
         "the heavy ball, momentum 0.9",
         "holds",
