@@ -819,7 +819,8 @@ def _(dout, mask, p):
 @inverted_dropout_backward.equivalent("on a copy, the kept ones only")
 def _(dout, mask, p):
     dX = np.zeros(dout.shape)
-    dX[mask] = dout[mask] / (1 - p)
+    kept = mask > 0
+    dX[kept] = dout[kept] / (1 - p)
     return dX
 
 

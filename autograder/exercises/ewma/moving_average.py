@@ -82,7 +82,7 @@ def _(v, x, beta):
 
 @ewma_step.misconception(
     "old average kept whole",
-    "The old average keeps its full weight, so v can only grow: multiply it by β.",
+    "The old average keeps its full weight, so old values never fade: multiply it by β.",
 )
 def _(v, x, beta):
     return v + (1 - beta) * x

@@ -419,6 +419,8 @@ def _(theta, v, grad, lr, momentum):
 
 @heavy_ball_step.equivalent("with PyTorch's buffer")
 def _(theta, v, grad, lr, momentum):
+    if lr == 0:
+        return theta - momentum * v, momentum * v
     buffer = momentum * (v / lr) + grad
     return theta - lr * buffer, lr * buffer
 

@@ -516,7 +516,7 @@ class _AllLosses:
 
     def step(self, loss):
         self.losses.append(loss)
-        self.best, self.best_step = self.losses[0], 0
+        self.best, self.best_step = np.inf, -1
         for i, seen in enumerate(self.losses):
             if seen < self.best - self.min_delta:
                 self.best, self.best_step = seen, i
@@ -529,18 +529,18 @@ class _PatienceUsedUp:
         self.settings = (patience, min_delta)
         self.left = patience
         self.seen = 0
-        self.best = None
+        self.best = np.inf
         self.best_step = None
 
     def step(self, loss):
         patience, min_delta = self.settings
-        if self.best is None or loss + min_delta < self.best:
+        if loss < self.best - min_delta:
             self.best = loss
             self.best_step = self.seen
             self.left = patience
         else:
             self.left -= 1
         self.seen += 1
-        if self.left == 0:
+        if self.left <= 0:
             return True
         return False

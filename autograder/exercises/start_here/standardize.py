@@ -11,8 +11,8 @@ from reference_impl import datasets
 standardize = Exercise(
     "standardize",
     reference=datasets.standardize,
-    hint="Mean and standard deviation of each column (axis=0); where the standard deviation is 0, "
-    "divide by 1.",
+    hint="Mean and standard deviation of each column (axis=0); a column that is constant is divided "
+    "by 1.",
     minutes=8,
     difficulty=2,
 )
@@ -189,13 +189,15 @@ def _(X):
     for column in X.T:
         deviation = column - column.mean()
         size = np.sqrt(np.mean(deviation**2))
-        columns.append(deviation / size if size > 0 else deviation * 0)
+        columns.append(deviation / size if np.ptp(column) > 0 else deviation * 0)
     return np.array(columns).T
 
 
 @standardize.equivalent("nan mended afterwards")
 def _(X):
-    return np.nan_to_num((X - X.mean(axis=0)) / X.std(axis=0), nan=0.0)
+    Z = np.nan_to_num((X - X.mean(axis=0)) / X.std(axis=0), nan=0.0)
+    Z[:, (X == X[0]).all(axis=0)] = 0.0
+    return Z
 
 
 @standardize.equivalent("a tiny number in the denominator")

@@ -155,7 +155,7 @@ def _(results):
 @best_setting.equivalent("sorted")
 def _(results):
     finite = [r for r in results if np.isfinite(r["val_accuracy"])]
-    return sorted(finite, key=lambda r: r["val_accuracy"])[-1]["setting"]
+    return sorted(finite, key=lambda r: -r["val_accuracy"])[0]["setting"]
 
 
 @best_setting.equivalent("nanargmax")

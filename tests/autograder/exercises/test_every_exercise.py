@@ -279,3 +279,36 @@ def test_what_is_no_plain_data_is_found_wherever_it_is(argument):
 )  # fmt: skip
 def test_plain_data_and_markers_are_let_through(argument):
     assert not not_plain(argument)
+
+
+def stops(EarlyStopping, losses, patience):
+    stopper = EarlyStopping(patience)
+    return [bool(stopper.step(loss)) for loss in losses], stopper.best
+
+
+AT_THE_EDGE = {  # what the reference takes too, and cases do not ask about
+    "standardize": lambda f: f(np.full((3, 1), 0.1)),
+    "best_setting": lambda f: f([{"setting": [s], "val_accuracy": 0.5} for s in (1, 2, 3)]),
+    "heavy_ball_step": lambda f: f(np.ones(2), np.ones(2), np.ones(2), 0.0, 0.9),
+    "inverted_dropout_backward": lambda f: f(np.ones((2, 2)), np.array([[1, 0], [0, 1]]), 0.5),
+    "batchnorm_forward": lambda f: f(np.array([[1e8], [1e8 + 1]]), np.ones(1), np.zeros(1), 1e-5)[
+        0
+    ],
+    "EarlyStopping": lambda f: [
+        stops(f, [np.nan, 2.0, 1.0, 1.5], 3),
+        stops(f, [1.0, 2.0, 3.0, 4.0, 0.5], 2),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", AT_THE_EDGE)
+def test_equivalents_are_the_reference_at_the_edge_as_well(name):
+    exercise, ask = REGISTRY[name], AT_THE_EDGE[name]
+    expected = ask(exercise.reference)
+    for version in exercise.equivalents:
+        with np.errstate(all="ignore"):
+            got = ask(answer(exercise, version))
+        for a, b in zip(expected, got, strict=True):
+            np.testing.assert_allclose(
+                np.hstack(a), np.hstack(b), rtol=1e-6, atol=1e-6, err_msg=version.name
+            )
