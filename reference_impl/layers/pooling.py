@@ -308,8 +308,8 @@ class AvgPool1D(AvgPool2D):
 class GlobalAvgPool(Layer):
     """`global_avg_pool` on samples (channels, …), images or signals: (channels,).
 
-    A signal is (channels, length). What a recurrent layer returns, (time, units), does not fit: the mean
-    would go over the units.
+    A signal is (channels, length). What a recurrent layer returns, (time, units), does not fit: the
+    mean would go over the units.
     """
 
     def build(self, shape: Shape) -> Shape:
