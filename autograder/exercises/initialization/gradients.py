@@ -865,7 +865,7 @@ def _(params, X, labels):
 
 @gradient_norms.misconception(
     "the gradients themselves",
-    "You return the gradients. Return the norm of each: one number a layer.",
+    "You return the gradients. Return the norm of each: one number per layer.",
 )
 def _(params, X, labels):
     H, caches = X, []

@@ -355,7 +355,7 @@ def _(P, dP):
 
 @softmax_backward.misconception(
     "P subtracted",
-    "You subtract P from dP. Subtract one number a row: the sum of dP·P.",
+    "You subtract P from dP. Subtract one number per row: the sum of dP·P.",
 )
 def _(P, dP):
     return P * (dP - P)
