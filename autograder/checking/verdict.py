@@ -76,12 +76,13 @@ def assess_here(exercise: Exercise, function: object, seed: int = PUBLIC_SEED) -
     try:
         return assess(exercise, key, outcomes, None if exercise.is_quiz else read(function))
     except Exception as error:  # whatever it returned, the notebook gets a verdict
-        return refuse(
-            exercise.id,
-            f"What {exercise.id} returned could not be compared ({type(error).__name__}).",
-            exercise.hint,
-            exercise.points,
-        )
+        return not_comparable(exercise, error)
+
+
+def not_comparable(exercise: Exercise, error: Exception) -> Verdict:
+    """The verdict where comparing itself failed, whatever an answer returned."""
+    why = f"What {exercise.id} returned could not be compared ({type(error).__name__})."
+    return refuse(exercise.id, why, exercise.hint, exercise.points)
 
 
 def assess(

@@ -14,6 +14,7 @@ from autograder.checking.verdict import (
     assess,
     explain_in_public,
     not_a_function,
+    not_comparable,
     not_written,
     refuse,
 )
@@ -140,12 +141,7 @@ class Marking:
         except Exception as error:  # whatever the process sent, the class goes on
             if isinstance(error, MemoryError):
                 self.sandbox.hit.add("grader_memory_bytes")
-            return refuse(
-                exercise.id,
-                f"What {exercise.id} returned could not be compared ({type(error).__name__}).",
-                exercise.hint,
-                exercise.points,
-            )
+            return not_comparable(exercise, error)
 
     # An answer that calls another one
 

@@ -11,8 +11,8 @@ from reference_impl import datasets
 standardize = Exercise(
     "standardize",
     reference=datasets.standardize,
-    hint="Mean and standard deviation of each column (axis=0); a column that is constant is divided "
-    "by 1.",
+    hint="Mean and standard deviation of each column (axis=0); divide by 1 where a column is "
+    "constant.",
     minutes=8,
     difficulty=2,
 )

@@ -216,7 +216,7 @@ class Session:
         try:
             value = eval(expression, namespace)
             shown = "" if callable(value) or not script else short(value)
-        except (Exception, KeyboardInterrupt, SystemExit) as error:
+        except BaseException as error:
             cause = cause_of(error)
             failure = drive.Failure(type(error).__name__, text(error), cause=cause)
             return [drive.Outcome(failure=failure)]
@@ -307,8 +307,10 @@ def error_type(name: str) -> Callable[[str], Exception]:
 
 
 def short(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 40 else f"a {type(value).__name__}"
+    with contextlib.suppress(Exception):  # it may be the student's own
+        if len(shown := repr(value)) <= 40:
+            return shown
+    return f"a {type(value).__name__}"
 
 
 def text(error: BaseException) -> str:

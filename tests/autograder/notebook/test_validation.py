@@ -103,7 +103,7 @@ def test_a_kernel_that_cannot_be_interrupted_ends_in_a_sentence(tmp_path, monkey
         "def standardize(X):\n    import signal, time\n"
         "    signal.signal(signal.SIGINT, signal.SIG_IGN)\n    time.sleep(60)"
     )
-    report = validate(notebook(tmp_path, authors(NAME) | {"standardize": deaf}), limited(4))
+    report = validate(notebook(tmp_path, authors(NAME) | {"standardize": deaf}), limited(8))
     assert "cannot be stopped" in report.trouble
     assert "not run" in by_name(report)["relative_error"].message
     assert sum(line.points for line in report.lines) == 0

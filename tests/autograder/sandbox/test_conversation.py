@@ -105,6 +105,18 @@ def test_what_is_not_there_or_no_function(told):
     assert (failure.type_name, failure.cause) == ("SyntaxError", "raised")
 
 
+def test_an_answer_that_cannot_be_shown_or_raises_oddly_is_still_an_answer(told):
+    told.run_cell(
+        "class Silent:\n    def __repr__(self): raise ValueError('no words')\nsilent = Silent()\n"
+        "class Odd(BaseException): pass\ndef odd_one(): raise Odd('odd')"
+    )
+    assert run_script(told, "silent", [Call()], ask) == [
+        Outcome(failure=Failure("NotCallable", "a Silent", cause="not callable"))
+    ]
+    failure = run_script(told, "odd_one()", [Call()], ask)[0].failure
+    assert (failure.type_name, failure.cause) == ("Odd", "raised")
+
+
 @pytest.mark.parametrize("name", ["TimeLimit", "NotCallable", "Unsendable", "KeyboardInterrupt"])
 def test_the_name_of_a_students_exception_decides_nothing(told, name):
     told.run_cell(f"class {name}(Exception): pass\ndef own_error(): raise {name}('mine')")
