@@ -73,7 +73,7 @@ class Network:
             refuse_held(f"layers[{i}]", layer, self)
         if not isinstance(input_shape, tuple):
             raise ValueError(f"input_shape is {input_shape!r}; it must be a tuple, such as (64,)")
-        whole(**{f"input_shape[{axis}]": length for axis, length in enumerate(input_shape)})
+        whole(0, **{f"input_shape[{axis}]": length for axis, length in enumerate(input_shape)})
         if np.dtype(dtype) not in (np.float32, np.float64, np.longdouble):
             raise ValueError(
                 f"dtype is {np.dtype(dtype)}; it must be float32 to train or float64 to check"
