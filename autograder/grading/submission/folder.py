@@ -221,7 +221,8 @@ def _is_file(path: Path) -> bool:
 def _is_copy(file_name: str, name: str) -> bool:
     """Whether a browser, a desktop or Jupyter would give a copy of the notebook this name."""
     stem = re.escape(name)
-    copy = rf"(copy of )?{stem}([ _-]*(\(\d+\)|copy ?\d*( \(\d+\))?))*"
+    # Each part in one way only: with two, a long name would keep the whole class waiting.
+    copy = rf"(copy of )?{stem}([ _-]*(\(\d+\)|copy( ?\d+)?))*[ _-]*"
     return re.fullmatch(rf"{copy}\.ipynb(\.txt|\.json)?", file_name, re.IGNORECASE) is not None
 
 

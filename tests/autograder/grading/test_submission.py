@@ -21,6 +21,7 @@ from autograder.grading.submission import (
     restore,
     source_cells,
 )
+from autograder.grading.submission.folder import _is_copy
 
 NAME = "03_momentum"
 IMAGE = {"image/png": "iVBORw0KGgo="}
@@ -510,6 +511,19 @@ def test_the_notebook_is_found_by_its_name_or_what_is_close(tmp_path, names, cho
 
 
 ANSWERED = notebook(IMPORTS, MINE_F, CHECK_F, PICTURE, MINE_G, CHECK_G, *REST)
+
+
+@pytest.mark.parametrize(
+    ("ending", "is_one"),
+    [
+        *((ending, True) for ending in ("-Copy1", " (1)", " - Copy", "_copy 2 (3)", " copy ")),
+        ("copy (1)" * 28, True),
+        ("copy (1)" * 28 + "x", False),
+        ("-" * 200 + "x", False),
+    ],
+)
+def test_what_a_copy_is_called_however_long(ending, is_one):
+    assert _is_copy(f"{NAME}{ending}.ipynb", NAME) is is_one
 
 
 @pytest.mark.parametrize("copy", [f"{NAME}-Copy1.ipynb", f"{NAME} (1).ipynb"])
