@@ -36,7 +36,7 @@ c.Autograde.autograde_preprocessors = [
 # c.Judge.limits = {}  # those that differ: {"cell_seconds": 120, "memory_bytes": 4 * 2**30}
 # c.Judge.all_cells = False  # True: run also what no mark depends on, for its pictures
 # c.Judge.unsafe_no_sandbox = False  # True: a student's notebook can do everything that you can;
-#                                    # `autograder grade` ignores this: give it --unsafe-no-sandbox each time
+#                                    # `autograder grade` has an option for it, --unsafe-no-sandbox
 
 # Late work: what it costs, of all points that were earned. The penalties follow when this, a due
 # date or a mark changes. A plugin of nbgrader's (c.AssignLatePenalties.plugin_class, also from a

@@ -194,8 +194,7 @@ class Dropout(Layer):
     """`inverted_dropout_forward` and its backward, or the paper's form.
 
     While training a unit is dropped where a random integer of 16 bits is below p · 65536: p counts
-    to 1/65536. Above 0.99, where that is much of 1 - p, the scale is made for the p that is drawn
-    in fact. The draws come from the network's generator: restore its state, and the same masks
+    to 1/65536. The draws come from the network's generator: restore its state, and the same masks
     come again. p = 0 draws nothing.
 
     Parameters
@@ -224,20 +223,15 @@ class Dropout(Layer):
         if not self.p:
             return x
         if not training:
-            return x if self.inverted else x * self._kept()
+            return x if self.inverted else x * (1 - self.p)
         kept = random_uint16(x.size, self._rng) >= round(self.p * 2**16)
         # Floats: a product with booleans takes twice as long, here and in backward.
         mask = self._mask = buffer_like(x, self._mask)
         # Draw by draw as the elements lie in memory, whatever their order there: see Conv2D.
         mask.ravel(order="K")[...] = kept
         if self.inverted:
-            mask *= 1 / self._kept()
+            mask *= 1 / (1 - self.p)
         return x * mask
-
-    def _kept(self) -> float:
-        """Probability that a unit stays."""
-        p = self.p if self.p <= 0.99 else round(self.p * 2**16) / 2**16
-        return 1 - p
 
     def backward(self, dy: Floats, need_dx: bool = True) -> Floats:
         if self.p:
