@@ -432,6 +432,6 @@ def _(X, gamma, beta, eps):
 @batchnorm_forward.equivalent("as one line per column")
 def _(X, gamma, beta, eps):
     mean = X.mean(axis=0)
-    std = np.sqrt(((X - mean) ** 2).mean(axis=0) + eps)
+    std = np.sqrt((X**2).mean(axis=0) - mean**2 + eps)  # loses digits where the mean is large
     slope = gamma / std
-    return (X - mean) * slope + beta, ((X - mean) / std, gamma, std)
+    return X * slope + (beta - mean * slope), ((X - mean) / std, gamma, std)
