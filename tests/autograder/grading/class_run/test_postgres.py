@@ -203,7 +203,7 @@ def test_a_driver_that_is_missing(postgres, tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)  # as if nobody had installed it
     assert cli.main(["class", NAME, "--course-dir", str(folder)]) == 1
     said = capsys.readouterr().err
-    assert "pip install '.[postgres]'" in said
+    assert "pip install -e '.[postgres]'" in said
     assert postgres.password not in said
 
 
