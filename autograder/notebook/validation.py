@@ -73,6 +73,8 @@ class Report:
     @property
     def summary(self) -> str:
         """``02_gradient_descent: 7 of 12 exercises, 17 of 22 points.``"""
+        if not self.lines:
+            return f"{self.name}: no check was run."
         done = sum(line.points >= line.possible for line in self.lines)
         earned = sum(line.points for line in self.lines)
         possible = sum(line.possible for line in self.lines)

@@ -147,6 +147,7 @@ def test_outputs_that_are_stored_give_no_points_where_nothing_is_run(tmp_path):
 
     report = validate(notebook(tmp_path, {}, change))
     assert report.lines == ()
+    assert report.summary == f"{NAME}: no check was run."
     assert report.trouble.endswith("another type than it was handed out with. Nothing was run.")
 
 
