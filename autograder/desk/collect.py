@@ -13,12 +13,13 @@ from typing import Any
 from autograder import folders
 from autograder.desk import page
 from autograder.desk.archives import Archive, File, Refused, brief, opened
-from autograder.desk.layouts import NOTEBOOK, SAVED_AS_TEXT, HandIn, Recognised, recognised
+from autograder.desk.layouts import NOTEBOOK, HandIn, Recognised, recognised
 from autograder.desk.roster import Roster, load, unusable
 from autograder.grading.assignment import PRIVATE
 from autograder.grading.collected import TIMESTAMP
 from autograder.grading.gradebook import date
 from autograder.grading.graded_folder import Folder
+from autograder.grading.submission.folder import SAVED_AS_TEXT
 
 MODE = 0o644
 MAX_BYTES = 200 * 2**20  # of one hand-in, unpacked

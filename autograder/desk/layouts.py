@@ -15,9 +15,9 @@ import yaml  # type: ignore[import-untyped]
 from autograder.desk.archives import File, brief
 from autograder.grading.collected import TIMESTAMP
 from autograder.grading.gradebook import date
+from autograder.grading.submission.folder import SAVED_AS_TEXT
 
 NOTEBOOK = ".ipynb"
-SAVED_AS_TEXT = (".ipynb.txt", ".ipynb.json")  # what browsers make of it
 METADATA = "submission_metadata.yml"
 _MOODLE = re.compile(
     r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z]+)_?(?P<file>.*)"

@@ -13,6 +13,8 @@ from autograder.grading.submission.cells import SourceCell, Unreadable
 from autograder.grading.submission.reading import MAX_BYTES, brief, read, too_big
 from autograder.grading.submission.restoring import restore
 
+SAVED_AS_TEXT = (".ipynb.txt", ".ipynb.json")  # what browsers make of a notebook's name
+NOTEBOOKS = (".ipynb", *SAVED_AS_TEXT)
 MAX_FILES = 1_000
 MAX_FOLDERS_DEEP = 10
 MAX_COMPANIONS = 20_000_000  # bytes, of all files beside the notebook
@@ -113,10 +115,10 @@ def _listed(folder: Path) -> tuple[list[str], list[str]]:
 def _unpacked(folder: Path) -> str:
     """The only folder in a folder, if the notebooks are in there; or ""."""
     files, folders = _listed(folder)
-    if len(folders) != 1 or any(n.lower().endswith(".ipynb") for n in files):
+    if len(folders) != 1 or any(n.lower().endswith(NOTEBOOKS) for n in files):
         return ""
     inside = _listed(folder / folders[0])[0]
-    return folders[0] if any(n.lower().endswith(".ipynb") for n in inside) else ""
+    return folders[0] if any(n.lower().endswith(NOTEBOOKS) for n in inside) else ""
 
 
 def _with_answers(

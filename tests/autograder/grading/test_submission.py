@@ -542,6 +542,13 @@ def test_of_an_original_and_its_copy_the_one_with_answers_counts(tmp_path, copy)
         choose(tmp_path, NAME, PARTS)
 
 
+def test_there_it_is_found_under_the_name_that_a_browser_gives(tmp_path):
+    put(tmp_path / "work", f"{NAME}.ipynb.txt")
+    path, notes = choose(tmp_path, NAME, PARTS)
+    assert path == tmp_path / "work" / f"{NAME}.ipynb.txt"
+    assert notes[-1] == f"{NAME}.ipynb is in the folder work"
+
+
 def test_a_notebook_in_the_folder_that_unpacking_made_is_found(tmp_path):
     put(tmp_path / NAME, f"{NAME}.ipynb")
     put(tmp_path / "__MACOSX", f"._{NAME}.ipynb", data=b"")
