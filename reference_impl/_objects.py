@@ -39,6 +39,13 @@ def plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
+def make_plain(part: object) -> None:
+    """Its settings as numbers of Python: one np.float64 would make all float32 work float64."""
+    for name, value in list(vars(part).items()):
+        if isinstance(value, np.generic):
+            setattr(part, name, value.item())
+
+
 _holders: weakref.WeakKeyDictionary[Any, weakref.ref[Any]] = weakref.WeakKeyDictionary()
 """Of each layer the network, and of each optimizer and callback the trainer, that works with it.
 They have no attribute for it: a weak reference can be neither copied nor pickled."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from reference_impl._objects import hold, refuse_held
+from reference_impl._objects import hold, make_plain, refuse_held
 from reference_impl._validate import generator, not_empty, whole
 from reference_impl.layers.layer import Floats, Layer, Shape, swap_for_speed
 from reference_impl.layers.output import Output, SoftmaxOutput
@@ -86,6 +86,7 @@ class Network:
         self.output = output or SoftmaxOutput()
         self.shapes = [input_shape]
         for layer in self.layers:
+            make_plain(layer)
             self.shapes.append(layer.build(self.shapes[-1]))
         self._in_order_of_work = swap_for_speed(self.layers)
         self.theta = np.zeros(sum(_size(layer.parameter_shapes()) for layer in layers), dtype)

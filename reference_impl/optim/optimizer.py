@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from reference_impl._objects import Written
+from reference_impl._objects import Written, make_plain
 from reference_impl._validate import has_shape, not_negative, positive
 from reference_impl.compiled import available, machine_code
 from reference_impl.layers.layer import Floats
@@ -72,6 +72,7 @@ class Optimizer(Written):
                 f"grad is {grad.dtype} of shape {grad.shape}; it needs {theta.dtype} of "
                 f"{theta.shape}, as theta, flat"
             )
+        make_plain(self)
         self.t = 0
         self.state = np.zeros((len(self.slots), theta.size), theta.dtype)
         self._theta, self._grad = theta, grad

@@ -76,7 +76,11 @@ def check_gradients(
 
 def check_float32(make: Callable[[], Layer], shape: tuple[int, ...], n: int, seed: int = 0) -> None:
     """In float32 everything stays float32, and agrees with float64 to its precision."""
-    exact, quick = alone(make(), shape, seed), alone(make(), shape, seed, np.float32)
+    layer = make()
+    for name, value in list(vars(layer).items()):  # settings as a search hands them over
+        if type(value) is float:
+            setattr(layer, name, np.float64(value))
+    exact, quick = alone(make(), shape, seed), alone(layer, shape, seed, np.float32)
     quick.theta[...] = exact.theta
     rng = np.random.default_rng(seed + 2)
     x = rng.normal(size=(n, *shape))
@@ -86,6 +90,7 @@ def check_float32(make: Callable[[], Layer], shape: tuple[int, ...], n: int, see
         y = network.forward(x.astype(network.dtype), training=True)
         dx = network.backward(r.astype(network.dtype), need_dx=True)
         assert y.dtype == dx.dtype == network.dtype
+        assert network.predict(x).dtype == network.dtype
         results.append((y.copy(), dx.copy(), network.grad.copy()))
     for wanted, got in zip(*results, strict=True):
         np.testing.assert_allclose(got, wanted, rtol=1e-3, atol=1e-4)

@@ -215,12 +215,15 @@ def test_float32_stays_float32_and_close(make, step, states):
 
 
 @every_optimizer
-def test_the_type_of_the_learning_rate_does_not_matter(make):
-    """A schedule may give np.float64: the work stays in float32, bit for bit."""
+def test_the_type_of_the_settings_does_not_matter(make):
+    """A schedule or a search may give np.float64: the work stays in float32, bit for bit."""
     g, start = (a.astype(np.float32) for a in drawn(5, 9))
     expected = walk_in_place(make(), start, g)
     made = make()
     made.lr = np.float64(made.lr)
+    for name, value in list(vars(made).items()):
+        if isinstance(value, float):
+            setattr(made, name, np.float64(value))
     np.testing.assert_array_equal(walk_in_place(made, start, g), expected)
 
 
