@@ -125,7 +125,8 @@ GRADIENTS: dict[np.ufunc, Callable[..., tuple[Array, ...]]] = {
         g * ((a > b) + 0.5 * (a == b)),
         g * ((b > a) + 0.5 * (a == b)),
     ),
-    np.power: lambda g, out, a, b: (g * b * a ** (b - 1.0), 0.0 * g),
+    # Not a ** (b - 1) for b = 0: at a = 0 that is infinite, and 0 times it no number.
+    np.power: lambda g, out, a, b: (g * b * a ** np.where(b == 0, 0.0, b - 1.0), 0.0 * g),
     np.square: lambda g, out, a: (2 * g * a,),
     np.sqrt: lambda g, out, a: (g / (2 * out),),
     np.exp: lambda g, out, a: (g * out,),
@@ -175,6 +176,13 @@ class Tensor(np.lib.mixins.NDArrayOperatorsMixin):
             return NotImplemented
         out = ufunc(*values)
         return Tensor(out, tensors, lambda g: GRADIENTS[ufunc](g, out, *values))
+
+    def __array__(self, *_: Any, **__: Any) -> Array:
+        """Where NumPy would make an array of objects of it, and np.dot(a, b) a product of elements."""
+        raise TypeError(
+            "a tensor cannot be made an array, which would have no gradient; use an operator such "
+            "as @, or a function of NumPy that GRADIENTS has. Its numbers are in .value"
+        )
 
     @property
     def shape(self) -> tuple[int, ...]:

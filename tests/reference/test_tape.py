@@ -118,6 +118,7 @@ CALCULATIONS = {
     },
     "a matrix by a matrix": lambda x: ((x @ x.T) @ x).sum(),
     "powers": lambda x: (x**3 + x**2).sum(),
+    "powers of 0": lambda x: ((x * 0.0 + x[0]) ** 0 + (x - x[0]) ** 0 + (x - x[0]) ** 1).sum(),
     "mean, variance and spread": lambda x: (
         np.mean(x) + np.var(x, axis=1).sum() + np.std(x, axis=0, keepdims=True).sum()
     ),
@@ -202,6 +203,10 @@ def test_every_node_comes_after_its_parents_also_in_a_long_chain():
 def test_what_cannot_be_differentiated_says_so():
     with pytest.raises(TypeError, match="arctan"):
         np.arctan(Tensor(1.0))
+    x = Tensor(np.eye(2))
+    for compute in (np.dot, np.outer, lambda a, b: np.where(a > 0, a, b), np.linalg.norm):
+        with pytest.raises(TypeError, match=r"use an operator such as @"):
+            compute(x, x)
     with pytest.raises(ValueError, match="cannot be broadcast"):
         unbroadcast(np.ones((2, 3)), (2,))
     with pytest.raises(ValueError, match="total"):
