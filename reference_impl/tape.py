@@ -178,7 +178,7 @@ class Tensor(np.lib.mixins.NDArrayOperatorsMixin):
         return Tensor(out, tensors, lambda g: GRADIENTS[ufunc](g, out, *values))
 
     def __array__(self, *_: Any, **__: Any) -> Array:
-        """Where NumPy would make an array of objects of it, and np.dot(a, b) a product of elements."""
+        """Refused: NumPy would take it for one object, and np.dot multiply element by element."""
         raise TypeError(
             "a tensor cannot be made an array, which would have no gradient; use an operator such "
             "as @, or a function of NumPy that GRADIENTS has. Its numbers are in .value"
