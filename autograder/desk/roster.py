@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -17,6 +18,7 @@ from autograder.grading.database import Database
 
 FILE = "roster.csv"
 MAX_SHOWN = 10  # faults of a table that are named
+SHORTENED = re.compile(r"-?\d([.,]\d+)?E\+\d+")  # a spreadsheet's way to show a long number
 CANVAS = ("student", "id", "sis user id", "sis login id", "section")
 # What each field is called, in nbgrader, Moodle, Gradescope, and in tables made by hand. Of the
 # columns that a table has, the first that is filled in counts.
@@ -56,12 +58,15 @@ class Roster:
 
         A name may be an id, an address, the part before its @, or first and last name in either
         order, with or without spaces. Numbers of a platform are surer, and earlier names surer than
-        later ones.
+        later ones. An id as it is written on the roster is surest: others may differ from it only
+        in capitals or signs.
         """
         for number in (("lms_user_id", lms_user_id), ("participant", participant)):
             if number in self._by_number:
                 return self._by_number[number]
         for name in names:
+            if name.strip() in self.members:
+                return name.strip()
             ids = self._by_name.get(key(name), frozenset())
             if len(ids) == 1:
                 return next(iter(ids))
@@ -214,6 +219,11 @@ def _fault(member: Member, before: Mapping[str, Member]) -> str:
     name = member.student.id
     if not name:
         return f"{member.student.name or 'a student'} has no id"
+    if SHORTENED.fullmatch(name):
+        return (
+            f"{name} is what a spreadsheet made of a longer number: open the file that it was made "
+            "of again, with this column as text"
+        )
     if name in before:
         return f"{name} stands in it twice"
     return unusable(name)

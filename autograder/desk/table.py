@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,8 @@ from pathlib import Path
 from autograder.desk import page
 
 SIGNS = {",": "a comma", ";": "a semicolon", "\t": "a tab"}  # that stand between fields
+
+_NOTE = re.compile(r"\A\"?sep=[,;\t]\"?[,;\t]*\r?\n")  # for Excel: which sign stands between fields
 
 
 def read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
@@ -31,7 +34,7 @@ def parsed(data: bytes) -> tuple[list[str], list[dict[str, str]]]:
     Raises:
         ValueError: if it is not a table, or a row has more fields than there are columns.
     """
-    text = _text(data)
+    text = _NOTE.sub("", _text(data))
     header = text.partition("\n")[0]
     delimiter = max(SIGNS, key=header.count)
     csv.field_size_limit(max(csv.field_size_limit(), len(text)))  # all of it is in memory anyway

@@ -87,6 +87,13 @@ def test_students_are_found_by_what_platforms_call_them():
     assert known.find("nobody", "") == ""
 
 
+def test_ids_that_differ_in_capitals_or_signs_only_are_found_as_they_are_written():
+    ids = ("a+b", "a;b", "[ab]", "*", "Case", "case", "li.na", "lina")
+    known = roster.Roster(read("id\t\n" + "\n".join(ids) + "\n"))
+    assert [known.find(name) for name in ids] == list(ids)
+    assert known.find("ab") == known.find("CASE") == ""  # any of several may be meant
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -95,6 +102,7 @@ def test_students_are_found_by_what_platforms_call_them():
         ("id,name\n,Ada Byron\n", "row 2: Ada Byron has no id"),
         ("id\n../up\n", "row 2: '../up' cannot be the name of a folder"),
         ("id\n.hidden\n", "cannot be the name of a folder"),
+        ("id\n2.01912E+11\n", "row 2: 2.01912E+11 is what a spreadsheet made of a longer number"),
         (f"id\n{'x' * 200}\n", "more than 128 characters"),
         ("id\n", "there is no student in it"),
         ("", "the table is empty"),

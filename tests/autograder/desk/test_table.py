@@ -30,6 +30,13 @@ def test_empty_fields_behind_the_last_column_are_none():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("note", ["sep=;", '"sep=;"', "sep=;;"])
+def test_a_note_for_excel_above_the_table_is_no_part_of_it(note):
+    columns, rows = table.parsed(f"{note}\r\nid;name\r\na1;An Li, the first\r\n".encode())
+    assert columns == ["id", "name"]
+    assert rows == [{"id": "a1", "name": "An Li, the first"}]
+
+
 def test_a_field_may_be_long():
     text = "x" * 400_000
     _, rows = table.parsed(f"student,answer\nada,{text}\nbo,short\n".encode())
