@@ -78,7 +78,7 @@ def new(
 
     texts = {
         entry: entry_text(exercise_id, arguments, module),
-        reference: _with_reference(reference, name, exercise_id, arguments),
+        reference: _with_reference(reference, module, name, exercise_id, arguments),
     }
     _insert(cells, cells_of(exercise_id, arguments))
     for file, text in texts.items():
@@ -218,18 +218,21 @@ def _reference_module(entries: exercises.Entries, notebook: str, subject: str) -
     return modules.most_common(1)[0][0].removeprefix("reference_impl.") if modules else subject
 
 
-def _with_reference(path: Path, name: str, exercise_id: str, arguments: Sequence[str]) -> str:
-    """The text of the reference's module, with a function more."""
+def _with_reference(
+    path: Path, place: str, name: str, exercise_id: str, arguments: Sequence[str]
+) -> str:
+    """The text of the reference's module, ``layers.batchnorm``, with a function more."""
     if not path.exists():
         text = reference_text(exercise_id, arguments, _KIND)
         return (
             f'"""What notebook {name} asks for."""\n\nfrom __future__ import annotations\n\n'
             f"from reference_impl._validate import {_KIND}\n\n\n{text}"
         )
-    module = importlib.import_module(f"reference_impl.{path.stem}")
+    module = importlib.import_module(f"reference_impl.{place}")
     if hasattr(module, exercise_id):
         raise ValueError(
-            f"reference_impl/{path.name} has a {exercise_id} already: choose another name"
+            f"reference_impl/{place.replace('.', '/')}.py has a {exercise_id} already: choose "
+            "another name"
         )
     text = path.read_text("utf-8")
     if listed := re.search(r"^__all__ = \[\n(.*?)^\]", text, re.M | re.S):

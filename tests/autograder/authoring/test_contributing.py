@@ -245,3 +245,12 @@ def nothing_passes_for_done(clone, shell):
     status, said = shell(f"{shlex.quote(sys.executable)} -c 'from autograder import check'")
     assert status == 1
     assert "half_life" in said.splitlines()[-1]
+
+
+def test_an_exercise_begins_also_where_the_references_stand_in_a_folder(clone, shell):
+    for number, module in {"09": "batchnorm", "10": "dropout", "13": "pooling"}.items():
+        status, said = shell(f".venv/bin/autograder new {number} begun_here x")
+        assert status == 0, said
+        assert f"reference_impl/layers/{module}.py" in said
+        assert "def begun_here(" in (clone / f"reference_impl/layers/{module}.py").read_text()
+        shell("git checkout -q . && git clean -fdq autograder")
