@@ -86,6 +86,8 @@ def collect(root: Path, path: Path, assignment: str = "") -> Collection:
         for student, hand_in in _whose(_of_assignment(found.hand_ins, done), roster, done):
             _one(archive, place, student, hand_in, notebooks[name], done)
         place.save()
+    there = {*done.fresh, *done.same, *done.kept}
+    done.unknown = [name for name in done.unknown if name in there]  # the others are left aside
     submitted = folders.directory(root, "submitted")
     done.missing = [s for s in roster.members if not (submitted / s / name).is_dir()]
     return done

@@ -122,12 +122,13 @@ class Collected:
     ) -> tuple[Path, list[str]]:
         """The file that was handed in as a notebook. To find it, some may have to be read."""
         wanted = folder / f"{name}.ipynb"
-        if is_alone(wanted):
+        known = self._assignment.notebooks
+        if is_alone(wanted, known):
             return wanted, []
         if wanted not in self._chosen:
             try:
                 self._chosen[wanted] = apart(
-                    self._assignment.limits, lambda: choose(folder, name, cells)
+                    self._assignment.limits, lambda: choose(folder, name, cells, known)
                 )
             except (MemoryError, TimeoutError) as error:
                 raise Unreadable(

@@ -48,18 +48,22 @@ def load(path: Path, limit: int = MAX_BYTES) -> bytes:
         os.close(descriptor)
 
 
-def choose(folder: Path, name: str, source: Sequence[SourceCell]) -> tuple[Path, list[str]]:
+def choose(
+    folder: Path, name: str, source: Sequence[SourceCell], known: Collection[str] = ()
+) -> tuple[Path, list[str]]:
     """The file that was handed in as notebook ``name``, and notes on how it was found.
 
     The name itself comes first, then the same name with other capitals, then a browser's copies of
     it (``03_momentum (1).ipynb``), then the only notebook with cells of this assignment; then the
     same in the folder's only folder, as unpacking an archive makes one. Of several notebooks of
-    one name, the only one with answers counts.
+    one name, the only one with answers counts. Where the name itself has none, that may be one of
+    another name (``03_momentum_final.ipynb``).
 
     Args:
         folder: of one student and assignment.
         name: of the notebook, without ending.
         source: the cells of the notebook's source.
+        known: names of the assignment's notebooks: each counts as itself only.
 
     Raises:
         Unreadable: if there is none, or more than one may be meant.
@@ -71,7 +75,9 @@ def choose(folder: Path, name: str, source: Sequence[SourceCell]) -> tuple[Path,
     notebooks = [n for n in files if n.lower().endswith(".ipynb")]
     same, copies = _beside(files, name)
     if there:
-        return _with_answers(folder, wanted, [*same, *copies], source)
+        own = {wanted, *same, *copies, *(f"{other}.ipynb" for other in known)}
+        strangers = [n for n in notebooks if n not in own and _fits(folder / n, source)]
+        return _with_answers(folder, wanted, [*same, *copies], strangers, source)
     ours = [n for n in notebooks if _fits(folder / n, source)] if not same + copies else []
     for found in (same, copies, ours):
         if len(found) == 1:
@@ -80,18 +86,22 @@ def choose(folder: Path, name: str, source: Sequence[SourceCell]) -> tuple[Path,
             listed = ", ".join(map(brief, found))
             raise Unreadable(f"There is no {wanted}, and any of {listed} may be meant: rename one.")
     if deeper := _unpacked(folder):
-        path, notes = choose(folder / deeper, name, source)
+        path, notes = choose(folder / deeper, name, source, known)
         return path, [*notes, f"{wanted} is in the folder {brief(deeper)}"]
     listed = ", ".join(map(brief, notebooks or files)) or "nothing"
     raise Unreadable(f"There is no {wanted}; the folder has {listed}.")
 
 
-def is_alone(path: Path) -> bool:
-    """Whether a notebook is there and has no copy beside it, so that nothing has to be read."""
+def is_alone(path: Path, known: Collection[str] = ()) -> bool:
+    """Whether a notebook is there, and beside it only those ``known``, so nothing has to be read."""
+    own = {path.name, *(f"{name}.ipynb" for name in known)}
     try:
-        return os.path.lexists(path) and not any(_beside(_listed(path.parent)[0], path.stem))
+        files = _listed(path.parent)[0]
     except Unreadable:
         return False
+    return os.path.lexists(path) and not any(
+        n.lower().endswith(NOTEBOOKS) and n not in own for n in files
+    )
 
 
 def _beside(files: Sequence[str], name: str) -> tuple[list[str], list[str]]:
@@ -122,13 +132,18 @@ def _unpacked(folder: Path) -> str:
 
 
 def _with_answers(
-    folder: Path, wanted: str, others: Sequence[str], source: Sequence[SourceCell]
+    folder: Path,
+    wanted: str,
+    copies: Sequence[str],
+    strangers: Sequence[str],
+    source: Sequence[SourceCell],
 ) -> tuple[Path, list[str]]:
-    """The notebook ``wanted``, unless the answers are in a copy of it.
+    """The notebook ``wanted``, unless the answers are in a copy of it or in a stranger.
 
     Raises:
-        Unreadable: if both have answers, and not the same ones.
+        Unreadable: if it and a copy have answers, and not the same ones.
     """
+    others = [*copies, *strangers]
     if not others:
         return folder / wanted, []
     mine = answers(folder / wanted, source)
@@ -138,6 +153,8 @@ def _with_answers(
     different = [n for n, found in theirs.items() if found != mine]
     if not different:
         return folder / wanted, []
+    if mine and set(different) <= set(strangers):
+        return folder / wanted, [f"{brief(n)} has other answers: not graded" for n in different]
     if mine or len({frozenset(theirs[n].items()) for n in different}) > 1:
         listed = ", ".join(map(brief, [wanted, *different] if mine else different))
         raise Unreadable(f"{listed} have different answers: delete all but one.")

@@ -168,6 +168,19 @@ def test_moodle_without_folders_and_two_of_one_name(root):
     assert done.missing == ["a1", "a2"]
 
 
+def test_who_is_not_on_the_roster_and_left_aside_was_not_collected(root):
+    done = take(
+        root,
+        {
+            f"Gu Est_7_assignsubmission_file_/{FILE}": "guest",
+            "Pd Ef_8_assignsubmission_file_/report.pdf": "pdf",
+        },
+        assignment=NAME,
+    )
+    assert done.unknown == ["Gu Est"]
+    assert ("Pd Ef", "no notebook: report.pdf") in done.left
+
+
 METADATA = """---
 submission_11:
   :submitters:

@@ -21,7 +21,7 @@ from autograder.grading.submission import (
     restore,
     source_cells,
 )
-from autograder.grading.submission.folder import _is_copy
+from autograder.grading.submission.folder import _is_copy, is_alone
 
 NAME = "03_momentum"
 IMAGE = {"image/png": "iVBORw0KGgo="}
@@ -540,6 +540,24 @@ def test_of_an_original_and_its_copy_the_one_with_answers_counts(tmp_path, copy)
     put(tmp_path, copy, data=notebook(*GIVEN[:4], MINE_G, *GIVEN[5:]))
     with pytest.raises(Unreadable, match="different answers: delete all but one"):
         choose(tmp_path, NAME, PARTS)
+
+
+def test_where_the_original_has_no_answers_they_may_have_another_name(tmp_path):
+    put(tmp_path, f"{NAME}.ipynb")
+    put(tmp_path, f"{NAME}_final.ipynb", data=ANSWERED)
+    path, notes = choose(tmp_path, NAME, PARTS)
+    assert path.name == f"{NAME}_final.ipynb"
+    assert notes == [f"{NAME}.ipynb has no answers: {path.name} was graded"]
+    original = tmp_path / f"{NAME}.ipynb"
+    assert choose(tmp_path, NAME, PARTS, known=[NAME, f"{NAME}_final"]) == (original, [])
+    put(tmp_path, f"{NAME}.ipynb", data=ANSWERED)
+    assert choose(tmp_path, NAME, PARTS) == (original, [])
+    put(tmp_path, f"{NAME}.ipynb", data=notebook(*GIVEN[:4], MINE_G, *GIVEN[5:]))
+    assert choose(tmp_path, NAME, PARTS) == (
+        original, [f"{NAME}_final.ipynb has other answers: not graded"],
+    )  # fmt: skip
+    assert not is_alone(original)
+    assert is_alone(original, known=[NAME, f"{NAME}_final"])
 
 
 def test_there_it_is_found_under_the_name_that_a_browser_gives(tmp_path):
