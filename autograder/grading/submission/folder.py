@@ -93,7 +93,7 @@ def choose(
 
 
 def is_alone(path: Path, known: Collection[str] = ()) -> bool:
-    """Whether a notebook is there, and beside it only those ``known``, so nothing has to be read."""
+    """Whether a notebook is there, and beside it only those ``known``: nothing has to be read."""
     own = {path.name, *(f"{name}.ipynb" for name in known)}
     try:
         files = _listed(path.parent)[0]
