@@ -78,7 +78,8 @@ def test_a_setting_that_is_not_there_names_those_that_are():
         ("E3", {"noise": True}, "noise is True; it needs a number"),
         ("E3", {"level": 2}, "level is 2; it needs a number from 0.01 to 0.99"),
         ("M5", {"rate": -0.1}, "rate is -0.1; it needs a number from 0.001 to 1"),
-        ("G10", {"batch": 2.5}, "batch is 2.5; it needs a whole number from 1 to 512"),
+        ("G10", {"batch": 4.5}, "batch is 4.5; it needs a whole number from 4 to 512"),
+        ("G10", {"batch": 1}, "batch is 1; it needs a whole number from 4 to 512"),  # half a minute
         ("B4", {"epochs": 0}, "epochs is 0; it needs a whole number from 1 to 50"),
         ("B4", {"epochs": 10**9}, "epochs is 1000000000; it needs a whole number from 1 to 50"),
         ("P6", {"seeds": "3"}, "seeds is '3'; it needs a whole number from 2 to 30"),

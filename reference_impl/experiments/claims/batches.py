@@ -216,7 +216,7 @@ def _g10(n: Numbers) -> list[Part]:
     _g10,
     yes={f"{name}, {b}": 3 if b == "all" else 1 for name in G10_SCALES for b in ("all", "16")},
     no={f"{name}, {b}": 1 for name in G10_SCALES for b in ("all", "16")},
-    limits={"batch": (1, 512), "noise": (0, 100)},
+    limits={"batch": (4, 512), "noise": (0, 100)},
 )
 def _(seed: int, quick: bool, *, batch: int = 16, noise: float = 0.5) -> dict[str, float]:
     rates = grid(1e-4, 2.0, 10 if quick else 40)
