@@ -7,8 +7,10 @@ reference, every misconception, every equivalent, and the answer and the example
 from __future__ import annotations
 
 import difflib
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -19,12 +21,18 @@ from autograder.authoring.notebook_cells import all_names, check_cell, solution_
 from autograder.authoring.stub import as_stub, example_faults, stub_faults
 from autograder.cells import definitions
 from autograder.checking import entry
-from autograder.checking.answer_key import PUBLIC_SEED, draw_cases, in_this_process, run_cases
+from autograder.checking.answer_key import (
+    PUBLIC_SEED,
+    answer_key,
+    draw_cases,
+    in_this_process,
+    run_cases,
+)
 from autograder.checking.drive import Call, Failure, Foreign, Graph, Oracle, Previous, Rng, plain
 from autograder.checking.exercise import Case, Exercise, Version
 from autograder.checking.render import as_text
-from autograder.checking.verdict import Verdict, assess_here
-from autograder.checking.written import as_definition
+from autograder.checking.verdict import Verdict, assess, refuse
+from autograder.checking.written import as_definition, read
 from autograder.folders import SOLUTIONS, master, package_repository
 
 SEEDS = 20
@@ -218,13 +226,39 @@ def _run_versions(exercise: Exercise, seeds: Sequence[int], result: Trial) -> No
         ]
         result.add(found, f"{len(right)} equivalents have full marks {count}")
     for version in wrong[:SHOWN]:
-        card = as_text(assess_here(exercise, texts[id(version)]))
+        card = as_text(_verdict(exercise, texts[id(version)]))
         result.cards.append((f"the misconception {version.name!r}", card))
+
+
+def _verdict(exercise: Exercise, function: Any, seed: int = PUBLIC_SEED) -> Verdict:
+    """The verdict of a check. If comparing stops, it says with what and where: to the author."""
+    key = answer_key(exercise, seed)
+    outcomes = run_cases(key.cases, in_this_process(function))
+    try:
+        return assess(exercise, key, outcomes, None if exercise.is_quiz else read(function))
+    except Exception as error:
+        return refuse(
+            exercise.id,
+            f"What it returned could not be compared: {_said(error)}, at {_place(error)}.",
+            exercise.hint,
+            exercise.points,
+        )
+
+
+def _place(error: Exception) -> str:
+    """The deepest line of an author's at which an error was raised, or the deepest of all."""
+    frames = traceback.extract_tb(error.__traceback__)
+    root = package_repository()
+    written = [f for f in frames if Path(f.filename).is_relative_to(root / "autograder/exercises")]
+    frame = (written or frames)[-1]
+    path = Path(frame.filename)
+    file = path.relative_to(root) if path.is_relative_to(root) else path
+    return f"`{frame.line}` in {file}, line {frame.lineno}"
 
 
 def _refused(what: str, function: Any, exercise: Exercise, seeds: Sequence[int]) -> Iterator[str]:
     """One sentence if an answer that is right does not have full marks on every seed."""
-    verdicts = {seed: assess_here(exercise, function, seed) for seed in seeds}
+    verdicts = {seed: _verdict(exercise, function, seed) for seed in seeds}
     failed = [seed for seed, verdict in verdicts.items() if not verdict.passed]
     if failed:
         yield f"{what} is refused {_on(failed, seeds)}: {_why(verdicts[failed[0]])}"
@@ -235,7 +269,7 @@ def _unnamed(
 ) -> Iterator[str]:
     """What is wrong with a misconception: it passes, or something else is said of it."""
     what = f"the misconception {version.name!r}"
-    verdicts = {seed: assess_here(exercise, function, seed) for seed in seeds}
+    verdicts = {seed: _verdict(exercise, function, seed) for seed in seeds}
     if passing := [seed for seed, v in verdicts.items() if v.points >= exercise.points]:
         yield (
             f"{what} is not caught {_on(passing, seeds)}: add a case in which it gives "
@@ -287,7 +321,7 @@ def look_at_master(exercise: Exercise, seeds: Sequence[int], result: Trial) -> N
         for text in (stub, source) if not exercise.is_quiz else (source,):
             exec(compile(text, f"the cell of {exercise.id}", "exec"), names)
             if text is stub and seeds:
-                card = as_text(assess_here(exercise, names[exercise.id]))
+                card = as_text(_verdict(exercise, names[exercise.id]))
                 result.cards.insert(0, ("the stub", card))
     except SyntaxError:
         return  # said of the stub

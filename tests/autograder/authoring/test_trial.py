@@ -61,6 +61,22 @@ def test_an_answer_that_does_not_run_is_said(capsys, monkeypatch):
     assert "beta_from_alpha: 1 thing to mend" in said
 
 
+def test_a_comparison_that_stops_is_shown_with_its_line(half_wrong, capsys):
+    def compare(case, expected, got):
+        return case.label + got[0].value
+
+    half_wrong("beta_from_alpha", compare=compare)
+    status, said = tried(capsys, "beta_from_alpha", "--seeds", "1")
+    assert status == 1
+    assert (
+        "✗ the reference is refused on every seed: What it returned could not be compared: " in said
+    )
+    assert (
+        'TypeError: can only concatenate str (not "float") to str, at '
+        "`return case.label + got[0].value` in tests/autograder/authoring/test_trial.py, line "
+    ) in said
+
+
 def test_all_faults_are_said_and_not_just_the_first(half_wrong, capsys):
     def right(alpha):
         return 1 - alpha
