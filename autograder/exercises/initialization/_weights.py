@@ -137,11 +137,12 @@ def _difference(exercise: Exercise, case: Case, got: Sequence[Outcome]) -> Diffe
         return _not_from_rng(exercise, drawn)
     assert isinstance(case, Drawn)
     for call, scale, W in zip(case.script, case.scales, drawn, strict=True):
-        wrong = _wrong_distribution("uniform" in exercise.id, scale, W)
+        look = Look.at(W)
+        wrong = _wrong_distribution("uniform" in exercise.id, scale, look)
         if wrong:
             note, expected = wrong
-            look = Look.at(W)
-            seen = f"from {look.low:.3g} to {look.high:.3g}, standard deviation {look.std:.3g}"
+            low, high = look.low + 0.0, look.high + 0.0  # nobody asked for -0
+            seen = f"from {low:.3g} to {high:.3g}, standard deviation {look.std:.3g}"
             name = _one_row(exercise, W) or _clipped(exercise, W)
             name = name or _look_alike(exercise, case, drawn)
             where = "fan_in = {}, fan_out = {}".format(*call.args[:2])
@@ -175,16 +176,16 @@ def _matrix(exercise: Exercise, fans: tuple[int, int], value: Plain) -> Array | 
     return W.astype(np.float64)
 
 
-def _wrong_distribution(uniform: bool, scale: float, W: Array) -> tuple[str, str] | None:
+def _wrong_distribution(uniform: bool, scale: float, look: Look) -> tuple[str, str] | None:
     """(what is wrong, what was expected) of a large matrix, or None."""
     std = scale / math.sqrt(3) if uniform else scale
     kind = f"uniform from {-scale:.3g} to {scale:.3g}" if uniform else "normal around 0"
     expected = f"{kind}, standard deviation {std:.3g}"
-    look = Look.at(W)
+    size = math.prod(look.shape)
     if look.different == 1:
         return "all weights are the same number", expected
-    if look.different < 0.98 * W.size:
-        return f"only {look.different} different numbers among {W.size}", expected
+    if look.different < 0.98 * size:
+        return f"only {look.different} different numbers among {size}", expected
     if look.low >= 0:
         return "no weight is negative", expected
     if abs(look.mean) > 0.05 * look.std:
@@ -221,6 +222,8 @@ def _not_from_rng(exercise: Exercise, drawn: Sequence[Array]) -> Difference | No
 
 
 def _one_row(exercise: Exercise, W: Array) -> str:
+    if min(W.shape) < 2:
+        return ""  # a matrix with a single row has one row, whatever was drawn
     same = (W == W[:1]).all() != (W == W[:, :1]).all()  # with both, it is one number for all
     return _known(exercise, "one row for all") if same else ""
 
@@ -238,11 +241,17 @@ def _known(exercise: Exercise, name: str) -> str:
 
 
 def _look_alike(exercise: Exercise, case: Case, drawn: Sequence[Array]) -> str:
-    """The misconception whose draws have the same statistics in every call, if there is one."""
+    """The misconception whose draws have the same statistics in every call, if there is one.
+
+    One that draws from the right distribution, such as "not from rng", explains no wrong one.
+    """
     assert isinstance(case, Drawn)
+    uniform = "uniform" in exercise.id
     looks = [Look.at(W) for W in drawn]
     for version in exercise.misconceptions:
         theirs = case.looks_of(version)
         if len(theirs) == len(looks) and all(map(Look.resembles, looks, theirs)):
-            return version.name
+            for scale, look in zip(case.scales, theirs, strict=True):
+                if _wrong_distribution(uniform, scale, look):
+                    return version.name
     return ""

@@ -181,3 +181,24 @@ def test_worse_than_guessing_is_not_called_guessing():
         return lambda A: (right(A) + 1) % 10
 
     assert said("images_model", model) == (0, "the least likely digit")
+
+
+DRAWS = {  # wrong numbers, but from rng, and each drawn by itself
+    "the mean taken away": ("uniform_fan_in", lambda W, limit: W - W.mean()),
+    "a bit too narrow": ("he_normal", lambda W, sigma: 0.965 * W),
+    "rounded": ("uniform_fan_in", lambda W, limit: np.round(W, 1)),
+    "three values": ("uniform_fan_in", lambda W, limit: limit * np.round(W / limit)),
+    "half of them 0": ("he_normal", lambda W, sigma: np.maximum(W, 0)),
+}
+
+
+@pytest.mark.parametrize("draw", DRAWS)
+def test_draws_from_rng_and_no_copies_are_not_called_so(draw):
+    exercise_id, change = DRAWS[draw]
+    exercise = REGISTRY[exercise_id]
+
+    def answer(fan_in, fan_out, rng):
+        scale = 1 / np.sqrt(fan_in) if exercise_id == "uniform_fan_in" else np.sqrt(2 / fan_in)
+        return change(exercise.reference(fan_in, fan_out, rng), scale)
+
+    assert said(exercise_id, answer)[1] == ""
