@@ -148,6 +148,13 @@ def test_no_network(say):
     assert "resolved" not in said
 
 
+def test_an_installation_that_finds_no_network_does_not_try_again(say):
+    """Trying again takes ten seconds for each line, and notebooks from Colab have several."""
+    found = say("!pip install seaborn")
+    assert "No matching distribution found" in found
+    assert "Retry(" not in found
+
+
 def test_sockets_that_no_network_namespace_holds_are_refused(say):
     said = say(
         "import socket\n"
