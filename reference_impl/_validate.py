@@ -23,7 +23,7 @@ def between(name: str, value: float, low: float, high: float, *, below: bool = F
     """Raise ValueError unless low ≤ value ≤ high (low ≤ value < high with `below`)."""
     try:
         inside = low <= value < high if below else low <= value <= high
-    except TypeError:  # no number
+    except (TypeError, ValueError):  # no number, or several
         inside = False
     if not inside:
         interval = f"[{low:g}, {high:g}{')' if below else ']'}"
@@ -59,10 +59,10 @@ def generator(rng: np.random.Generator) -> None:
 
 
 def _compares(value: Any, comparison: Callable[[Any, Any], Any], limit: float) -> bool:
-    """Whether it does; what is no number does not."""
+    """Whether it does; what is no number, or several, does not."""
     try:
         return bool(comparison(value, limit))
-    except TypeError:
+    except (TypeError, ValueError):
         return False
 
 

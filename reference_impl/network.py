@@ -215,8 +215,10 @@ class Network:
 
         Raises
         ------
-        ValueError : a shape that does not fit, labels out of range, NaN
+        ValueError : a shape that does not fit, labels out of range, NaN, a masked array
         """
+        if np.ma.isMaskedArray(target):
+            raise ValueError("the targets are a masked array; leave out the samples without one")
         target = self.output.check_target(target, (n, *self.shapes[-1]))
         if target.dtype.kind in "iu":
             return target

@@ -163,7 +163,7 @@ class Trainer:
 
         Returns
         -------
-        the history
+        the history, in lists of its own: what is done to them changes nothing here
 
         Raises
         ------
@@ -193,7 +193,7 @@ class Trainer:
                 callback.on_epoch_end(self)
         for callback in self.callbacks:
             callback.on_fit_end(self)
-        return self.history
+        return {name: list(values) for name, values in self.history.items()}
 
     def train_epoch(self, X: Floats, target: NDArray[Any]) -> float:
         """One step for each mini-batch; the mean loss on the way. Nothing is checked here."""

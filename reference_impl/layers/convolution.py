@@ -280,6 +280,7 @@ class Conv1D(Conv2D):
     def __init__(
         self, channels: int, size: int, stride: int = 1, pad: int = 0, init: str = "he_normal"
     ) -> None:
+        whole(size=size)
         super().__init__(channels, size, stride, pad, init)
         self._kernel = (1, size)
         self._pads = (0, pad)

@@ -152,6 +152,8 @@ class LinearOutput(Output):
 def _columns(name: str, target: NDArray[Any], shape: Shape) -> NDArray[Any]:
     """Targets as floats, of the shape of z; one column may come as (n,)."""
     y = np.asarray(target)
+    if y.dtype.kind == "c":
+        raise ValueError(f"{name} is complex; give the real and the imaginary part as two columns")
     if y.dtype.kind != "f":
         y = y.astype(np.float64)
     if y.ndim == 1 and len(shape) == 2 and shape[1] == 1:

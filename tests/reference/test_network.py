@@ -299,6 +299,8 @@ def test_targets_are_checked_for_the_networks_own_shape():
         network.check_target([0, 2], 2)
     with pytest.raises(ValueError, match=r"labels has shape \(2,\); it needs \(3,\)"):
         network.evaluate(np.zeros((3, 3)), [0, 1])
+    with pytest.raises(ValueError, match="a masked array; leave out the samples without one"):
+        network.check_target(np.ma.masked_equal([0, 1], 0), 2)
 
 
 def test_nothing_can_be_judged_on_no_samples():

@@ -160,6 +160,7 @@ def test_targets_that_fit_come_back_as_they_are():
         (LinearOutput(), [[1.0, 2.0]], (2, 1), r"y has shape \(1, 2\); it needs \(2, 1\)"),
         (LinearOutput(), [1.0, 2.0], (2, 2), r"y has shape \(2,\); it needs \(2, 2\)"),
         (LinearOutput("mae"), [[np.nan]], (1, 1), "y is not finite"),
+        (LinearOutput(), [[1j]], (1, 1), "y is complex; give the real and the imaginary part as"),
     ],
 )
 def test_targets_that_do_not_fit(output, target, shape, message):
