@@ -220,7 +220,8 @@ def digits(x: float) -> str:
 def si(seconds: float) -> str:
     """A time to three digits: 71.2 µs."""
     units = {1.0: "s", 1e-3: "ms", 1e-6: "µs", 1e-9: "ns"}
-    factor = next((f for f in units if seconds >= f), 1e-9)
+    rounded = float(f"{seconds:.3g}")  # 999.7 µs are 1.00 ms
+    factor = next((f for f in units if rounded >= f), 1e-9)
     return f"{seconds / factor:#.3g} {units[factor]}".replace(". ", " ")
 
 

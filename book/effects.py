@@ -49,7 +49,8 @@ def thumbnail(result: Result) -> str:
 def said(number: float) -> str:
     """Three digits: ``0.185``, ``5.14``, ``655``, ``8.4·10⁹``."""
     if number == 0 or 1e-3 <= abs(number) < 1e5:
-        return f"{number:.3g}" if abs(number) < 1000 else f"{number:,.0f}".replace(",", "\u202f")
+        small = abs(number) < 999.5  # 999.7 with three digits would be 1e+03
+        return f"{number:.3g}" if small else f"{number:,.0f}".replace(",", "\u202f")
     mantissa, exponent = f"{number:.1e}".split("e")
     power = str(int(exponent)).translate(str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"))
     mantissa = mantissa.removesuffix(".0")

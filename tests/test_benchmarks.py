@@ -169,7 +169,15 @@ def test_with_dropout_the_loss_alone_decides(work):
 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
-    [(1.5, "1.50 s"), (71.23e-6, "71.2 µs"), (3.5e-9, "3.50 ns"), (0.25, "250 ms"), (0, "0.00 ns")],
+    [
+        (1.5, "1.50 s"),
+        (71.23e-6, "71.2 µs"),
+        (3.5e-9, "3.50 ns"),
+        (0.25, "250 ms"),
+        (0, "0.00 ns"),
+        (999.7e-6, "1.00 ms"),
+        (0.9994, "999 ms"),
+    ],
 )
 def test_times_have_three_digits(seconds, shown):
     assert report.si(seconds) == shown
