@@ -150,7 +150,7 @@ def _compare_array(
         index = tuple(int(i) for i in np.argwhere(~finite)[0])
         return _at("not finite", index, where, expected, got, "")
     if expected.dtype == bool:
-        wrong = got.astype(bool) != expected if _is_zero_one(got) else np.ones_like(expected)
+        wrong = ~np.isin(got, (0, 1)) | (got.astype(bool) != expected)
     else:
         with np.errstate(invalid="ignore", over="ignore"):
             allowed = tolerance.atol + tolerance.rtol * np.abs(expected)
@@ -248,10 +248,6 @@ def _as_array(items: Sequence[Plain]) -> Plain:
     except (ValueError, OverflowError):
         return items
     return array if array.dtype.kind in "biuf" else items
-
-
-def _is_zero_one(array: np.ndarray[Any, Any]) -> bool:
-    return bool(np.isin(array, (0, 1)).all())
 
 
 def _number(value: Any) -> str:

@@ -208,14 +208,13 @@ def plain(value: Any) -> Plain:
         return in_range(int.__int__(value))
     if isinstance(value, np.generic | np.ndarray):
         array = np.array(value, subok=False)
-        if array.dtype == np.longdouble:
-            array = array.astype(float)  # a right answer with more digits than the check compares
         if array.dtype.kind == "U" and array.shape == ():
             return array.item()  # np.where(relu, "he", "xavier")
         if array.dtype.kind not in "biuf":
             return Foreign(f"array of {array.dtype}")
         if array.dtype.kind == "f" and array.dtype.itemsize > 8:
-            array = array.astype(np.float64)  # np.longdouble: its item() is no float
+            # np.longdouble has more digits than a check compares, and its item() is no float.
+            array = array.astype(np.float64)
         return array if isinstance(value, np.ndarray) else array.item()
     if isinstance(value, tuple):
         return tuple(plain(item) for item in value)

@@ -83,6 +83,8 @@ def test_the_place_is_named():
     difference = first_difference((X, np.zeros((2, 2))), (X, np.eye(2)), names=("theta", "v"))
     assert difference.where == "v[0, 0]"
     assert (difference.expected, difference.got) == ("0", "1")
+    difference = first_difference(np.array([True, False]), np.array([1.0, 0.3]))
+    assert (difference.where, difference.got) == ("result[1]", "0.3")
 
 
 def test_two_numbers_that_differ_never_look_alike():
