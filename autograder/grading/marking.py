@@ -159,12 +159,21 @@ class Marking:
                 self.lent[i] = sorted(calls)
         if not self.lent:
             return
+        better: dict[int, tuple[Verdict, Answer]] = {}
         for i, answer in self._run_again(self.lent, self.seed).items():
-            better = None if isinstance(answer, Stopped) else self._assess(i, self.seed, answer)
-            if better and better.points > self.verdicts[i].points:
-                self.verdicts[i], self._answers[i] = better, answer
-            else:
-                del self.lent[i]
+            verdict = None if isinstance(answer, Stopped) else self._assess(i, self.seed, answer)
+            if verdict and verdict.points > self.verdicts[i].points:
+                better[i] = verdict, answer
+        self.lent = {i: self.lent[i] for i in better if not self._is_called_back(i, better)}
+        for i in self.lent:
+            self.verdicts[i], self._answers[i] = better[i]
+
+    def _is_called_back(self, i: int, better: Collection[int]) -> bool:
+        """Whether one that an answer calls is itself only right if this one is: neither is."""
+        name = self.checks[i].exercise_id
+        return any(
+            self.checks[j].exercise_id in self.lent[i] and name in self.lent[j] for j in better
+        )
 
     def with_others(self, i: int) -> str:
         """With which functions an answer was tried, and why; "" if with the student's alone."""
@@ -172,8 +181,10 @@ class Marking:
             return ""
         names = self.lent[i]
         by_name = {self.checks[j].exercise_id: v for j, v in self.verdicts.items()}
-        first = by_name[names[0]]
-        told = f"your {names[0]} is not right yet: {first.points:g} of {first.max_points:g} points"
+        # One of them may be right as soon as another one is.
+        name = next((name for name in names if by_name[name].problem), names[0])
+        first = by_name[name]
+        told = f"your {name} is not right yet: {first.points:g} of {first.max_points:g} points"
         return f"the reference's {', '.join(names)} in place of yours, because {told}"
 
     # What may be read

@@ -80,6 +80,30 @@ def test_a_slip_in_an_answer_costs_not_those_that_call_it(judges):
     assert told in said["ewma"]
 
 
+def test_of_several_the_one_is_named_that_is_wrong_itself(judges):
+    """ewma is right as soon as ewma_step is, and has its points."""
+    points, said = graded(judges, EWMA, {"ewma_step": SWAPPED, "ewma": CALLING})
+    assert points["ewma"] == points["ewma_corrected"] == 2.0
+    told = "the reference's ewma, ewma_step in place of yours, because your ewma_step is not right"
+    assert told in said["ewma_corrected"]
+
+
+IN_A_CIRCLE = """
+def ewma_step(v, x, beta):
+    v, x = np.broadcast_arrays(np.asarray(v, float), x)
+    pairs = zip(v.ravel() / (1 - beta), x.ravel())
+    return np.array([ewma(np.array(pair), beta)[-1] for pair in pairs]).reshape(v.shape)
+"""
+
+
+def test_two_answers_that_only_call_each_other_are_both_wrong(judges):
+    """With the reference's in place of one, the other one would be right; nobody has a formula."""
+    points, said = graded(judges, EWMA, {"ewma_step": IN_A_CIRCLE, "ewma": CALLING})
+    assert points["ewma_step"] == points["ewma"] == 0.0
+    assert "calls itself without end" in said["ewma"]
+    assert points["ewma_corrected"] == 2.0  # it calls ewma, and nothing calls it
+
+
 def test_also_if_it_draws_from_a_generator(judges):
     """The reference draws from the very generator of the caller, which goes on from there."""
     assert "minibatches(" in authors(DESCENT)["sgd_epoch"]
