@@ -282,12 +282,27 @@ def steps_and_signs(definition: ast.AST) -> Iterator[Change]:
 
 def other_names(definition: ast.AST) -> Iterator[Change]:
     """A variable in place of another one."""
-    names = _data_names(definition)
+    names, barred = _data_names(definition), _not_into_itself(definition)
     for path, node in _names_read(definition, names):
         for other in names:
-            if other != node.id:
+            if other != node.id and other not in barred.get(id(node), ()):
                 why = f"`{other}` is not what belongs there"
                 yield [(path, ast.Name(other, ast.Load()))], why
+
+
+def _not_into_itself(definition: ast.AST) -> dict[int, set[str]]:
+    """For each name in a line ``out.append(v)``: the names that must not take its place.
+
+    ``out.append(out)`` puts a list into itself, and np.array of that takes all memory.
+    """
+    barred: dict[int, set[str]] = {}
+    for line in ast.walk(definition):
+        match line:
+            case ast.Expr(ast.Call(ast.Attribute(ast.Name() as filled), args)):
+                put = [n for a in args for n in ast.walk(a) if isinstance(n, ast.Name)]
+                barred[id(filled)] = {name.id for name in put}
+                barred |= {id(name): {filled.id} for name in put}
+    return barred
 
 
 def factors_too_many(definition: ast.AST) -> Iterator[Change]:

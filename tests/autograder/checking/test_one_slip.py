@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -56,6 +58,16 @@ def test_a_slip_that_never_ends_is_ended():
     [case] = exercise.groups[0].make(np.random.default_rng(0))[:1]
     [slip] = [s for s in one_slip.slips(exercise) if "`weights.append(" in s.message][:1]
     assert "this does not end" in case.run(slip.function(one_slip.Turns(1000)))[0].failure.message
+
+
+INTO_ITSELF = re.compile(r"`(\w+)\.\w+\((\d, )?\1[,)]")
+
+
+def test_no_slip_puts_a_list_into_itself():
+    """np.array of such a list never ends, and no turn of a loop is counted in there."""
+    made = [s.message for s in one_slip.slips(REGISTRY["ewma_weights"])]
+    assert any(message.startswith("Your results are those of `out.append(") for message in made)
+    assert not [message for message in made if INTO_ITSELF.search(message)]
 
 
 def test_a_slip_may_take_ten_times_the_turns_of_the_right_program(verdict_on_cells, monkeypatch):
