@@ -224,7 +224,7 @@ _P6_PLACES = ("digits 5", "digits 30", "own units 5", "own units 30")
     "P6",
     NOTEBOOK,
     "Adam works well with its default settings.",
-    (NOTES, OPTIMIZERS, LAYERS),
+    (NOTES, OPTIMIZERS),
     "A network on the digits in two scalings, 5 and 30 epochs. Wrong test answers at Adam's "
     "default rate, 0.001, against those at the best of nine; the training loss after 10 epochs at "
     "the default against the best, for Adam and at Keras' defaults of the others; and how wide the "

@@ -105,7 +105,7 @@ def _race(seed: int, quick: bool, *kinds: str) -> dict[str, float]:
     "C10",
     NOTEBOOK,
     "ELU is better than ReLU.",
-    (NOTES, LAYERS),
+    (NOTES,),
     "Networks with two and with six hidden layers on the digits and on MNIST-1D's signals, 1,000 "
     "samples, Adam at the best of five rates, 10 epochs: training loss, and wrong test answers.",
     "ReLU divided by ELU",

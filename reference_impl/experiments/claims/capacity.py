@@ -106,7 +106,7 @@ _H3_PLACES = [f"{size}, {labels}" for size in H3_SIZES for labels in H3_LABELS]
 
 @lab(
     "H3",
-    NOTEBOOK,
+    "11_regularization",
     "Too many layers or units overfit.",
     (NOTES,),
     "300 digits, 60 epochs, Adam at the best of four rates. Depth and width, with clean labels and "
