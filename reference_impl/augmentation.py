@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from reference_impl._validate import dimensions, finite, has_shape, not_empty, not_negative
+from reference_impl._validate import between, dimensions, finite, has_shape, not_empty, not_negative
 from reference_impl.layers.layer import Floats
 
 REACH = 3  # pixels that `disturbed` moves an image by, at most
@@ -60,12 +60,14 @@ def negative_patches(images: Floats, number: int, side: int, rng: np.random.Gene
 
     Raises
     ------
-    ValueError : images with other than four axes, or number or side negative
+    ValueError : images with other than four axes, number negative, or a side that is negative or
+        longer than the image's
     """
     dimensions("images", images, 4)
-    not_negative(number=number, side=side)
-    patched = np.array(images)
+    not_negative(number=number)
     height, width = images.shape[2:]
+    between("side", side, 0, min(height, width))
+    patched = np.array(images)
     for _ in range(number):
         others = rng.permutation(len(images))
         i, j = rng.integers(0, (height - side + 1, width - side + 1), (len(images), 2)).T

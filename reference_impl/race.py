@@ -154,7 +154,7 @@ def training(take: Take, memory: int, rate: float, data: Digits, seed: int) -> I
     kept = [np.zeros_like(theta) for _ in range(memory)]
     X, labels = data.train
     t = 0
-    while np.isfinite(theta).all():
+    while True:
         shuffled = rng.permutation(len(X))
         for i in range(0, len(X) - BATCH + 1, BATCH):
             batch = shuffled[i : i + BATCH]

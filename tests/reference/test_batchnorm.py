@@ -308,6 +308,7 @@ X, ROW = np.ones((4, 3)), np.ones(3)
         (lambda: batchnorm_inference(X, ROW, ROW, ROW, -ROW, 1e-5), "variance is -1"),
         (lambda: fold_batchnorm(X, np.ones(4), ROW, ROW, ROW, ROW, 1e-5), "b has shape"),
         (lambda: fold_batchnorm(X, ROW, ROW, ROW, ROW, -ROW, 1e-5), "variance is -1"),
+        (lambda: fold_batchnorm(X, ROW, ROW, ROW, ROW, [1, -2, 1] * ROW, 1e-5), "variance is -2"),
         (lambda: update_running(ROW, np.ones(2), 0.9), "new has shape"),
         (lambda: update_running(ROW, 5.0, 0.9), r"new has shape \(\); it needs \(3,\), as running"),
         (lambda: update_running(ROW, ROW, 1.1), "decay is 1.1"),

@@ -128,6 +128,10 @@ def test_clipped_norm_and_direction(seed, max_norm):
 def test_clipping_nothing_and_zeros():
     assert clip_by_global_norm([], 1.0) == ([], 0.0)
     assert not clip_by_global_norm([np.zeros(2)], 1.0)[0][0].any()
+    short = np.ones(2)
+    [same], _ = clip_by_global_norm([short], 9.0)
+    np.testing.assert_array_equal(same, short)
+    assert not np.shares_memory(same, short)
 
 
 @given(seeds, st.floats(1e-3, 10))

@@ -178,6 +178,16 @@ def test_a_first_epoch_that_learns_most_has_not_killed_the_network():
     assert diagnose(run) == "fine"
 
 
+def test_the_end_is_the_last_fifth():
+    loss = [*np.linspace(1, 0.4, 15), 0.4, 0.45, 0.45, 0.6, 0.6]  # the median of the last 4: 0.525
+    assert diagnose({"loss": loss, "val_loss": loss, "val_accuracy": [0.9] * 20}) == "underfitting"
+
+
+def test_a_loss_that_came_back_to_its_start_has_moved():
+    loss = [1.0, 0.95, 0.95, 0.95, 1.0]
+    assert diagnose({"loss": loss, "val_loss": loss, "val_accuracy": [0.2] * 5}) == "underfitting"
+
+
 def test_where_the_training_loss_rises_too_nothing_is_overfitted():
     rising = [2.0, 1.0, 0.5, 0.4, 0.5, 0.6, 0.7]
     assert diagnose({"loss": rising, "val_loss": rising, "val_accuracy": [0.8] * 7}) == "fine"
@@ -213,6 +223,8 @@ def test_the_setting_is_chosen_by_validation():
     assert best_setting(results[::-1]) == {"lr": 0.3}
     without_test = [{k: r[k] for k in ("setting", "val_accuracy")} for r in results]
     assert best_setting(without_test) == {"lr": 0.2}
+    worst = {"setting": "diverged", "val_accuracy": np.nan}
+    assert best_setting([worst, {"setting": "all wrong", "val_accuracy": 0.0}]) == "all wrong"
 
 
 def test_a_search_without_results_is_refused():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reference_impl.augmentation import PATCH, PATCHES, disturbed, negative_patches
+from reference_impl.augmentation import PATCH, PATCHES, disturbed, moved, negative_patches
 from reference_impl.experiments import images
 from reference_impl.experiments.images_stored import ROWS
 
@@ -34,7 +34,19 @@ def test_a_patch_is_the_negative_of_another_image_at_the_same_place():
     assert (negatives.any(axis=1) >= changed[:, 0]).all()
     corners = {tuple(np.argwhere(image[0])[0]) for image in changed if image.any()}
     assert len(corners) > 20
-    assert len({tuple(image) for image in corners}) <= 36
+    assert np.max(list(corners), axis=0).tolist() == [5, 5]  # up to the last row and column
+    with pytest.raises(ValueError, match=r"side is 10; it must lie in \[0, 9\]"):
+        negative_patches(shown, 1, 10, rng)
+
+
+def test_an_image_moves_by_every_number_of_pixels_and_zeros_come_in():
+    images = np.ones((500, 1, 5, 5))
+    shown = moved(images, 2, np.random.default_rng(0))[:, 0]
+    first_row = shown.any(axis=2).argmax(axis=1)
+    last_row = 4 - shown.any(axis=2)[:, ::-1].argmax(axis=1)
+    assert set((first_row - (4 - last_row)).tolist()) == {-2, -1, 0, 1, 2}
+    assert set(shown.any(axis=1).sum(axis=1).tolist()) == {3, 4, 5}
+    assert set(np.unique(shown)) == {0.0, 1.0}
 
 
 def test_disturbed_images_are_new_at_each_call_and_keep_their_type():

@@ -93,7 +93,14 @@ def test_the_right_well_is_the_shallow_one():
 
 
 @pytest.mark.parametrize(
-    ("make", "value"), [(ravine, 0.5), (rosenbrock, 0.0), (double_well, 0.4), (double_well, 0.0)]
+    ("make", "value"),
+    [
+        (ravine, 0.5),
+        (rosenbrock, 0.0),
+        (double_well, 0.4),
+        (double_well, 0.0),
+        (double_well, 2 / np.sqrt(27)),
+    ],
 )
 def test_a_shape_that_does_not_exist_is_refused(make, value):
     with pytest.raises(ValueError, match=r"^(condition|b|tilt) is .*; it must"):

@@ -239,6 +239,19 @@ def test_t_counts_from_1(step):
         step(np.zeros(1), np.zeros(1), np.zeros(1), np.ones(1), 0, *ADAM)
 
 
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda x: momentum_step(x, x, x, 0.1, 1.1), "beta is 1.1; it must lie in"),
+        (lambda x: equivalent_lr(0.1, -0.1), "beta is -0.1; it must lie in"),
+        (lambda x: adamw_step(x, x, x, x, 1, *ADAM, -0.1), "weight_decay is -0.1; it must be 0"),
+    ],
+)
+def test_numbers_without_a_meaning_are_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call(np.ones(1))
+
+
 def test_memory_is_what_the_steps_keep():
     """Claim P4: the state arrays that each step takes and returns, n floats each."""
     kept = {name.split()[0]: states for name, (_, states, _) in STEPS.items() if name in STATES}

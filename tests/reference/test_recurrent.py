@@ -200,6 +200,9 @@ def test_biases_start_at_0_but_for_the_forget_gate():
     Network([layer], (4, 3), np.random.default_rng(0))
     assert not layer.b.any()
     assert not layer.bh.any()
+    layer.bh[...] = 1
+    layer.initialize(np.random.default_rng(1))
+    assert not layer.bh.any()
 
 
 def test_both_ways_do_not_start_alike():

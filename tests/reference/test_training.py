@@ -508,6 +508,24 @@ def test_stopping_early_brings_the_best_parameters_back():
     assert len(trainer.history["loss"]) == again  # stopped is stopped
 
 
+def test_stopping_early_brings_what_is_tracked_back_too():
+    (X, labels), held_out = noise()
+    layers = [Dense(8), BatchNorm(), ReLU(), Dense(2)]
+    net = Network(layers, (2,), np.random.default_rng(0))
+    trainer = Trainer(net, optim.Adam(0.05), callbacks=[StopOnPlateau(patience=4)])
+    history = trainer.fit(X, labels, 500, validation=held_out)
+    assert len(history["val_loss"]) < 500
+    assert net.evaluate(*held_out)[0] == min(history["val_loss"])
+
+
+def test_the_epoch_that_stops_is_saved_whatever_its_number(tmp_path):
+    (X, labels), held_out = noise()
+    callbacks = [StopOnPlateau(3), Checkpoint(tmp_path / "{epoch}.npz", every=1000)]
+    trainer = Trainer(network(), optim.Adam(0.05), callbacks=callbacks)
+    trainer.fit(X, labels, 500, validation=held_out)
+    assert [path.name for path in tmp_path.iterdir()] == [f"{trainer.epoch}.npz"]
+
+
 def test_a_plateau_is_watched_for_one_trainer_and_begins_anew_in_the_next():
     (X, labels), held_out = noise()
     early = StopOnPlateau(3)
