@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from autograder.checking.compare import first_difference
-from autograder.checking.drive import Foreign
+from autograder.checking.compare import first_difference, same_outcomes
+from autograder.checking.drive import Failure, Foreign, Outcome
 
 X = np.array([1.0, -2.0, 3.0])
 
@@ -121,6 +123,23 @@ def test_an_infinity_is_close_to_nothing_else():
 def test_no_ratio_is_invented():
     assert first_difference(X, np.array([1.0, 2.0, 3.1])).note == ""
     assert first_difference(np.zeros(2), np.ones(2)).note == ""
+    assert first_difference(X, 0 * X).note == ""
+    assert first_difference(np.array([0.0, 2.0]), np.array([5.0, 4.0])).note == ""
+
+
+def test_two_functions_do_the_same_only_if_they_fail_and_change_alike():
+    value, failed = Outcome(value=1.0), Outcome(failure=Failure("ValueError", "no"))
+    assert same_outcomes(
+        [value, failed], [value, Outcome(failure=Failure("ValueError", "another text"))]
+    )
+    for other in (
+        [value],
+        [replace(value, value=2.0), failed],
+        [replace(value, changed=(0,)), failed],
+        [value, value],
+        [value, Outcome(failure=Failure("TypeError", "no"))],
+    ):
+        assert not same_outcomes([value, failed], other)
 
 
 finite = st.floats(-1e6, 1e6, allow_subnormal=False)
