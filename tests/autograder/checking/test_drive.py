@@ -123,6 +123,15 @@ def test_changing_an_array_in_place_is_seen(change):
         return 0.0
 
     assert one(function, np.array([3.0, 1.0, 2.0])).changed == (0,)
+    by_name = Call((), {"x": np.array([3.0, 1.0, 2.0])})
+    assert run(function, [by_name], no_oracle)[0].changed == ("x",)
+
+
+def test_what_a_notebook_asks_of_numpys_errors_costs_nothing():
+    with np.errstate(all="raise"):
+        outcome = one(lambda x: 1 / x, np.zeros(1))
+    assert outcome.failure is None
+    assert outcome.value == [np.inf]
 
 
 def test_changing_a_list_of_arrays_in_place_is_seen():
