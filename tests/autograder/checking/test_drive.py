@@ -55,6 +55,17 @@ def test_a_failure_names_the_students_line_not_the_librarys():
     assert failure.line_number == 3
 
 
+def test_a_failure_in_another_cell_is_at_its_deepest_line():
+    namespace = {}
+    for name, source in {
+        "<one>": "def helper(x):\n    return [x][1]\n",
+        "<other>": "def f(x):\n\n    return helper(x)\n",
+    }.items():
+        exec(compile(source, name, "exec"), namespace)
+    failure = one(namespace["f"], 1.0).failure
+    assert (failure.line_number, failure.function, failure.cell) == (2, "helper", "helper")
+
+
 def test_a_failure_inside_a_random_generator_is_at_the_line_that_called_it():
     source = "def f(rng):\n    size = 2\n    return rng.uniform(-1, 1, size, size)\n"
     namespace = {}
