@@ -178,7 +178,7 @@ def write_rows(path: Path, rows: int = ROWS) -> None:
 
     A thousand are held out. The others are repeated, and each repetition is moved by whole pixels.
     """
-    from reference_impl.experiments.moved_digits import moved
+    from reference_impl.augmentation import moved
     from reference_impl.handwritten import mnist5k
 
     data, rng = mnist5k(), np.random.default_rng(0)

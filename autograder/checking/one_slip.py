@@ -19,7 +19,7 @@ from itertools import islice, pairwise
 from types import CodeType
 from typing import Any
 
-from autograder.checking.answer_key import Key, numbers_in
+from autograder.checking.answer_key import numbers_in
 from autograder.checking.exercise import Exercise
 from autograder.checking.naming import agrees, is_comparable, is_evidence
 from autograder.checking.observed import Observed
@@ -89,9 +89,7 @@ class Turns:
             raise RuntimeError("this does not end")
 
 
-def explain(
-    exercise: Exercise, key: Key, observed: Sequence[Observed]
-) -> tuple[str, Observed] | None:
+def explain(exercise: Exercise, observed: Sequence[Observed]) -> tuple[str, Observed] | None:
     """The slip that explains every case that failed, and one of these; None if there is none."""
     failed = sorted((seen for seen in observed if seen.failed), key=_size)
     shown = next((seen for seen in failed if seen.has_values), None)

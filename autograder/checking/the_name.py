@@ -35,7 +35,7 @@ def name(
         patterns.explain(exercise, observed)
         or behaviour.explain(exercise, observed, written)
         or behaviour.factor(exercise, observed, with_a_reason=True)
-        or one_slip.explain(exercise, key, observed)
+        or one_slip.explain(exercise, observed)
         or behaviour.factor(exercise, observed, with_a_reason=False)
     )
     if found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import jax
@@ -21,8 +22,6 @@ def versions() -> str:
 
 
 def threads() -> int:
-    import os
-
     # XLA's pool has no setting that can be read: it takes the processors that the process may use.
     return len(os.sched_getaffinity(0))
 

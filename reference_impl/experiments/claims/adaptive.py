@@ -198,12 +198,12 @@ def _(seed: int, quick: bool) -> dict[str, float]:
             found[f"{method} training loss {where}"] = at_best(method, seed, units, epochs).loss
             run = at_best(method, seed, units, epochs, validated)
             found[f"{method} test loss {where}"] = loss_on_test(run, seed, units)
-    rate = best(_bowl, grid(0.01, 10, 7), seed, "AdaGrad")
-    found["bowl"] = max(_bowl(rate, seed, "AdaGrad"), 1e-12)
+    rate = best(_bowl, grid(0.01, 10, 7), seed)
+    found["bowl"] = max(_bowl(rate, seed), 1e-12)
     return found
 
 
-def _bowl(rate: float, seed: int, method: str) -> float:
+def _bowl(rate: float, seed: int) -> float:
     theta = np.random.default_rng(seed).standard_normal(5)
     lams, G, start = np.geomspace(1, 100, 5), np.zeros(5), float(np.linalg.norm(theta))
     for _ in range(5000):
