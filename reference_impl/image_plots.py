@@ -17,7 +17,14 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from numpy.typing import NDArray
 
-from reference_impl._validate import class_labels, dimensions, finite, not_empty, positive
+from reference_impl._validate import (
+    class_labels,
+    dimensions,
+    finite,
+    floats,
+    not_empty,
+    positive,
+)
 from reference_impl.datasets import Labels
 from reference_impl.plots import COLORS
 
@@ -162,6 +169,7 @@ def _unit_images(W: NDArray[Any], shape: Shape | None) -> NDArray[Any]:
 
 def _examples(X: NDArray[Any], names: Sequence[str], shape: Shape | None, title: str) -> Figure:
     """A panel for each sample: an image, or without a shape a curve; all on one scale."""
+    X = floats(X)  # the range of small integers does not fit in them, and booleans have none
     finite(X=X)
     if shape is not None and (len(shape) != 2 or math.prod(shape) != math.prod(X.shape[1:])):
         raise ValueError(

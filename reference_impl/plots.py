@@ -337,7 +337,7 @@ def _trajectories(
     landscape: Landscape, paths: Mapping[str, Array], title: str | None, ax: Axes | None
 ) -> tuple[Figure, list[_DrawnPath]]:
     for label, path in paths.items():
-        if np.ndim(path) != 2 or np.shape(path)[1] != 2:
+        if np.ndim(path) != 2 or np.shape(path)[1] != 2 or not len(path):
             raise ValueError(f"paths[{label!r}] has shape {np.shape(path)}; it needs (steps+1, 2)")
     figure, ax = _figure_and_axes(ax, size=(7.0, 4.8))
     _contours(landscape, ax)

@@ -146,6 +146,14 @@ def test_samples_without_any_contrast_are_drawn_too(shape):
     image_plots.samples(np.zeros((1, 3)), np.array([0]), shape).canvas.draw()
 
 
+def test_samples_of_truth_values_and_of_small_integers_are_drawn_too():
+    yes_and_no = np.array([[True, False, True]])
+    image_plots.samples(yes_and_no, np.array([0])).canvas.draw()
+    (ax,) = panels(image_plots.samples(np.array([[-100, 100]], np.int8), np.array([0])))
+    low, high = ax.get_ylim()
+    assert low < -100 < 100 < high
+
+
 def test_only_what_was_mistaken_is_shown(rng):
     X = rng.random((5, 4))
     labels, predicted = np.array([0, 1, 2, 3, 4]), np.array([0, 7, 2, 1, 0])

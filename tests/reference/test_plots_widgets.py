@@ -128,6 +128,9 @@ def test_a_path_that_falls_for_ever_leaves_the_others_room():
 def test_a_path_of_the_wrong_shape_is_named():
     with pytest.raises(ValueError, match=r"paths\['a'\] has shape \(2, 3\); it needs"):
         plots.trajectories(ravine(), {"a": np.zeros((2, 3))})
+    for draw in (plots.trajectories, plots.trajectory_and_loss):
+        with pytest.raises(ValueError, match=r"paths\['a'\] has shape \(0, 2\); it needs"):
+            draw(ravine(), {"a": np.zeros((0, 2))})
 
 
 def test_bars_say_their_values():
