@@ -75,7 +75,10 @@ def check_gradients(
 
 
 def check_float32(make: Callable[[], Layer], shape: tuple[int, ...], n: int, seed: int = 0) -> None:
-    """In float32 everything stays float32, and agrees with float64 to its precision."""
+    """In float32 everything stays float32, and agrees with float64 to its precision.
+
+    And `initialize` fills all there is, whatever stood there.
+    """
     layer = make()
     for name, value in list(vars(layer).items()):  # settings as a search hands them over
         if type(value) is float:
@@ -94,6 +97,10 @@ def check_float32(make: Callable[[], Layer], shape: tuple[int, ...], n: int, see
         results.append((y.copy(), dx.copy(), network.grad.copy()))
     for wanted, got in zip(*results, strict=True):
         np.testing.assert_allclose(got, wanted, rtol=1e-3, atol=1e-4)
+    quick.theta[...] = quick.buffers[...] = np.nan
+    layer.initialize(np.random.default_rng(seed))
+    assert np.isfinite(quick.theta).all()
+    assert np.isfinite(quick.buffers).all()
 
 
 def check_batches_stay_apart(

@@ -214,6 +214,10 @@ def test_an_optimizer_belongs_to_one_living_trainer():
     copied = copy.deepcopy(trainer)
     with pytest.raises(ValueError, match="belongs to another Trainer"):
         Trainer(other.network, copied.optimizer)
+    copy.copy(trainer)  # one that shares the optimizer, and is gone at once
+    gc.collect()
+    with pytest.raises(ValueError, match="belongs to another Trainer"):
+        Trainer(other.network, trainer.optimizer)
 
 
 def test_flat_vectors_are_written_into_and_not_replaced():

@@ -40,6 +40,12 @@ def test_a_walk_feeds_outputs_back():
     assert [o.value for o in outcomes] == [(3.0, 2.0), (5.0, 6.0), (6.0, 0.0)]
 
 
+def test_what_a_generator_has_given_goes_on_too():
+    script = [Call((1.0, 2.0)), Call((Previous(0), Previous(1)))]
+    outcomes = run(lambda a, b: (x for x in (a + b, a * b)), script, no_oracle)
+    assert [o.value for o in outcomes] == [[3.0, 2.0], [5.0, 6.0]]
+
+
 def test_the_run_ends_at_the_first_failure():
     outcomes = run(lambda x: 1 / x, [Call((1.0,)), Call((0.0,)), Call((2.0,))], no_oracle)
     assert len(outcomes) == 2
