@@ -18,6 +18,7 @@ from autograder.grading.gradebook import date
 from autograder.grading.submission.folder import SAVED_AS_TEXT
 
 NOTEBOOK = ".ipynb"
+_ZONED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\S* [A-Za-z]+")  # as nbgrader writes a time
 METADATA = "submission_metadata.yml"
 _MOODLE = re.compile(
     r"(?P<name>.+)_(?P<number>\d+)_assignsubmission_(?P<kind>[a-z]+)_?(?P<file>.*)"
@@ -128,9 +129,18 @@ def _exchange(tops: Mapping[str, list[File]], depth: int) -> Recognised | None:
 
 
 def _submitted_at(name: str) -> tuple[str, str, datetime] | None:
-    """Student, assignment and time in the name of a folder of nbgrader's exchange."""
+    """Student, assignment and time in the name of a folder of nbgrader's exchange.
+
+    Raises:
+        ValueError: if the time is of a zone that this machine does not know.
+    """
     for behind in (2, 1):  # with and without something secret behind the time
         parts = name.rsplit("+", behind + 1)
+        if len(parts) == behind + 2 and _ZONED.fullmatch(parts[2]) and not date(parts[2]):
+            raise ValueError(
+                f"{brief(name)}: this machine does not know the zone of the time. Say where it was "
+                "written: TZ=Europe/Berlin autograder collect …"
+            )
         if len(parts) == behind + 2 and parts[0] and (moment := date(parts[2])):
             return parts[0], parts[1], moment.replace(tzinfo=UTC)
     return None

@@ -6,12 +6,16 @@ connection, and a submission is one transaction: it is in the gradebook, or it i
 
 from __future__ import annotations
 
+import re
 import shutil
+import warnings
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from dateutil import tz
+from dateutil.parser import UnknownTimezoneWarning, parse
 from nbgrader import api, utils
 from sqlalchemy.orm import scoped_session, sessionmaker, with_polymorphic
 
@@ -32,6 +36,8 @@ from autograder.grading.marks import (
 
 AUTOTESTS = ("autotest_filename", "autotests.yml")  # nbgrader's setting, and its default
 MOST_OF_A_DATE = 100  # characters that are read as a date
+
+_ZONE = re.compile(r"[A-Za-z]+(/[\w+-]+)*|(UTC|GMT)[+-]\d+")
 
 
 class ClassGradebook:
@@ -199,10 +205,20 @@ class ClassGradebook:
 
 
 def date(text: str) -> Any:
-    """The moment that a text says; None if it says none."""
+    """The moment that a text says, in UTC; None if it says none, or in a zone that is not known.
+
+    nbgrader takes ``15:00 CEST`` for 15:00 UTC, ``3:00 pm`` for 3:00, and ``+0200`` for seconds.
+    """
+    when, _, word = text.rpartition(" ")
     try:
-        return utils.parse_utc(text) if 0 < len(text) <= MOST_OF_A_DATE else None
-    except (ValueError, OverflowError):
+        if not 0 < len(text) <= MOST_OF_A_DATE:
+            return None
+        zone = tz.gettz(word) if when and _ZONE.fullmatch(word) else None
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UnknownTimezoneWarning)
+            moment = parse(when).replace(tzinfo=zone) if zone else parse(text)
+        return utils.parse_utc(moment)
+    except (ValueError, OverflowError, UnknownTimezoneWarning):
         return None
 
 

@@ -221,6 +221,35 @@ def test_gradescope_with_a_group_and_its_own_times(root):
     assert done.left == [("submission_13", "submission_metadata.yml does not say whose it is")]
 
 
+@pytest.mark.parametrize(
+    ("said", "moment"),
+    [
+        ("2026-10-20 15:00:00.000000 UTC", "2026-10-20 15:00"),
+        ("2026-10-20 15:00 Europe/Berlin", "2026-10-20 13:00"),
+        ("2026-10-25 02:30 +0200", "2026-10-25 00:30"),
+        ("2026-10-25 02:30 +01:00", "2026-10-25 01:30"),
+        ("2026-10-20 15:00 UTC+2", "2026-10-20 13:00"),
+        ("2026-10-20 3:00 pm", "2026-10-20 15:00"),
+        ("2026-10-20 15:00 XYZT", None),  # a zone that nobody knows, as CEST is to a server in UTC
+        ("Oct 20, 2026 at 3:00pm XYZT", None),
+        ("20 Oct 2026", "2026-10-20 00:00"),
+        ("yesterday evening", None),
+    ],
+)
+def test_the_zone_of_a_time_counts_and_one_that_is_not_known_makes_no_time(said, moment):
+    found = date(said)
+    assert (f"{found:%Y-%m-%d %H:%M}" if found else None) == moment
+
+
+def test_times_of_an_exchange_in_a_zone_that_is_not_known_are_no_times(root):
+    folder = root.parent / "inbound" / f"ada+{NAME}+2026-10-20 15:00:00.000000 XYZT"
+    folder.mkdir(parents=True)
+    (folder / FILE).write_text("x")
+    with pytest.raises(ValueError, match="does not know the zone of the time"):
+        collect(root, folder.parent)
+    assert not (root / "submitted").exists()
+
+
 def test_nbgrader_s_exchange_and_the_newest_of_several(root):
     inbound = root.parent / "exchange" / "nn" / "inbound"
     for student, assignment, time, text in (
