@@ -57,6 +57,18 @@ def _(dout, cache):
 
 
 @batchnorm_backward.misconception(
+    "divided by the number of units",
+    "In the means of dX you divide by the number of columns. They are means over the batch: n is "
+    "the number of rows, dout.shape[0].",
+)
+def _(dout, cache):
+    x_hat, gamma, std = cache
+    dbeta, dgamma = dout.sum(axis=0), (dout * x_hat).sum(axis=0)
+    units = dout.shape[1]
+    return gamma / std * (dout - dbeta / units - x_hat * dgamma / units), dgamma, dbeta
+
+
+@batchnorm_backward.misconception(
     "way through the variance missing",
     "dX has the way through the mean, but not the way through the variance: add the term with x̂ "
     "times a mean.",

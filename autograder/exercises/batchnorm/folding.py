@@ -154,13 +154,17 @@ def _(W, b, gamma, beta, mean, var, eps):
     return W * scale[:, None], (b - mean) * scale + beta
 
 
-@fold_batchnorm.misconception("γ forgotten", "γ is missing: the factor of each unit is γ/σ.")
+@fold_batchnorm.misconception(
+    "γ forgotten", "γ is missing: the factor of each unit is γ/σ, in W' and in b'."
+)
 def _(W, b, gamma, beta, mean, var, eps):
     std = np.sqrt(var + eps)
     return W / std, (b - mean) / std + beta
 
 
-@fold_batchnorm.misconception("σ forgotten", "σ is missing: the factor of each unit is γ/σ.")
+@fold_batchnorm.misconception(
+    "σ forgotten", "σ is missing: the factor of each unit is γ/σ, in W' and in b'."
+)
 def _(W, b, gamma, beta, mean, var, eps):
     return W * gamma, (b - mean) * gamma + beta
 
@@ -173,7 +177,11 @@ def _(W, b, gamma, beta, mean, var, eps):
     return W * scale, (b - mean) * scale + beta
 
 
-@fold_batchnorm.misconception("no ε", "ε is missing: σ is √(var + ε), as in training.")
+@fold_batchnorm.misconception(
+    "no ε",
+    "You do not add ε to the variance. It is added for every unit, and not only where the variance "
+    "is 0: σ is √(var + ε), in W' and in b'.",
+)
 def _(W, b, gamma, beta, mean, var, eps):
     scale = gamma / np.sqrt(var)
     return W * scale, (b - mean) * scale + beta

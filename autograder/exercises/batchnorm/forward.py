@@ -224,8 +224,8 @@ def _(X, gamma, beta, eps):
 
 @batchnorm_forward.misconception(
     "no ε",
-    "ε is missing: a column whose numbers are all the same has the variance 0, and you divide by "
-    "its root.",
+    "You do not add ε to the variance. It is added in every column, and not only where the "
+    "variance is 0: √(variance + ε).",
 )
 def _(X, gamma, beta, eps):
     std = X.std(axis=0)
@@ -348,6 +348,27 @@ def _(X, gamma, beta, eps):
 def _(X, gamma, beta, eps):
     std = np.sqrt(X.var(axis=0) + eps)
     return gamma * (X - X.mean(axis=0)) / std + beta, (X, gamma, std)
+
+
+@batchnorm_forward.misconception(
+    "the output in the cache",
+    "The first item in your cache is the output. It should be x̂ as it was before γ and β. (After "
+    "`out = x_hat` both names mean one array: `*=` and `+=` change it for both.)",
+)
+def _(X, gamma, beta, eps):
+    std = np.sqrt(X.var(axis=0) + eps)
+    out = gamma * (X - X.mean(axis=0)) / std + beta
+    return out, (out, gamma, std)
+
+
+@batchnorm_forward.misconception(
+    "1/σ in the cache",
+    "The last item in your cache is 1/σ. It should be σ itself, the one that you divided by.",
+)
+def _(X, gamma, beta, eps):
+    inverse = 1 / np.sqrt(X.var(axis=0) + eps)
+    x_hat = (X - X.mean(axis=0)) * inverse
+    return gamma * x_hat + beta, (x_hat, gamma, inverse)
 
 
 @batchnorm_forward.misconception(

@@ -200,7 +200,9 @@ def _(X, gamma, beta, running_mean, running_var, eps):
 
 
 @batchnorm_inference.misconception(
-    "no ε", "ε is missing: the same σ as in training, √(running_var + ε)."
+    "no ε",
+    "You do not add ε to the variance. It is added for every unit, and not only where the variance "
+    "is 0: √(running_var + ε), as in training.",
 )
 def _(X, gamma, beta, running_mean, running_var, eps):
     return gamma * (X - running_mean) / np.sqrt(running_var) + beta

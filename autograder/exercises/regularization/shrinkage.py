@@ -178,7 +178,7 @@ def _(X, y, lam):
 def _(X, y, lam):
     d = X.shape[1]
     rows = np.vstack([X, np.sqrt(lam) * np.eye(d)])
-    return np.linalg.lstsq(rows, np.concatenate([y, np.zeros(d)]), rcond=None)[0]
+    return np.linalg.pinv(rows) @ np.concatenate([y, np.zeros(d)])
 
 
 @ridge_fit.equivalent("by singular values")
@@ -192,7 +192,7 @@ def _(X, y, lam):
 def _(X, y, lam):
     w = np.zeros(X.shape[1])
     largest = np.linalg.norm(X, 2) ** 2 + lam
-    for _ in range(2000):
+    for _ in range(200):  # with many more, a student would wait for the names of slips in it
         w = w - (X.T @ (X @ w - y) + lam * w) / largest
     return w
 
@@ -212,7 +212,7 @@ def _(rng: Rng) -> list[Case]:
     signs = rng.choice((-1.0, 1.0), (2, 4))
     signs[:, 0], signs[:, 1] = -1, 1
     return [
-        call("above, below, and 0", np.array([3.0, -4.0, 0.5, -0.5, 0.0]), 1.0),
+        call("above, below, and 0", np.array([3.0, -4.0, 1.5, -1.5, 0.5, -0.5, 0.0]), 1.0),
         call("shape (2, 4), t = 0.4", signs * np.array([[1.2, 0.9, 0.1, 0.2]]), 0.4),
         call("one number", np.array([-float(rng.uniform(2, 3))]), 0.7),
         call("t = 0: nothing moves", np.append(rng.normal(size=3), 0.0), 0.0),
@@ -311,6 +311,19 @@ def _(w, t):
 )
 def _(w, t):
     return np.where(np.abs(w) > t, w - np.sign(w) * t, w)
+
+
+@soft_threshold.misconception(
+    "moved, and asked again",
+    "You move numbers first, and then ask what you have moved how far it is from 0: 1.5 with t = 1 "
+    "becomes 0.5, and then 0. Ask the numbers of w.",
+)
+def _(w, t):
+    out = w.copy()
+    out[out > t] -= t
+    out[out < -t] += t
+    out[np.abs(out) <= t] = 0
+    return out
 
 
 @soft_threshold.equivalent("three branches")

@@ -86,7 +86,11 @@ def _(X, gamma, beta, eps):
     return gamma * centred / (X.std(axis=1, keepdims=True) + eps) + beta
 
 
-@layer_norm.misconception("without ε", "ε makes no difference in yours: √(var + ε).")
+@layer_norm.misconception(
+    "without ε",
+    "You do not add ε to the variance. It is added in every row, and not only where the variance "
+    "is 0: √(var + ε).",
+)
 def _(X, gamma, beta, eps):
     std = X.std(axis=1, keepdims=True)
     return gamma * (X - X.mean(axis=1, keepdims=True)) / np.where(std > 0, std, 1.0) + beta

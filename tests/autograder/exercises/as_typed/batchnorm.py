@@ -289,3 +289,34 @@ def batchnorm_backward(dout, cache):
     dgamma = (g * x_hat).sum(axis=0)
     dX = (g - dbeta / n - x_hat * dgamma / n) / std
     return dX, dgamma, dbeta
+
+# %% batchnorm_forward: ε only where the variance is 0, as in standardize
+def batchnorm_forward(X, gamma, beta, eps):
+    mean, var = batch_statistics(X)
+    std = np.sqrt(np.where(var == 0, eps, var))
+    x_hat = (X - mean) / std
+    return gamma * x_hat + beta, (x_hat, gamma, std)
+
+# %% batchnorm_forward: out is another name of x_hat, and scaled in place
+def batchnorm_forward(X, gamma, beta, eps):
+    mean, var = batch_statistics(X)
+    std = np.sqrt(var + eps)
+    x_hat = (X - mean) / std
+    out = x_hat
+    out *= gamma
+    out += beta
+    return out, (x_hat, gamma, std)
+
+# %% batchnorm_backward: n is the number of columns
+def batchnorm_backward(dout, cache):
+    x_hat, gamma, std = cache
+    n = dout.shape[1]
+    dbeta = dout.sum(axis=0)
+    dgamma = (dout * x_hat).sum(axis=0)
+    dX = gamma / std * (dout - dbeta / n - x_hat * dgamma / n)
+    return dX, dgamma, dbeta
+
+# %% fold_batchnorm: γ in the weights only
+def fold_batchnorm(W, b, gamma, beta, mean, var, eps):
+    std = np.sqrt(var + eps)
+    return W * gamma / std, (b - mean) / std + beta
