@@ -317,8 +317,6 @@ def _one_call(
             changed: list[int | str] = []
             changed += [i for i, a in enumerate(args) if _is_changed(a, before_args[i])]
             changed += [k for k, a in kwargs.items() if _is_changed(a, before_kwargs[k])]
-    except GeneratorExit:
-        raise
     except BaseException as error:  # what a student raises may be no Exception
         return Outcome(failure=_failure(error), asked=tuple(asked)), None
     return Outcome(value=result, changed=tuple(changed), asked=tuple(asked)), value

@@ -198,7 +198,7 @@ class Bare(BaseException):
     """No Exception, and none that Python itself raises."""
 
 
-@pytest.mark.parametrize("kind", [MuteError, Bare])
+@pytest.mark.parametrize("kind", [MuteError, Bare, GeneratorExit])
 def test_whatever_is_raised_is_a_failure(kind):
     def function():
         raise kind
