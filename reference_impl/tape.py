@@ -8,7 +8,7 @@ take tensors, so a formula that is written for arrays has a gradient as it stand
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 
@@ -227,8 +227,7 @@ class Tensor(np.lib.mixins.NDArrayOperatorsMixin):
 
     def std(self, axis: Any = None, keepdims: bool = False, **options: Any) -> Tensor:
         _only_defaults("std", options)
-        std: Tensor = np.sqrt(self.var(axis, keepdims))
-        return std
+        return cast(Tensor, np.sqrt(self.var(axis, keepdims)))
 
 
 def _only_defaults(name: str, options: dict[str, Any]) -> None:

@@ -219,7 +219,7 @@ def _reference_module(entries: exercises.Entries, notebook: str, subject: str) -
 
 
 def _with_reference(
-    path: Path, place: str, name: str, exercise_id: str, arguments: Sequence[str]
+    path: Path, dotted: str, name: str, exercise_id: str, arguments: Sequence[str]
 ) -> str:
     """The text of the reference's module, ``layers.batchnorm``, with a function more."""
     if not path.exists():
@@ -228,10 +228,10 @@ def _with_reference(
             f'"""What notebook {name} asks for."""\n\nfrom __future__ import annotations\n\n'
             f"from reference_impl._validate import {_KIND}\n\n\n{text}"
         )
-    module = importlib.import_module(f"reference_impl.{place}")
+    module = importlib.import_module(f"reference_impl.{dotted}")
     if hasattr(module, exercise_id):
         raise ValueError(
-            f"reference_impl/{place.replace('.', '/')}.py has a {exercise_id} already: choose "
+            f"reference_impl/{dotted.replace('.', '/')}.py has a {exercise_id} already: choose "
             "another name"
         )
     text = path.read_text("utf-8")
