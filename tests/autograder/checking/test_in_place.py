@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from autograder.checking.in_place import copy_first
+from autograder.checking.verdict import NOT_WRONG
+
 CHANGES = [
     ("relu", "(z)", "z[z < 0] = 0\n    return z", "2", "`z = z.copy()` before that line"),
     ("relu", "(z)", "z *= z > 0\n    return z", "2", "write `z = z * (z > 0)`"),
@@ -41,9 +44,18 @@ def test_what_the_advice_says_mends_it(verdict_on_cells):
     assert verdict_on_cells("relu", cell).passed
 
 
-def test_without_the_text_the_advice_is_by_the_kind_of_argument():
-    from autograder.checking.in_place import copy_first
+def test_a_right_answer_that_changes_an_argument_has_half_of_the_points(verdict_on_cells):
+    step = "def ewma_step(v, x, beta):\n    v *= beta\n    v += {} * x\n    return v\n"
+    half = verdict_on_cells("ewma_step", step.format("(1 - beta)"))
+    assert half.points == sum(earned for _, earned, _ in half.groups) == half.max_points / 2
+    assert half.problem.stage == "changed"
+    assert NOT_WRONG in half.problem.evidence
+    wrong = verdict_on_cells("ewma_step", step.format("beta"))
+    assert wrong.points == 0
+    assert NOT_WRONG not in wrong.problem.evidence
 
+
+def test_without_the_text_the_advice_is_by_the_kind_of_argument():
     assert "`" not in copy_first("z", None, None)
     assert "z = z.copy()" in copy_first("z", None, None)
     assert "d = dict(d)" in copy_first("d", {"a": 1}, None)
