@@ -213,6 +213,8 @@ def test_what_cannot_be_differentiated_says_so():
         warmup_cosine(0, 5, 5, 0.1)
     with pytest.raises(ValueError, match="gamma"):
         layer_norm(np.ones((2, 3)), np.ones(2), np.ones(3), 1e-5)
+    with pytest.raises(ValueError, match="eps is -1"):
+        layer_norm(np.ones((2, 3)), np.ones(3), np.ones(3), -1)
     with pytest.raises(ValueError, match="value"):
         ema_update(np.ones(2), np.ones(3), 0.9)
     with pytest.raises(ValueError, match="value"):

@@ -40,6 +40,8 @@ def test_where_rounding_tips_nothing_is_wrong():
     assert Tolerant("0.04", 1e-9) != "0.06"
     assert Tolerant("1.2e-05", 1e-9) == "1.3e-05"
     assert Tolerant("12%", 1e-9) != "15%"
+    for one, other in (("0.5", "0.46"), ("0.46", "0.5"), ("100", "102"), ("102", "100")):
+        assert Tolerant(one, 0.0198) == other  # the coarser digit, the larger number
 
 
 def test_only_a_cell_that_says_so_is_compared_with_a_tolerance():

@@ -284,6 +284,7 @@ def test_only_what_can_be_worked_out_by_hand_is_to_be():
         look("images_model", lambda X, labels, rng: 3),
     ):
         assert another_form.startswith("The numbers do not count yet")
+    assert not look("is_adam", lambda step: True), "a function is judged, not a number"
     assert not look("images_model", guess), "no image has a right answer by hand"
     assert "by hand" not in look("he_normal", spread)
 
@@ -344,6 +345,15 @@ def test_by_which_factor_it_differs_in_secret_is_not_told(verdict_on_cells):
 def in_secret(verdict):
     """What is told of a verdict that only secret cases have given."""
     return explain_in_public(verdict, replace(verdict, problem=None), ()).problem
+
+
+def test_chance_is_named_only_where_nothing_is_random(verdict_on_cells):
+    draws = "{} = np.random.rand(*np.shape({})); return {}"
+    told = verdict_on_cells("relu", "def relu(z):\n    " + draws.format("z", "z", "z"))
+    assert "Nothing is random here" in told.problem.misconception
+    mask = "def dropout_mask(shape, p, rng):\n    return np.random.random(shape) ** 9 > p\n"
+    told = verdict_on_cells("dropout_mask", mask)
+    assert "Nothing is random here" not in told.problem.misconception
 
 
 def test_an_argument_that_is_changed_in_secret_is_told(verdict_on_cells):
