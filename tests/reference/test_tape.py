@@ -211,6 +211,10 @@ def test_what_cannot_be_differentiated_says_so():
         unbroadcast(np.ones((2, 3)), (2,))
     with pytest.raises(ValueError, match="total"):
         warmup_cosine(0, 5, 5, 0.1)
+    with pytest.raises(ValueError, match="step is -1"):
+        warmup_cosine(-1, 0, 5, 0.1)
+    with pytest.raises(ValueError, match="warmup is -1"):
+        warmup_cosine(0, -1, 5, 0.1)
     with pytest.raises(ValueError, match="gamma"):
         layer_norm(np.ones((2, 3)), np.ones(2), np.ones(3), 1e-5)
     with pytest.raises(ValueError, match="eps is -1"):
