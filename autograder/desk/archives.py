@@ -17,6 +17,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from autograder.grading.submission.folder import OF_TOOLS
+
 MAX_FILES = 100_000
 MAX_BYTES = 4 * 2**30  # of all files, unpacked
 MAX_DEEP = 3  # zips in zips
@@ -88,7 +90,7 @@ class Archive:
         where = brief("/".join(path)) or str(source)
         try:
             archive = self._open.enter_context(zipfile.ZipFile(source))
-            entries = archive.infolist()
+            entries = [e for e in archive.infolist() if not OF_TOOLS & {*_split(_name(e))}]
         except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError) as error:
             raise Refused(f"{where} is no zip: {error}") from None
         bombs = [_bomb(entry) for entry in entries]
@@ -117,6 +119,8 @@ class Archive:
         for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
             inner = (*path, entry.name)
             shown = brief("/".join(inner))
+            if entry.name in OF_TOOLS:
+                continue
             if entry.is_symlink():
                 self.left.append((shown, "a symbolic link; those are not followed"))
             elif entry.is_dir():
@@ -157,7 +161,7 @@ def _parts(where: str, entry: zipfile.ZipInfo) -> tuple[str, ...]:
     """
     name = _name(entry)
     shown = f"{where}: {brief(name)}"
-    parts = [part for part in re.split(r"[/\\]", name) if part not in ("", ".")]
+    parts = [part for part in _split(name) if part not in ("", ".")]
     if name.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", name):
         raise Refused(f"{shown} has an absolute path")
     if ".." in parts:
@@ -176,6 +180,10 @@ def _parts(where: str, entry: zipfile.ZipInfo) -> tuple[str, ...]:
     if entry.compress_type not in READABLE:
         raise Refused(f"{shown} is packed in a way that cannot be read")
     return tuple(parts)
+
+
+def _split(name: str) -> list[str]:
+    return re.split(r"[/\\]", name)
 
 
 def _bomb(entry: zipfile.ZipInfo) -> str:

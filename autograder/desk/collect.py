@@ -19,12 +19,13 @@ from autograder.grading.assignment import PRIVATE
 from autograder.grading.collected import TIMESTAMP
 from autograder.grading.gradebook import date
 from autograder.grading.graded_folder import Folder
-from autograder.grading.submission.folder import SAVED_AS_TEXT
+from autograder.grading.submission.folder import OF_TOOLS, SAVED_AS_TEXT
 
 MODE = 0o644
+MOST_LISTED = 5  # files of a student, in one line
 MAX_BYTES = 200 * 2**20  # of one hand-in, unpacked
 STAMP = "%Y-%m-%d %H:%M:%S.%f UTC"  # as nbgrader writes it
-JUNK = {"__MACOSX", ".DS_Store", ".ipynb_checkpoints", "__pycache__", "Thumbs.db", "desktop.ini"}
+JUNK = {*OF_TOOLS, "__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini"}
 BESIDE = "beside the folder of this assignment, which counts"
 PACKED = (".7z", ".rar", ".tar", ".tgz", ".gz", ".bz2", ".xz")
 
@@ -157,8 +158,7 @@ def _of_assignment(hand_ins: Sequence[HandIn], done: Collection) -> list[HandIn]
     named = {h.owner for h in hand_ins if h.assignment == done.assignment}
     beside = [h for h in hand_ins if not h.assignment and h.owner in named]
     done.left += [
-        (f"{brief(h.owner[0])}: {', '.join(brief(str(path)) for path in h.files)}", BESIDE)
-        for h in beside
+        (f"{brief(h.owner[0])}: {_listed(list(map(str, h.files)))}", BESIDE) for h in beside
     ]
     of_it = [h for h in hand_ins if h.assignment in ("", done.assignment)]
     return [hand_in for hand_in in of_it if hand_in not in beside]
@@ -202,6 +202,11 @@ def _by_age(hand_ins: Sequence[HandIn]) -> tuple[Sequence[HandIn], HandIn]:
     return older, newest
 
 
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
+    return ", ".join(map(brief, names[:MOST_LISTED])) + more
+
+
 def _when(hand_in: HandIn) -> str:
     return f"{hand_in.time:%Y-%m-%d %H:%M} UTC" if hand_in.time else "without a time"
 
@@ -225,8 +230,7 @@ def _one(
         done.left.append((student, f"refused: {why}"))
         return
     if not any(_is_notebook(path, notebooks) for path in chosen):
-        there = ", ".join(brief(name) for name in sorted(content)[:5]) or "nothing"
-        done.left.append((student, f"no notebook: {there}"))
+        done.left.append((student, f"no notebook: {_listed(sorted(content)) or 'nothing'}"))
         return
     if hand_in.time:
         content[TIMESTAMP] = hand_in.time.astimezone(UTC).strftime(STAMP).encode()

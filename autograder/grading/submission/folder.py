@@ -15,6 +15,8 @@ from autograder.grading.submission.restoring import restore
 
 SAVED_AS_TEXT = (".ipynb.txt", ".ipynb.json")  # what browsers make of a notebook's name
 NOTEBOOKS = (".ipynb", *SAVED_AS_TEXT)
+# What tools make for themselves, thousands of files at times: nobody's work.
+OF_TOOLS = frozenset({".git", "site-packages", "node_modules", ".ipynb_checkpoints", "__pycache__"})
 MAX_FILES = 1_000
 MAX_FOLDERS_DEEP = 10
 MAX_COMPANIONS = 20_000_000  # bytes, of all files beside the notebook
@@ -210,13 +212,13 @@ def companions(folder: Path, notebooks: Collection[str]) -> tuple[dict[str, byte
 
 
 def _walk(folder: Path, depth: int) -> Iterator[Path]:
-    """Everything except folders, sorted by name, without what Jupyter and Python leave behind."""
+    """Everything except folders, sorted by name, without what tools leave behind."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
         return
     for entry in entries:
-        if entry.name in (".ipynb_checkpoints", "__pycache__"):
+        if entry.name in OF_TOOLS:
             continue
         if not entry.is_dir(follow_symlinks=False):
             yield Path(entry.path)

@@ -124,6 +124,18 @@ def test_bombs_by_their_total_by_their_number_and_by_their_depth(tmp_path, monke
             archive.inside(file)
 
 
+@pytest.mark.parametrize("as_folder", [False, True])
+def test_a_repository_and_an_environment_count_as_nothing(tmp_path, monkeypatch, as_folder):
+    monkeypatch.setattr(archives, "MAX_FILES", 3)
+    of_tools = [f"ada/{top}/{i}" for top in (".git", "env/site-packages") for i in range(9)]
+    path = tmp_path / "class.zip"
+    path.write_bytes(zipped(*[(name, b"x") for name in (*of_tools, "ada/a.ipynb", "ada/b.py")]))
+    if as_folder:
+        zipfile.ZipFile(path).extractall(path := tmp_path / "class")
+    with archives.opened(path) as archive:
+        assert [file.shown for file in archive.files] == ["ada/a.ipynb", "ada/b.py"]
+
+
 def test_a_bomb_by_its_ratio_costs_only_itself(tmp_path, monkeypatch):
     path = tmp_path / "x.zip"
     zeros = ("zeros.npy", bytes(archives.RATIO_COUNTS + 1))

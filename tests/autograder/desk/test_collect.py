@@ -303,6 +303,9 @@ def test_a_folder_of_the_assignment_counts_and_not_what_lies_beside_it(root):
     assert "beside the folder" in why
     other = take(root, {**folders_of, "all/ada/04_adaptive.ipynb": "x"}, assignment="04_adaptive")
     assert other.fresh == ["ada"]
+    many = {f"all/ada/{i}.txt": "x" for i in range(9)}
+    [(what, _)] = take(root, {**folders_of, **many}).left
+    assert what == "ada: 0.txt, 1.txt, 2.txt, 3.txt, 4.txt and 4 more"
 
 
 def test_no_student_says_when_it_was_handed_in(root):

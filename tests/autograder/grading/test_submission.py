@@ -687,6 +687,14 @@ def test_companions_are_limited_in_number_and_size(tmp_path):
     assert notes == ["more than 1000 files were handed in: the rest was left out"]
 
 
+@pytest.mark.parametrize("tool", [".git/objects", ".venv/lib/python3.12/site-packages"])
+def test_what_tools_left_beside_a_notebook_takes_no_files_place(tmp_path, tool):
+    for i in range(1100):
+        put(tmp_path / tool, f"{i:04}", data=b"")
+    put(tmp_path, "helper.py", data=b"1")
+    assert companions(tmp_path, []) == ({"helper.py": b"1"}, [])
+
+
 def test_reading_changes_nothing_of_the_source():
     before = [replace(part) for part in PARTS]
     restored(MINE_F)
