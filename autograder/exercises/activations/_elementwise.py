@@ -14,9 +14,15 @@ FAR = np.array([-1000.0, -720.0, -300.0, -40.0, -1.5, 1.5, 40.0, 300.0, 720.0, 1
 
 
 def both_signs(rng: Rng, shape: tuple[int, ...], largest: float = 4.0) -> Any:
-    """Numbers between 0.2 and ``largest`` in size: -, +, -, + … and none of them 0."""
+    """Numbers between 0.2 and ``largest`` in size: -, +, -, + … and none of them 0.
+
+    The first two are small and the next two large: a limit in between shows on every seed.
+    """
     sign = np.resize([-1.0, 1.0], shape)
-    return sign * rng.uniform(0.2, largest, shape)
+    size = rng.uniform(0.2, largest, shape)
+    size.flat[:2] = rng.uniform(0.05, 0.2, 2) * largest
+    size.flat[2:4] = rng.uniform(0.75, 1.0, 2) * largest
+    return sign * size
 
 
 def any_shape(rng: Rng, *hyper: Any, says: str = "") -> list[Case]:

@@ -633,6 +633,15 @@ def _(rng: Rng) -> list[Case]:
 
 
 @elu.misconception(
+    "the larger of the two branches",
+    "The larger of z and α·(e^z - 1) is right only while α is at most 1: with a larger α the curve "
+    "lies below the line z just below 0. Choose by the sign of z.",
+)
+def _(z, alpha=1.0):
+    return np.maximum(z, alpha * (np.exp(np.minimum(z, 0)) - 1))
+
+
+@elu.misconception(
     "-1 outside the brackets", "α belongs to both terms: α·(e^z - 1), not α·e^z - 1."
 )
 def _(z, alpha=1.0):

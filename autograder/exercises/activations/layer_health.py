@@ -224,7 +224,7 @@ def _(rng: Rng) -> list[Case]:
     Z[:, 3] = rng.uniform(0.5, 2.0, 6)
     Z[2, 3] = -0.1  # alive, though not for all
     square = -rng.uniform(0.5, 2.0, (3, 3))
-    square[0, 1] = square[0, 2] = 1.0
+    square[0, 1], square[0, 2] = 1.0, 1e-4  # above 0 is alive, however little
     return [
         call("6 samples, 5 units", Z),
         call("3 samples, 3 units", square),

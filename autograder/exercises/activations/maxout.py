@@ -34,6 +34,14 @@ def _(rng: Rng) -> list[Case]:
 
 
 @prelu.misconception(
+    "size of a",
+    "You drop the sign of a. It is learned, and may go below 0: multiply z by a as it is.",
+)
+def _(z, a):
+    return np.where(z > 0, z, abs(a) * z)
+
+
+@prelu.misconception(
     "the larger of two lines",
     "max(z, a·z) is right only while a is at most 1, and a is learned: it may leave that range. "
     "Choose by the sign of z.",

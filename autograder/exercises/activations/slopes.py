@@ -45,7 +45,8 @@ def _(rng: Rng) -> list[Case]:
 
 @relu_grad.cases("0 or 1 at z = 0", points=1)
 def _(rng: Rng) -> list[Case]:
-    return [call("-2, 0, 3 and 0", np.array([-2.0, 0.0, 3.0, 0.0]))]
+    z = np.array([-2.0, 0.0, 3.0, 0.0, 0.5])
+    return [call("-2, 0, 3, 0 and 0.5", z)]
 
 
 @relu_grad.misconception("the function itself", "Above 0 you return z: its slope there is 1.")
@@ -243,6 +244,15 @@ def _(rng: Rng) -> list[Case]:
 @elu_grad.cases("far out", points=1)
 def _(rng: Rng) -> list[Case]:
     return far_out(0.7)
+
+
+@elu_grad.misconception(
+    "the smaller of the two slopes",
+    "The smaller of 1 and α·e^z is right only while α is at most 1: with a larger α the slope just "
+    "below 0 is above 1. Choose by the sign of z.",
+)
+def _(z, alpha=1.0):
+    return np.minimum(1, alpha * np.exp(np.minimum(z, 0)))
 
 
 @elu_grad.misconception(

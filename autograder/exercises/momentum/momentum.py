@@ -449,6 +449,8 @@ def _(rng: Rng) -> list[Case]:
         call("lr = 0.5, β = 0.8", 0.5, 0.8),
         call("β = 0: both are gradient descent", 0.3, 0.0),
         call("drawn at random", float(rng.uniform(0.01, 1)), float(rng.uniform(0.6, 0.99))),
+        # So small that a result rounded as in the example is never close enough.
+        call("a small learning rate", 0.00123, 0.97),
     ]
 
 

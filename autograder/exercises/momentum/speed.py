@@ -26,6 +26,7 @@ def _(rng: Rng) -> list[Case]:
         call(
             "drawn at random, μ = 0", float(rng.uniform(0.01, 0.2)), 0.0, float(rng.uniform(2, 9))
         ),
+        call("a nearly flat valley, μ = 0", 0.0123, 0.0, 0.0457),
     ]
 
 
@@ -40,6 +41,8 @@ def _(rng: Rng) -> list[Case]:
             float(rng.uniform(0.55, 0.95)),
             float(rng.uniform(2, 9)),
         ),
+        # Its numbers are so small that a result rounded as in the example is never close enough.
+        call("a nearly flat valley", 0.0123, 0.8, 0.0457),
     ]
 
 
@@ -297,6 +300,7 @@ def _(rng: Rng) -> list[Case]:
         call("it bounces: a negative one", 0.28, 0.5, np.array([10.0])),
         call("too large a step: it diverges", 0.4, 0.5, np.array([10.0])),
         call("it swings, drawn at random", 0.2, float(rng.uniform(0.5, 0.9)), np.array([3.0])),
+        call("one step nearly arrives", 0.1, 0.0, np.array([9.987654])),
     ]
 
 
@@ -322,6 +326,19 @@ def _(lr, momentum, eigenvalues):
     for lam in eigenvalues:
         M = np.array([[1 - lr * lam, -momentum], [lr * lam, momentum]])
         rates.append(np.linalg.eigvals(M).real.max())
+    return max(rates)
+
+
+@convergence_rate.misconception(
+    "|…| of the largest",
+    "You take the largest eigenvalue first and its absolute value afterwards. Of 0.2 and -2.3 the "
+    "larger number is 0.2, but -2.3 has the larger size: absolute values first, then the maximum.",
+)
+def _(lr, momentum, eigenvalues):
+    rates = []
+    for lam in eigenvalues:
+        M = np.array([[1 - lr * lam, -momentum], [lr * lam, momentum]])
+        rates.append(abs(np.linalg.eigvals(M).max()))
     return max(rates)
 
 

@@ -25,6 +25,7 @@ def _(rng: Rng) -> list[Case]:
         call("down, up, down, up", np.array([4.0, 1.0, 3.0, 2.0, 5.0])),
         call("40 random values", 10 + rng.normal(size=40)),
         call("only falling", np.array([3.0, 2.5, 1.0, -1.0, -2.0])),
+        call("small turns count as well", np.array([2.0, 2.0001, 2.0, 2.00005, 2.0003, 1.0])),
     ]
 
 

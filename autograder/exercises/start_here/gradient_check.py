@@ -55,6 +55,10 @@ def _(rng: Rng) -> list[Case]:
             lambda x: float(np.sum(w * x**3) + np.sum(x) ** 2),
             _points(rng, (3,)),
         ),
+        # So small that a result rounded as in the example is not close enough.
+        _gradient_of(
+            "slopes of about 0.001", lambda x: 0.0005 * float(np.sum(x**2)), _points(rng, (4,))
+        ),
     ]
 
 
@@ -79,7 +83,7 @@ def _(rng: Rng) -> list[Case]:
 @numerical_gradient.cases("another h", points=1)
 def _(rng: Rng) -> list[Case]:
     # 0.125 and eighths add without rounding.
-    x = rng.choice(np.arange(3, 12), 4, replace=False) / 8
+    x = np.append(11, rng.choice(np.arange(3, 11), 3, replace=False)) / 8  # on both sides of 1
     return [
         _gradient_of("h = 0.125, with f = Σ x³", lambda x: float(np.sum(x**3)), x, 0.125),
     ]

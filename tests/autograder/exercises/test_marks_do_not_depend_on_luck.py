@@ -34,6 +34,74 @@ def level_steps_rise(x):
     return sum(one != other for one, other in pairwise(rising))
 
 
+def a_step_relative_to_x(f, x, h=1e-5):
+    slopes = np.zeros_like(x)
+    for i in np.ndindex(x.shape):
+        step = np.zeros_like(x)
+        step[i] = h * max(1, abs(x[i]))
+        slopes[i] = (f(x + step) - f(x - step)) / (2 * h)
+    return slopes
+
+
+@pytest.mark.parametrize(
+    ("exercise_id", "said"),
+    [
+        ("equivalent_lr", ""),  # one number alone is no evidence for a name
+        ("convergence_rate", ""),
+        ("momentum_matrix", "rounded to 6 decimals"),
+        ("numerical_gradient", "rounded to 6 decimals"),
+    ],
+)
+def test_a_result_that_is_rounded_as_in_the_example_never_passes(exercise_id, said, seeds):
+    exercise = REGISTRY[exercise_id]
+
+    def rounded(*args):
+        return np.round(exercise.reference(*args), 6)
+
+    for seed in seeds:
+        result = assess_here(exercise, rounded, seed)
+        assert result.points < result.max_points, seed
+        assert said in result.problem.misconception, seed
+
+
+@pytest.mark.parametrize(
+    ("exercise_id", "answer"),
+    [
+        ("numerical_gradient", a_step_relative_to_x),
+        ("relu_grad", lambda z: (z >= 1) * 1.0),
+    ],
+)
+def test_a_slip_on_one_side_of_1_has_the_same_marks_on_every_seed(exercise_id, answer, seeds):
+    earned = {assess_here(REGISTRY[exercise_id], answer, seed).points for seed in seeds}
+    assert len(earned) == 1
+    assert max(earned) < REGISTRY[exercise_id].points
+
+
+@pytest.mark.parametrize(
+    ("exercise_id", "answer"),
+    [
+        ("standardize", lambda X: _standardized(X, X[0] == X[-1])),
+        ("standardize", lambda X: _standardized(X, X[0] == X[1 % len(X)])),
+        ("dead_units", lambda Z: Z.max(axis=0) <= 1e-3),
+        ("count_turns", lambda x: _turns(np.where(np.abs(np.diff(x)) < 1e-3, 0, np.diff(x)))),
+    ],
+)
+def test_a_shortcut_that_ordinary_numbers_hide_is_seen(exercise_id, answer, seeds):
+    for seed in seeds:
+        result = assess_here(REGISTRY[exercise_id], answer, seed)
+        assert result.points < result.max_points, seed
+
+
+def _standardized(X, constant):
+    deviation = np.where(constant, 1, X.std(axis=0))
+    return np.where(constant, 0, (X - X.mean(axis=0)) / deviation)
+
+
+def _turns(differences):
+    sign = np.sign(differences[differences != 0])
+    return int(np.sum(sign[1:] != sign[:-1]))
+
+
 @pytest.mark.parametrize(
     ("exercise_id", "answer"),
     [
