@@ -251,6 +251,13 @@ def _changes() -> Mapping[str, Function]:
         "made them whole.": _numeric(np.trunc),
         "the decimals are cut off: `//` and np.floor round down.": _numeric(np.floor),
         "the numbers are rounded: nobody asked for that.": _numeric(np.round),
+        **{
+            f"the numbers are rounded to {places} decimals: return them as they are. Where an "
+            "example rounds, it does so to be short.": _numeric(
+                lambda x, places=places: np.round(x, places)
+            )
+            for places in range(2, 9)
+        },
         "you return the sum of all numbers: each has to stay by itself.": _reduced(np.sum),
         "you return the mean of all numbers: each has to stay by itself.": _reduced(np.mean),
         "you return the sums of the columns: each number has to stay by itself.": _reduced(

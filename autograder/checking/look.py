@@ -68,7 +68,7 @@ def _by_hand(exercise: Exercise, seen: Observed, observed: Sequence[Observed]) -
     """How to find the step, where each has one right value; or that there is no value yet."""
     if seen.difference is not None and seen.difference.stage in ("type", "shape"):
         return _what_is_returned(seen.difference.where)
-    if _free(exercise) or _of_several_kinds(observed):
+    if _free(exercise) or _of_several_kinds(observed) or _is_asked_about_a_function(seen):
         return ""
     which = (
         f"Take the case “{seen.case.label}”, work it out by hand"
@@ -79,6 +79,13 @@ def _by_hand(exercise: Exercise, seen: Observed, observed: Sequence[Observed]) -
         f"{which}, and print each step of your function beside it: the first step that differs "
         "is the one."
     )
+
+
+def _is_asked_about_a_function(seen: Observed) -> bool:
+    """A yes or no about a function that it gets: there is no number to work out."""
+    script = seen.case.script
+    given = script[0].args if script else ()
+    return isinstance(seen.expected[0].value, bool) and any(isinstance(a, Oracle) for a in given)
 
 
 def _free(exercise: Exercise) -> bool:

@@ -338,6 +338,12 @@ def _wrong_count(s: Stopped) -> str:
     called = s.match[1].split(".")[-1]
     if called in (s.function, "<lambda>") or s.failure.line_number is None:
         mine = s.written.parameters if s.written else ()
+        if mine == s.parameters and s.failure.message.endswith(" given"):
+            return (
+                f"It is called as {s.exercise.signature}, with the arguments in this order and "
+                "without their names. What stands behind a `*` in your first line can be given "
+                "only by its name: take the `*` out."
+            )
         if mine == s.parameters:
             return (
                 "Your first line lacks the defaults of the one that was given: it is called as "

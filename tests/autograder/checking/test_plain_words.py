@@ -142,6 +142,12 @@ def test_a_head_that_does_not_fit_the_call(head, said, verdict_on_cells):
     assert said in problem.misconception
 
 
+def test_a_star_in_the_head_is_not_called_a_missing_default(verdict_on_cells):
+    problem = verdict_on_cells("mse", "def mse(y, *, yhat=0):\n    return 0 * y\n").problem
+    assert "defaults" not in problem.misconception
+    assert "take the `*` out" in problem.misconception
+
+
 def test_defaults_are_shown_where_they_are_missing(verdict_on_cells):
     problem = verdict_on_cells(
         "conv2d", "def conv2d(X, W, b, stride, pad):\n    return X\n"
