@@ -70,12 +70,13 @@ def test_a_check_that_is_made_from_a_right_answer_goes_on(ewma, wrap, monkeypatc
     monkeypatch.setattr(REGISTRY["ewma"], "made_from", "ewma_step")
     answer = wrap(ewma)
     assert mend_first(REGISTRY["ewma"], answer) is None
-    ewma.__globals__["ewma_step"] = lambda v, x, beta: v
+    theirs = ewma.__globals__["ewma_step"] = lambda v, x, beta: v
     refused = mend_first(REGISTRY["ewma"], answer)
     assert "made from your ewma_step, and that is not right yet" in refused.problem.headline
     assert "your ewma_step is not right yet" in (
         blame(REGISTRY["ewma"], answer, verdict_on("mse", answer)).problem.headline
     )
+    assert ewma.__globals__["ewma_step"] is theirs  # the reference stood there for a moment only
 
 
 def test_the_methods_of_a_class_are_found_through_a_partial():
