@@ -304,6 +304,14 @@ def test_a_part_of_the_class_is_as_mixed_as_the_class():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_on_many_processors_more_of_a_class_is_graded(monkeypatch):
+    for cores, count in ((2, PART), (16, 32), (64, CLASS)):
+        monkeypatch.setattr(runs.machine, "cores", lambda cores=cores: cores)
+        assert runs.graded_by(runs.ALL_CELLS, CLASS, PART) == count
+        assert runs.graded_by(runs.STOCK, CLASS, PART) == PART
+        assert runs.graded_by(runs.GRADE, CLASS, PART) == CLASS
+
+
 def test_the_watch_sees_a_process_and_what_it_started():
     hold = "import time; held = b'1' * {} * 1_000_000; time.sleep(1)"
     start = "import subprocess, sys; held = b'1' * 80_000_000; "
