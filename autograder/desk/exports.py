@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.desk import page, table
@@ -15,12 +16,27 @@ from autograder.desk.standing import Row
 
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 POSSIBLE = "    Points Possible"  # Canvas writes it with these spaces
+TRIAL = "Student, Test"  # the teacher's view as a student, in Canvas
 MOODLE = ("First name", "Last name", "ID number", "Email address")
 
 Person = tuple[str, list[str]]  # a student's id, empty if it is not known, and the fields of a row
 
 
-def plain(marked: MarkedClass, found: Sequence[Row], _: Path | None = None) -> str:
+@dataclass(frozen=True)
+class Export:
+    """A table of marks.
+
+    Attributes:
+        students: who has a row in it.
+        unknown: what the rows say of which nobody knows whose they are.
+    """
+
+    text: str
+    students: frozenset[str]
+    unknown: Sequence[str] = ()
+
+
+def plain(marked: MarkedClass, found: Sequence[Row], _: Path | None = None) -> Export:
     """Plain CSV: a column for each exercise. An empty field is not marked yet, or not handed in."""
     several = len(marked.sources) > 1
     titles = [f"{c.notebook}: {c.title}" if several else c.title for c in marked.graded]
@@ -36,14 +52,15 @@ def plain(marked: MarkedClass, found: Sequence[Row], _: Path | None = None) -> s
         ]
         for row in found
     ]
-    return _table([*header, "late penalty", "total", "possible"], body)
+    text = _table([*header, "late penalty", "total", "possible"], body)
+    return Export(text, frozenset(row.student.id for row in found))
 
 
 def _names(student: Student) -> tuple[str, ...]:
     return student.id, student.first_name, student.last_name, student.email
 
 
-def canvas(marked: MarkedClass, found: Sequence[Row], roster: Path | None = None) -> str:
+def canvas(marked: MarkedClass, found: Sequence[Row], roster: Path | None = None) -> Export:
     """Canvas's gradebook: who it is, then a column for the assignment, possible points above.
 
     With ``roster``, the file that Canvas exported, its identifying columns and the column of the
@@ -54,7 +71,7 @@ def canvas(marked: MarkedClass, found: Sequence[Row], roster: Path | None = None
     if roster is not None:
         people, column = _canvas_roster(roster, marked)
     above = [POSSIBLE, "", "", "", "", _shown(_possible(marked))]
-    return _table([*CANVAS, column], [above, *_with_totals(people, found)])
+    return _of(people, _table([*CANVAS, column], [above, *_with_totals(people, found)]))
 
 
 def _canvas_person(student: Student) -> list[str]:
@@ -80,7 +97,7 @@ def _canvas_roster(path: Path, marked: MarkedClass) -> tuple[list[Person], str]:
     return people, column or marked.name
 
 
-def moodle(marked: MarkedClass, found: Sequence[Row], roster: Path | None = None) -> str:
+def moodle(marked: MarkedClass, found: Sequence[Row], roster: Path | None = None) -> Export:
     """Moodle's gradebook: as "CSV file" of its grade export has it, to be mapped by e-mail.
 
     With ``roster``, the file that Moodle exported, names and addresses are those of that file.
@@ -113,7 +130,13 @@ def moodle(marked: MarkedClass, found: Sequence[Row], roster: Path | None = None
             people.append((ids.find(person[2], person[3]), person))
         _refuse_twice(roster, people)
     column = column or f"Assignment: {marked.name} (Real)"
-    return _table([*MOODLE, column], _with_totals(people, found))
+    return _of(people, _table([*MOODLE, column], _with_totals(people, found)))
+
+
+def _of(people: Sequence[Person], text: str) -> Export:
+    nobody = [fields for student, fields in people if not student and fields[0] != TRIAL]
+    unknown = [" ".join(filter(None, fields)) for fields in nobody]
+    return Export(text, frozenset(student for student, _ in people if student), unknown)
 
 
 def _moodle_person(student: Student) -> list[str]:
@@ -146,19 +169,28 @@ class _Ids:
 
     def __init__(self, marked: MarkedClass) -> None:
         students = marked.students.values()
+        self._ids = set(marked.students)
         self._by_number = {s.lms_user_id: s.id for s in students if s.lms_user_id}
-        by_address = {s.email.casefold(): s.id for s in students if s.email}
-        self._by_name = by_address | {s.id.casefold(): s.id for s in students}
+        self._by_name: dict[str, set[str]] = {}
+        for s in students:
+            for name in filter(None, (s.id, s.email)):
+                self._by_name.setdefault(name.casefold(), set()).add(s.id)
 
     def find(self, *names: str, lms_user_id: str = "") -> str:
         """The id of the student whom the platform's number, or one of these names, belongs to.
 
-        A number is no name: one student's login may be another's number. Empty: it is nobody.
+        A number is no name: one student's login may be another's number. Empty: it is nobody, or
+        any of several.
         """
         if lms_user_id in self._by_number:
             return self._by_number[lms_user_id]
-        known = (self._by_name.get(name.casefold(), "") for name in names)
-        return next(filter(None, known), "")
+        for name in names:
+            if name in self._ids:
+                return name
+            known = self._by_name.get(name.casefold(), set())
+            if len(known) == 1:
+                return next(iter(known))
+        return ""
 
 
 def _refuse_twice(path: Path, people: Sequence[Person]) -> None:
@@ -187,7 +219,7 @@ def _with_totals(people: Sequence[Person], found: Sequence[Row]) -> list[list[st
     return body
 
 
-FORMATS: Mapping[str, Callable[[MarkedClass, Sequence[Row], Path | None], str]] = {
+FORMATS: Mapping[str, Callable[[MarkedClass, Sequence[Row], Path | None], Export]] = {
     "csv": plain, "canvas": canvas, "moodle": moodle,
 }  # fmt: skip
 

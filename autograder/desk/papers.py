@@ -82,10 +82,20 @@ def export(options: argparse.Namespace) -> int:
     if left and options.final:
         raise ValueError(f"{name} is not final:\n" + "\n".join(f"  {line}" for line in left))
     path = options.to or Path(f"{name}-{KINDS.get(options.format, options.format)}.csv")
-    page.write(path, exports.FORMATS[options.format](marked, found, options.roster))
-    standing.note_sent(root, name, found)
-    with_marks = sum(bool(row.points) for row in found)
-    print(f"{path}: {with_marks} with marks, {len(found) - with_marks} without")
+    made = exports.FORMATS[options.format](marked, found, options.roster)
+    page.write(path, made.text)
+    there = [row for row in found if row.student.id in made.students]
+    standing.note_sent(root, name, there)
+    with_marks = sum(bool(row.points) for row in there)
+    without = len(made.students) + len(made.unknown) - with_marks
+    print(f"{path}: {with_marks} with marks, {without} without")
+    lost = [row.student.id for row in found if row.points and row not in there]
+    for what, names in (
+        (f"with marks, and in no row of {options.roster}", lost),
+        (f"rows of {options.roster} that are of no student here", made.unknown),
+    ):
+        if names:
+            print(f"{what} ({len(names)}): {'; '.join(names)}")  # a name has commas
     if left:
         print("not final:\n" + "\n".join(f"  {line}" for line in left))
     return 0

@@ -19,7 +19,7 @@ POSSIBLE = sum(e.points for e in REGISTRY.values() if e.notebook == NAME) + 4
 
 def made(folder, kind, roster=None):
     marked = MarkedClass(folder, NAME)
-    text = exports.FORMATS[kind](marked, standing.rows(marked), roster)
+    text = exports.FORMATS[kind](marked, standing.rows(marked), roster).text
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
@@ -105,7 +105,7 @@ def of_two(tmp_path, kind, header, *lines):
     ]
     path = tmp_path / "platform.csv"
     path.write_text("\n".join([header, *lines, ""]), encoding="utf-8")
-    text = exports.FORMATS[kind](marked, found, path)
+    text = exports.FORMATS[kind](marked, found, path).text
     header, *body = csv.reader(io.StringIO(text, newline=""))
     return header[-1], [line[-1] for line in body if line[0] != exports.POSSIBLE]
 
@@ -171,6 +171,33 @@ def test_a_login_is_no_number_of_canvas(tmp_path):
 def test_two_rows_of_one_student_are_refused(tmp_path, kind, lines):
     with pytest.raises(ValueError, match=r"2 rows are of the student 1001: .*Ada.*; .*Ada"):
         of_two(tmp_path, kind, *lines)
+
+
+def test_who_has_marks_and_no_row_in_the_platform_s_file_is_named(folder, tmp_path, capsys):
+    file = tmp_path / "canvas.csv"
+    lines = [
+        f"{CANVAS},{NAME}",
+        '"Byron, Ada",71,,ada,,',
+        '"Ek, Bo",,,BO,,',
+        '"Other, One",9,,o,,',
+        '"Student, Test",8,,x,,',
+    ]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    (folder / ".autograder/sent" / f"{NAME}.json").unlink(missing_ok=True)
+    command = ["export", NAME, "--course-dir", str(folder), "--to", str(tmp_path / "marks.csv")]
+    assert cli.main([*command, "--format", "canvas", "--roster", str(file)]) == 0
+    said = capsys.readouterr().out
+    assert "marks.csv: 2 with marks, 1 without" in said
+    assert f"with marks, and in no row of {file} (3): cy; di; ed" in said
+    assert f"rows of {file} that are of no student here (1): Other, One 9 o" in said
+    assert set(standing.sent(folder, NAME)) == {"ada", "bo"}
+
+
+def test_ids_that_differ_in_capitals_only_have_their_own_points(tmp_path):
+    upper, lower = Student("Lee", "A", "Lee", "a@x.org"), Student("lee", "B", "Lee", "b@x.org")
+    ids = exports._Ids(SimpleNamespace(students={s.id: s for s in (upper, lower)}))
+    assert (ids.find("Lee"), ids.find("lee"), ids.find("LEE")) == ("Lee", "lee", "")
+    assert ids.find("LEE", "B@x.org") == "lee"
 
 
 def test_final_is_refused_while_something_is_open(folder, by_hand, tmp_path, capsys):
