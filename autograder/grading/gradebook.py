@@ -14,8 +14,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from dateutil import tz
-from dateutil.parser import UnknownTimezoneWarning, parse
+from dateutil import tz  # type: ignore[import-untyped]
+from dateutil.parser import UnknownTimezoneWarning, parse  # type: ignore[import-untyped]
 from nbgrader import api, utils
 from sqlalchemy.orm import scoped_session, sessionmaker, with_polymorphic
 
