@@ -195,6 +195,8 @@ def test_turns():
     assert count_turns(np.array([0.0, 1.0, 1.0, 2.0])) == 0, "a rest is no turn"
     assert count_turns(np.array([0.0, 1.0, 1.0, 0.0])) == 1, "a rest at the top hides no turn"
     assert count_turns(np.array([3.0, 3.0])) == count_turns(np.array([])) == 0
+    with pytest.raises(ValueError, match=r"x has shape \(2, 1\); it needs 1 dimension"):
+        count_turns(np.ones((2, 1)))
 
 
 @given(st.lists(st.floats(-10, 10), min_size=2, max_size=30))

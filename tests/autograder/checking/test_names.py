@@ -11,6 +11,8 @@ import pytest
 
 from autograder.checking.answer_key import answer_key
 from autograder.checking.compare import Difference
+from autograder.checking.drive import Call, Outcome
+from autograder.checking.exercise import Case, Exercise
 from autograder.checking.observed import Observed
 from autograder.checking.render import FORMULA, SEEN, WHERE_TO_LOOK, as_html, as_text
 from autograder.checking.verdict import NOT_WRONG, assess_here, describe, explain_in_public
@@ -408,3 +410,30 @@ def test_a_search_that_fails_costs_no_points(monkeypatch, verdict_on_cells):
     verdict = verdict_on_cells("ewma_step", wrong)
     assert verdict.points == 1
     assert verdict.problem.misconception == ""
+
+
+def test_one_number_over_and_over_is_not_enough_for_a_name():
+    def seen(got):
+        case = Case("one case", [Call((1.0,))])
+        right, wrong = (Outcome(value=value) for value in (np.zeros(5), got))
+        return Observed(case, [right], [wrong], Difference("value"))
+
+    assert seen(np.linspace(0.11, 0.57, 5)).is_rich
+    assert seen(np.full(5, 0.3)).is_telling
+    assert not seen(np.full(5, 0.3)).is_rich
+
+
+def test_of_two_mistakes_that_explain_as_much_none_is_named():
+    exercise = Exercise("doubled", reference=lambda x: 2 * x, minutes=1, difficulty=1)
+    exercise.cases("numbers", points=1)(
+        lambda rng: [Case(f"x = {x}", [Call((x,))]) for x in (0.31, 0.77, 1.13, -0.4, -0.9)]
+    )
+    for name, below in (("none below 0", 0.0), ("one below 0", 1.0)):
+        exercise.misconception(name, f"You have {name}.")(
+            lambda x, below=below: 3 * x**1.5 if x > 0 else below
+        )
+    answer = assess_here(exercise, lambda x: 3 * x**1.5 if x > 0 else 2 * x)
+    assert not answer.problem.misconception.startswith("You have")
+    exercise.misconceptions.pop()
+    answer = assess_here(exercise, lambda x: 3 * x**1.5 if x > 0 else 2 * x)
+    assert answer.problem.misconception == "You have none below 0."
