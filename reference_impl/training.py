@@ -25,6 +25,10 @@ History = dict[str, list[float]]
 """A list for each quantity, with a value for each epoch: `loss`, `lr`, `val_loss`, …"""
 
 
+_PARTS = {"settings", "network", "optimizer", "trainer", "callbacks"}
+"""What `Trainer.save` writes."""
+
+
 class Trainer:
     """Mini-batch training of one network by one optimizer.
 
@@ -305,6 +309,8 @@ class Trainer:
             then everything stays as it was
         """
         saved = read_checkpoint(path)
+        if not isinstance(saved, dict) or not _PARTS <= saved.keys():
+            raise ValueError(f"{path} is no training that was saved: Trainer.save writes one")
         for what, ours in self._settings().items():
             if (theirs := saved["settings"].get(what)) != ours:
                 raise ValueError(

@@ -340,6 +340,13 @@ def test_a_damaged_checkpoint_is_named_and_changes_nothing(damage, tmp_path):
     np.testing.assert_array_equal(trainer.network.theta, theta)
 
 
+@pytest.mark.parametrize("state", [{}, [1.0], {"network": {}, "settings": {}}])
+def test_a_file_of_something_else_is_no_training(state, tmp_path):
+    write_checkpoint(tmp_path / "other.npz", state)
+    with pytest.raises(ValueError, match=r"other.npz is no training that was saved"):
+        Trainer(network(), optim.Adam()).load(tmp_path / "other.npz")
+
+
 def test_a_checkpoint_that_is_not_there(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no checkpoint"):
         Trainer(network(), optim.Adam()).load(tmp_path / "nothing.npz")
