@@ -309,7 +309,7 @@ class Trainer:
             then everything stays as it was
         """
         saved = read_checkpoint(path)
-        if not isinstance(saved, dict) or not _PARTS <= saved.keys():
+        if not isinstance(saved, dict) or _PARTS - saved.keys():
             raise ValueError(f"{path} is no training that was saved: Trainer.save writes one")
         for what, ours in self._settings().items():
             if (theirs := saved["settings"].get(what)) != ours:
