@@ -131,9 +131,15 @@ def names_read(source: str) -> set[str]:
     read: set[str] = set()
     stored: set[str] = set()
     for step in _steps(source):
-        read |= {node.id for node in _names(step, ast.Load)} - stored
+        read |= {node.id for node in _names(step, ast.Load) + _changed(step)} - stored
         stored |= {node.id for node in _names(step, ast.Store)}
     return read
+
+
+def _changed(step: ast.stmt) -> list[ast.Name]:
+    """The ``x`` of ``x += 1``: its old value is used, and Python counts it as stored alone."""
+    targets = [node.target for node in ast.walk(step) if isinstance(node, ast.AugAssign)]
+    return [target for target in targets if isinstance(target, ast.Name)]
 
 
 def _steps(source: str) -> list[ast.stmt]:

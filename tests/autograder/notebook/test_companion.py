@@ -292,6 +292,8 @@ def test_every_picture_that_rests_on_a_lent_function_says_so(notebook):
     notebook.run("value = ewma_step(0, 1, 0.5)")
     notebook.run("double = 2 * value")
     assert "Lent" in notebook.run(picture.format("double")).text
+    notebook.run("double += 1")
+    assert "Lent" in notebook.run(picture.format("double")).text
     notebook.run("double = 4.0")
     assert "Lent" not in notebook.run(picture.format("double")).text
     notebook.run(RIGHT_STEP + "\nvalue = ewma_step(0, 1, 0.5)")
