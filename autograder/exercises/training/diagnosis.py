@@ -94,9 +94,12 @@ def diverging(rng: Rng, epochs: int, k: int) -> Curves:
 
 
 def not_finite(rng: Rng, epochs: int, k: int) -> Curves:
-    """It looks good, and then the numbers are no longer finite."""
+    """It looks good, and then the numbers of both curves, or of one, are no longer finite."""
     loss, val_loss, known = fine(rng, epochs, k)
-    loss[-1] = val_loss[-1] = np.nan if k % 2 else np.inf
+    if k < 2:
+        loss[-1] = np.nan if k % 2 else np.inf
+    if k != 1:
+        val_loss[-1] = np.nan if k % 2 else np.inf
     return loss, val_loss, known
 
 
@@ -210,6 +213,24 @@ def _(history):
     if L[-1] > 0.5 * L[0]:
         return "underfitting"
     return "fine" if max(history["val_accuracy"]) > 0.5 else "dead"
+
+
+@diagnose.misconception(
+    "only the training loss asked for nan",
+    "You ask only the training loss whether it is finite. A run diverges as well where the "
+    "validation loss is nan or infinite: ask both.",
+)
+def _(history):
+    L, V, A = (np.array(history[k]) for k in ("loss", "val_loss", "val_accuracy"))
+    if not np.isfinite(L).all() or L[-1] > 1.2 * L[0]:
+        return "diverging"
+    if np.abs(L - L[0]).max() < 0.03 * L[0]:
+        return "dead"
+    if V[-1] > V.min() + 0.1 * V[0] and L[-1] < 0.5 * L[0]:
+        return "overfitting"
+    if L[-1] > 0.5 * L[0]:
+        return "underfitting"
+    return "dead" if A.max() < 0.5 else "fine"
 
 
 @diagnose.misconception(

@@ -24,10 +24,13 @@ best_setting = Exercise(
 def _results(rng: Rng, n: int, nan: int | None = None) -> list[dict[str, Any]]:
     """A search whose best by validation, by test and by both are three different runs.
 
-    None of the three is the first or the last, where a loop that never moves on would find it.
+    None of the three is the first or the last, where a loop that never moves on would find it. Nor
+    is the best by validation the last one that is better than the first.
     """
     val, test = rng.uniform(0.5, 0.8, (2, n))
     by_val, by_test, by_both = 1 + rng.permutation(n - 2)[:3]
+    by_val, by_both = sorted((by_val, by_both))
+    val[0], val[-1] = rng.uniform(0.7, 0.8), rng.uniform(0.5, 0.6)
     val[by_val], test[by_val] = 0.95, 0.6
     val[by_test], test[by_test] = 0.55, 0.99
     val[by_both], test[by_both] = 0.9, 0.9
@@ -112,6 +115,15 @@ def _(results):
         if result["val_accuracy"] > best["val_accuracy"]:
             best = result
     return best["setting"]
+
+
+@best_setting.misconception(
+    "the last run",
+    "You return the last run of the list. After a loop its variable is the last entry: keep the "
+    "best entry, or its setting, under a name of its own.",
+)
+def _(results):
+    return results[-1]["setting"]
 
 
 @best_setting.misconception(

@@ -125,12 +125,16 @@ def knows(accuracy):
     return max(accuracy) > 0.5
 
 
-def diagnosis(diverges, still, high, knows=knows):
+def both_finite(L, V):
+    return np.isfinite(L).all() and np.isfinite(V).all()
+
+
+def diagnosis(diverges, still, high, knows=knows, finite=both_finite):
     """A diagnosis with these questions for diverging, dead, underfitting and fine."""
 
     def diagnose(history):
         L, V = np.array(history["loss"]), np.array(history["val_loss"])
-        if diverges(L):
+        if not finite(L, V) or diverges(L):
             return "diverging"
         if still(L):
             return "dead"
@@ -144,7 +148,7 @@ def diagnosis(diverges, still, high, knows=knows):
 
 
 def climbs(L):
-    return not np.isfinite(L).all() or L[-1] > 1.3 * L[0]
+    return L[-1] > 1.3 * L[0]
 
 
 def stands(L):
@@ -158,8 +162,10 @@ def is_high(L):
 @pytest.mark.parametrize(
     "questions",
     [
-        (lambda L: L[-1] > 1.3 * L[0], stands, is_high),  # nan slips through
-        (lambda L: not np.isfinite(L).all() or L[-1] > L[0], stands, is_high),
+        (climbs, stands, is_high, knows, lambda L, V: True),  # nan slips through
+        (climbs, stands, is_high, knows, lambda L, V: np.isfinite(L).all()),
+        (climbs, stands, is_high, knows, lambda L, V: np.isfinite(V).all()),
+        (lambda L: L[-1] > L[0], stands, is_high),
         (climbs, lambda L: np.ptp(L) < 0.03, is_high),
         (climbs, stands, lambda L: L[-1] > 1),
         (climbs, stands, is_high, lambda accuracy: True),
