@@ -21,7 +21,7 @@ from autograder.grading.assignment import Source, sources_of
 from autograder.grading.database import Database
 from autograder.grading.marks import NO_RESPONSE
 from autograder.grading.submission import SourceCell
-from autograder.grading.words import behind_task, place_of, released_texts, text_of
+from autograder.grading.words import answer_to_task, place_of, released_texts, text_of
 
 _SCHEME = re.compile(f"{re.escape(SCHEME_BEGIN)}(.*?){re.escape(SCHEME_END)}", re.DOTALL)
 
@@ -117,9 +117,9 @@ class GradedNotebook:
         return place_of(self.cells, grade_id)
 
     def answer_in_words(self, question: Graded) -> str:
-        """What a student wrote to a question: its own cell, or the cells behind it."""
+        """What a student wrote to a question: its own cell, or those around it."""
         if question.is_task:
-            return behind_task(self.cells, question.grade_id, question.given)
+            return answer_to_task(self.cells, question.grade_id, question.given)
         start = self.place(question.grade_id)
         text = "" if start is None else text_of(self.cells[start])
         return "" if text.rstrip() == question.released.rstrip() else text

@@ -38,11 +38,11 @@ def released_texts(source: Source) -> frozenset[str]:
     return frozenset(cell.released.strip() for cell in source.cells)
 
 
-def behind_task(cells: Cells, grade_id: str, given: Collection[str]) -> str:
+def answer_to_task(cells: Cells, grade_id: str, given: Collection[str]) -> str:
     """The answer to a task of nbgrader's, empty if there is none.
 
     Behind a task every cell counts that was not handed out as it is, up to the next one of
-    nbgrader's.
+    nbgrader's. If there is none, the student's own texts right above the task may be the answer.
     """
     start = place_of(cells, grade_id)
     if start is None:
@@ -54,6 +54,21 @@ def behind_task(cells: Cells, grade_id: str, given: Collection[str]) -> str:
         text = text_of(cell)
         if text.strip() not in given:
             parts.append(_PLACEHOLDER.sub("", text, count=1) if not parts else text)
+    return _joined(parts) or _joined(_above(cells[:start], given))
+
+
+def _above(cells: Cells, given: Collection[str]) -> list[str]:
+    """The student's own texts at the end of some cells."""
+    parts: list[str] = []
+    for cell in reversed(cells):
+        text = text_of(cell)
+        if cell["cell_type"] == "code" or grade_id_of(cell) or text.strip() in given:
+            break
+        parts.insert(0, text)
+    return parts
+
+
+def _joined(parts: Sequence[str]) -> str:
     return "\n\n".join(part.strip() for part in parts if part.strip())
 
 
@@ -61,4 +76,4 @@ def task_answers(cells: Cells, source: Source) -> dict[str, str]:
     """The answers to all tasks of a notebook, by grade_id."""
     given = released_texts(source)
     tasks = [c.grade_id for c in source.cells if c.nbgrader and c.nbgrader.get("task")]
-    return {grade_id: behind_task(cells, grade_id, given) for grade_id in tasks}
+    return {grade_id: answer_to_task(cells, grade_id, given) for grade_id in tasks}

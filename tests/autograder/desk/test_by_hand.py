@@ -11,6 +11,7 @@ from class_of_six import NAME, QUESTION
 from autograder import cli
 from autograder.desk import by_hand, feedback
 from autograder.desk.marked import MarkedClass
+from autograder.grading.words import answer_to_task
 
 MAX = 4.0
 
@@ -52,6 +53,22 @@ def test_alike_answers_stand_together_and_the_short_ones_first(folder):
     assert rows[1]["same answer"] == rows[2]["same answer"] != rows[0]["same answer"]
     assert "pushes add up" in rows[0]["rubric"]
     assert "MARK SCHEME" not in rows[0]["text of the question"]
+
+
+def test_an_answer_above_the_question_is_one_if_there_is_none_behind_it():
+    """Jupyter's key A makes a cell above the one that is chosen."""
+
+    def cell(text, kind="markdown", **nbgrader):
+        return {"cell_type": kind, "source": text, "metadata": {"nbgrader": nbgrader}}
+
+    given = {"Look.", "*Your answer:*", "The end."}
+    question, rest = cell("Why?", grade_id="why"), [cell("*Your answer:*"), cell("The end.")]
+    first, note = cell("Not this.", "code"), cell("Because.")
+    for above in ([cell("Look."), note], [first, note], [note, first, note]):
+        assert answer_to_task([*above, question, *rest], "why", given) == "Because."
+    assert answer_to_task([note, cell("Look."), question, *rest], "why", given) == ""
+    behind = [cell("*Your answer:* So."), rest[1]]
+    assert answer_to_task([note, question, *behind], "why", given) == "So."
 
 
 def test_no_answer_is_a_formula_of_the_spreadsheet(folder):
