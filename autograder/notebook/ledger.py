@@ -14,6 +14,8 @@ from typing import Any
 
 from autograder.cells import names_defined
 
+_PUT = ("append", "extend", "insert", "update", "setdefault")
+
 
 @dataclass(frozen=True)
 class CellRun:
@@ -122,8 +124,10 @@ def _line_running(error: BaseException | None) -> int:
 
 
 def names_stored(source: str) -> set[str]:
-    """Every name to which a cell gives a value."""
-    return {node.id for step in _steps(source) for node in _names(step, ast.Store)}
+    """Every name to which a cell gives a value, or into whose value it puts something."""
+    return {
+        node.id for step in _steps(source) for node in [*_names(step, ast.Store), *_filled(step)]
+    }
 
 
 def names_read(source: str) -> set[str]:
@@ -131,7 +135,10 @@ def names_read(source: str) -> set[str]:
     read: set[str] = set()
     stored: set[str] = set()
     for step in _steps(source):
-        read |= {node.id for node in _names(step, ast.Load) + _changed(step)} - stored
+        used = {node.id for node in _names(step, ast.Load) + _changed(step)}
+        if isinstance(step, ast.FunctionDef):  # what its arguments are is decided at each call
+            used -= {node.arg for node in ast.walk(step) if isinstance(node, ast.arg)}
+        read |= used - stored
         stored |= {node.id for node in _names(step, ast.Store)}
     return read
 
@@ -140,6 +147,22 @@ def _changed(step: ast.stmt) -> list[ast.Name]:
     """The ``x`` of ``x += 1``: its old value is used, and Python counts it as stored alone."""
     targets = [node.target for node in ast.walk(step) if isinstance(node, ast.AugAssign)]
     return [target for target in targets if isinstance(target, ast.Name)]
+
+
+def _filled(step: ast.stmt) -> list[ast.Name]:
+    """The ``x`` of ``x[i] = 1``, of ``x.append(1)`` and the like; not the np of ``np.append``."""
+    found = []
+    for node in ast.walk(step):
+        filled: ast.expr | None = None
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store):
+            filled = node.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            filled = node.func.value if node.func.attr in _PUT else None
+        while isinstance(filled, ast.Attribute | ast.Subscript):
+            filled = filled.value
+        if isinstance(filled, ast.Name) and filled.id not in ("np", "numpy"):
+            found.append(filled)
+    return found
 
 
 def _steps(source: str) -> list[ast.stmt]:

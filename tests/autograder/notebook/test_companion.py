@@ -294,6 +294,12 @@ def test_every_picture_that_rests_on_a_lent_function_says_so(notebook):
     assert "Lent" in notebook.run(picture.format("double")).text
     notebook.run("double += 1")
     assert "Lent" in notebook.run(picture.format("double")).text
+    notebook.run("values, table = [], {'seen': []}")
+    assert "Lent" not in notebook.run(picture.format("values[:1] + table['seen']")).text
+    notebook.run("for x in (1, 2):\n    values.append(ewma_step(0, x, 0.5))")
+    notebook.run("table['seen'] = values[0]")
+    for name in ("values", "table"):
+        assert "Lent" in notebook.run(picture.format(name)).text
     notebook.run("double = 4.0")
     assert "Lent" not in notebook.run(picture.format("double")).text
     notebook.run(RIGHT_STEP + "\nvalue = ewma_step(0, 1, 0.5)")
