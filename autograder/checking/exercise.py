@@ -52,12 +52,15 @@ class Case:
         oracles: for each :class:`~autograder.checking.drive.Oracle` in the script, the function
             behind it.
         parts: the outputs that count; all if there are none.
+        deciding: how many of the calls decide; all if it is None. What those behind them do only
+            tells the cause, so nothing in them costs a point.
     """
 
     label: str
     script: Sequence[Call]
     oracles: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     parts: tuple[int, ...] = field(default=(), kw_only=True)
+    deciding: int | None = field(default=None, kw_only=True)
 
     def ask(self, name: str, arguments: tuple[Plain, ...]) -> Plain:
         return self.oracles[name](*arguments)
@@ -208,11 +211,11 @@ class Exercise:
         self, case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
     ) -> Difference | None:
         """What is wrong with the outcomes of one case: the first call that is off; or None."""
-        for step, outcome in enumerate(got):
+        for step, outcome in enumerate(got[: case.deciding]):
             found = self._differences_of_a_call(expected[step], outcome)
             if found:
                 first = min(found, key=lambda d: STAGES.index(d.stage))
-                return _at_step(first, step, case.script)
+                return _at_step(first, step, case.script[: case.deciding])
         return self.compare(case, expected, got) if self.compare else None
 
     def _differences_of_a_call(self, expected: Outcome, got: Outcome) -> list[Difference]:

@@ -18,7 +18,7 @@ MAX_CALL = 160  # characters of a call that is shown
 
 def called(exercise: Exercise, seen: Observed) -> str:
     """The call as it would be typed, ``ewma_step(v=0.5, x=2, beta=0.9)``; empty if it is long."""
-    if exercise.is_quiz or len(seen.case.script) != 1:
+    if exercise.is_quiz or len(seen.case.script[: seen.case.deciding]) != 1:
         return ""
     call = seen.case.script[0]
     shown = [*map(_shown, call.args), *map(_shown, call.kwargs.values())]

@@ -246,13 +246,19 @@ def _out_of_bounds(s: Stopped) -> str:
     index, axis, size = int(s.match[1]), s.match[2], int(s.match[3])
     if index == size:
         return (
-            f"Axis {axis} has {size} elements, with the indices 0 to {size - 1}: there is no "
-            f"{index}. Is a loop one too long, or are two arguments exchanged?"
+            f"Axis {axis} has {_elements(size)}: there is no {index}. Is a loop one too long, or "
+            "are two arguments exchanged?"
         )
     return (
-        f"Axis {axis} has {size} elements, and you ask for the one with index {index}. Indices go "
-        f"from 0 to {size - 1}. Are two arguments or two axes exchanged?"
+        f"Axis {axis} has {_elements(size)}, and you ask for the one with index {index}. Are two "
+        "arguments or two axes exchanged?"
     )
+
+
+def _elements(size: int) -> str:
+    if size < 2:
+        return "1 element, with the index 0" if size else "no elements"
+    return f"{size} elements, with the indices 0 to {size - 1}"
 
 
 def _called(s: Stopped) -> str:

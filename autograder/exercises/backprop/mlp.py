@@ -61,6 +61,8 @@ def _which_forward(right: Sequence[tuple[Plain, Plain]], layer: int, pair: Seque
         return "outputs before their layer"
     if same(pair[0], Z):
         return "Z and its activation cached"
+    if layer + 1 < len(right) and same(pair[0], H) and same(pair[1], right[layer + 1][0]):
+        return "activation cached in the place of Z"
     if layer == 0:
         return ""
     before = np.asarray(right[layer - 1][1], dtype=np.float64)
@@ -186,6 +188,22 @@ def _(X, params, activation):
         H = activation(Z)
         caches.append((H, Z))
     return Z, caches
+
+
+@mlp_forward.misconception(
+    "activation cached in the place of Z",
+    "Right logits, but your caches hold activation(Z) where Z is asked for. The way back takes the "
+    "slope at Z: store the pair (H, Z) before Z goes into the activation.",
+)
+def _(X, params, activation):
+    H, caches = X, []
+    for i, (W, b) in enumerate(params):
+        out = H @ W + b
+        if i < len(params) - 1:
+            out = activation(out)
+        caches.append((H, out))
+        H = out
+    return H, caches
 
 
 @mlp_forward.misconception(
@@ -407,6 +425,10 @@ def _(X, params, activation):
     return rest(X, params)
 
 
+def _pairs(count: int) -> str:
+    return f"{count} pair{'' if count == 1 else 's'}"
+
+
 def compare_gradients(
     case: Case, expected: Sequence[Outcome], got: Sequence[Outcome]
 ) -> Difference | None:
@@ -416,7 +438,7 @@ def compare_gradients(
     if not isinstance(answer, tuple | list):
         return first_difference(right, answer)
     if len(answer) != layers:
-        return Difference("shape", "", f"a list of {layers} pairs (dW, db)", f"{len(answer)} items")
+        return Difference("shape", "", f"a list of {_pairs(layers)} (dW, db)", _pairs(len(answer)))
     for i in reversed(range(layers)):
         place = f"grads[{i}], which is layer {i + 1} of {layers}"
         if not isinstance(answer[i], tuple | list) or len(answer[i]) != 2:

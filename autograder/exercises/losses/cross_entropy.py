@@ -38,7 +38,7 @@ EPSILONS = (1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16)  # that people c
 
 def _probed(probes: Sequence[Call], label: str, *args: Any) -> Case:
     """A case of one call, with the probes behind it."""
-    return Case(label, (Call(args), *probes))
+    return Case(label, (Call(args), *probes), deciding=1)
 
 
 def compare_losses(
@@ -46,8 +46,8 @@ def compare_losses(
 ) -> Difference | None:
     """The first call alone decides; the probes behind it tell the cause, however it was written."""
     found = first_difference(expected[0].value, got[0].value)
-    if found is None:
-        return None
+    if found is None or len(got) < len(expected):  # a probe stopped with an error
+        return found
     right = [float(o.value) for o in expected[1:]]
     answers = [np.asarray(o.value) for o in got[1:]]
     if any(answer.shape != () or answer.dtype.kind not in "iuf" for answer in answers):
@@ -773,6 +773,28 @@ def _(labels, logits):
 
 
 @cross_entropy.misconception(
+    "divided by the number of classes",
+    "You divide by the number of classes (the columns). The mean goes over the samples: divide by "
+    "len(labels).",
+)
+def _(labels, logits):
+    z = logits - logits.max(axis=1, keepdims=True)
+    log_P = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    return -np.sum(log_P[np.arange(len(labels)), labels]) / logits.shape[1]
+
+
+@cross_entropy.misconception(
+    "as many classes as labels occur",
+    "You count the classes in the labels, and the last class need not occur in them. k is the "
+    "number of columns, logits.shape[1].",
+)
+def _(labels, logits):
+    z = logits - logits.max(axis=1, keepdims=True)
+    log_P = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+    return -np.sum(np.eye(labels.max() + 1)[labels] * log_P) / len(labels)
+
+
+@cross_entropy.misconception(
     "the largest in place of the label",
     "You take the probability of the class that the network chose. The loss asks for that of the "
     "*label*, right or wrong.",
@@ -973,6 +995,17 @@ def _(labels, logits):
 def _(labels, logits):
     E = np.exp(logits - logits.max(axis=0))
     return (E / E.sum(axis=0) - np.eye(logits.shape[1])[labels]) / len(labels)
+
+
+@cross_entropy_grad.misconception(
+    "as many classes as labels occur",
+    "You count the classes in the labels, and the last class need not occur in them. k is the "
+    "number of columns, logits.shape[1].",
+)
+def _(labels, logits):
+    E = np.exp(logits - logits.max(axis=1, keepdims=True))
+    P = E / E.sum(axis=1, keepdims=True)
+    return (P - np.eye(labels.max() + 1)[labels]) / len(labels)
 
 
 @cross_entropy_grad.misconception(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -9,6 +10,8 @@ import pytest
 
 from autograder.checking.verdict import assess_here
 from autograder.exercises import REGISTRY
+
+BCE = REGISTRY["binary_cross_entropy"]
 
 
 def one_coordinate_at_a_time(grad, theta, lr, steps):
@@ -90,6 +93,27 @@ def test_a_shortcut_that_ordinary_numbers_hide_is_seen(exercise_id, answer, seed
     for seed in seeds:
         result = assess_here(REGISTRY[exercise_id], answer, seed)
         assert result.points < result.max_points, seed
+
+
+def with_math(y, z):
+    pairs = zip(y.flat, z.flat, strict=True)
+    return sum(b - a * b + math.log(1 + math.exp(-b)) for a, b in pairs) / y.size
+
+
+def with_numpy(y, z):
+    return np.mean(z - y * z + np.log(1 + np.exp(-z)))
+
+
+def test_a_formula_that_overflows_has_the_same_marks_however_it_is_written(seeds):
+    """math.exp(1000) stops where np.exp gives inf: in no call that does not decide."""
+    for seed in seeds:
+        results = [assess_here(BCE, answer, seed) for answer in (with_math, with_numpy)]
+        assert [result.points for result in results] == [1, 1]
+        for result in results:
+            evidence = dict(result.problem.evidence)
+            assert evidence["tried"] == "z = -1000 where y = 1"
+            assert "z=np.array([-1000.])" in evidence["called"]
+            assert "call" not in evidence.get("at", "")
 
 
 def _standardized(X, constant):
