@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
@@ -133,7 +134,8 @@ class Judge:
 
     def _grade(self, submission: Submission, name: str, source: Source) -> GradedNotebook:
         self._hit.clear()
-        restored = restore(read(submission.notebooks[name]), source.cells)
+        handed_in = read(submission.notebooks[name])
+        restored = restore(handed_in, source.cells)
         cells = restored.cells
         done, verdicts = self._mark_all(cells, submission)
         if self._figures is not None:
@@ -149,7 +151,8 @@ class Judge:
         )
         marks = {c.grade_id: d.mark for c, d in zip(cells, done, strict=True) if d.mark}
         marks |= {c.grade_id: _hand_mark(c, unanswered) for c in cells if _by_hand(c)}
-        notes = (*submission.notes, *restored.notes)
+        newer = _of_a_newer_python(handed_in.python, done)
+        notes = (*submission.notes, *restored.notes, *newer)
         record = {
             "submission": submission.digest,
             "assignment": self.assignment.digest,
@@ -231,6 +234,15 @@ class Judge:
             cases = draw_cases(REGISTRY[exercise_id], seed)
             self._keys[exercise_id, seed] = Key(cases, self.assignment.expected[seed][exercise_id])
         return self._keys[exercise_id, seed]
+
+
+def _of_a_newer_python(python: tuple[int, int], done: Sequence[CellOutcome]) -> Sequence[str]:
+    """A note if Python could not read a cell, and the notebook ran with a newer one that may."""
+    unread = any(o.get("ename") == "SyntaxError" for cell in done for o in cell.outputs)
+    if python <= sys.version_info[:2] or not unread:
+        return ()
+    theirs, ours = (f"{major}.{minor}" for major, minor in (python, sys.version_info[:2]))
+    return (f"a cell cannot be read by Python {ours}, which graded; it ran with {theirs}",)
 
 
 def _ignored(output: Output, pattern: str) -> bool:

@@ -84,10 +84,15 @@ class RawCell:
 
 @dataclass(frozen=True)
 class ReadNotebook:
-    """A notebook that could be read, and what is odd about the file."""
+    """A notebook that could be read, and what is odd about the file.
+
+    Attributes:
+        python: the version that it says it ran with; zeros if it says none.
+    """
 
     cells: list[RawCell]
     notes: list[str] = field(default_factory=list)
+    python: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def read(data: bytes) -> ReadNotebook:
             f"The notebook's cells have {length} characters of text; at most {MAX_SOURCE} are "
             "graded. Is there data in a cell that belongs in a file?"
         )
-    return ReadNotebook(raw_cells, notes)
+    return ReadNotebook(raw_cells, notes, _python(document))
 
 
 def _without_pictures(number: int, cell: RawCell, notes: list[str]) -> RawCell:
@@ -150,6 +150,15 @@ def _language(document: dict[str, Any]) -> str:
         if isinstance(found, dict) and isinstance(language := found.get(key), str):
             return language.lower()
     return ""
+
+
+def _python(document: dict[str, Any]) -> tuple[int, int]:
+    """The version of Python that a notebook says it ran with; zeros if it says none."""
+    metadata = document.get("metadata")
+    info = metadata.get("language_info") if isinstance(metadata, dict) else None
+    said = info.get("version") if isinstance(info, dict) else None
+    found = re.match(r"(\d{1,4})\.(\d{1,4})", said, re.ASCII) if isinstance(said, str) else None
+    return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 def _raw_cell(number: int, cell: Any) -> RawCell:

@@ -119,6 +119,17 @@ def test_a_name_that_is_nowhere_and_one_that_is_no_function(referee):
     assert "is not a function here, but 3" in card(cells["check_count_turns"])
 
 
+@pytest.mark.parametrize(("version", "noted"), [("3.99.1", True), ("3.11.0", False), ("x", False)])
+def test_a_cell_that_a_newer_python_may_read_is_noted(referee, version, noted):
+    released = json.loads(folders.released(NAME).read_text("utf-8"))
+    released["metadata"]["language_info"]["version"] = version
+    for source, unread in (("def equivalent_lr[T", True), ("def equivalent_lr(): 0", False)):
+        text = fill_in(json.dumps(released), {"equivalent_lr": source})
+        handed_in = Submission("ada", {NAME: text.encode()})
+        notes = referee.grade(handed_in).notebooks[NAME].notes
+        assert any("it ran with 3.99" in note for note in notes) is (noted and unread)
+
+
 def test_an_unanswered_cell_is_noted(referee):
     result, _ = graded(referee, {"momentum_step": authors(NAME)["momentum_step"]})
     assert "momentum_step" not in result.unanswered
