@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from autograder.checking.answer_key import answer_key
+from autograder.checking.compare import Difference
 from autograder.checking.in_place import copy_first
+from autograder.checking.render import as_text
 from autograder.checking.verdict import NOT_WRONG
+from autograder.exercises import REGISTRY
 
 CHANGES = [
     ("relu", "(z)", "z[z < 0] = 0\n    return z", "2", "`z = z.copy()` before that line"),
@@ -50,9 +56,26 @@ def test_a_right_answer_that_changes_an_argument_has_half_of_the_points(verdict_
     assert half.points == sum(earned for _, earned, _ in half.groups) == half.max_points / 2
     assert half.problem.stage == "changed"
     assert NOT_WRONG in half.problem.evidence
+    assert half.problem.headline == "ewma_step changed its argument v in place."
     wrong = verdict_on_cells("ewma_step", step.format("beta"))
     assert wrong.points == 0
     assert NOT_WRONG not in wrong.problem.evidence
+    text = as_text(wrong)
+    assert not any(name in text for name, *_ in wrong.groups)  # nothing to tell apart
+    assert all(name in as_text(half) for name, *_ in half.groups)
+
+
+def test_the_argument_is_named_alone_also_in_one_of_several_calls():
+    exercise = REGISTRY["adagrad_step"]
+    key = answer_key(exercise)
+    case, expected = next(
+        (case, outcomes)
+        for cases, ran in zip(key.cases, key.expected, strict=True)
+        for case, outcomes in zip(cases, ran, strict=True)
+        if len(case.script) > 1
+    )
+    got = [*expected[:-1], replace(expected[-1], changed=(1,))]
+    assert exercise.difference(case, expected, got) == Difference("changed", where="G")
 
 
 def test_without_the_text_the_advice_is_by_the_kind_of_argument():

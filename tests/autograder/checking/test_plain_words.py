@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import replace
 
 import pytest
 
+from autograder.checking.drive import Failure
+from autograder.checking.plain_words import in_plain_words
 from autograder.checking.render import as_text
+from autograder.exercises import REGISTRY
 
 # What stands in `def mse(y, yhat):`, and a part of the sentence.
 LINES = {
@@ -155,6 +159,12 @@ def test_defaults_are_shown_where_they_are_missing(verdict_on_cells):
     ).problem
     assert "lacks the defaults" in problem.misconception
     assert "conv2d(X, W, b, stride=1, pad=0)" in problem.misconception
+
+
+def test_a_limit_is_no_error_of_pythons():
+    stopped = Failure("MemoryError", "", cause="limit")
+    assert in_plain_words(REGISTRY["mse"], stopped, None) == ""
+    assert "more memory" in in_plain_words(REGISTRY["mse"], replace(stopped, cause="raised"), None)
 
 
 def test_a_line_of_another_cell_names_that_cell(verdict_on_cells):
