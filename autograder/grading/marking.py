@@ -41,6 +41,7 @@ class Marking:
         checks: those of its cells that are checks, by place.
         plan: what runs of it.
         files: beside it.
+        python: the version that the notebook says it ran with.
         verdicts: by place.
         lent: by place, the judge's functions with which an answer was tried.
     """
@@ -52,6 +53,7 @@ class Marking:
     checks: Mapping[int, Check]
     plan: Plan
     files: Mapping[str, bytes]
+    python: tuple[int, int] = (0, 0)
     verdicts: dict[int, Verdict] = field(default_factory=dict)
     lent: dict[int, list[str]] = field(default_factory=dict)
 
@@ -129,7 +131,7 @@ class Marking:
             words = not_a_function(exercise.id, first.message)
             return refuse(exercise.id, *words, exercise.points)
         if first and first.cause == "absent":
-            words = absent(check.expression, self.cells, outputs, i)
+            words = absent(check.expression, self.cells, outputs, i, self.python)
             return refuse(exercise.id, *words, exercise.points)
         return self._assess(i, self.seed, answer)
 

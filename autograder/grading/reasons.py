@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,7 +23,11 @@ Output = Mapping[str, Any]
 
 
 def absent(
-    expression: str, cells: Sequence[Cell], outputs: Mapping[int, Sequence[Output]], place: int
+    expression: str,
+    cells: Sequence[Cell],
+    outputs: Mapping[int, Sequence[Output]],
+    place: int,
+    python: tuple[int, int] = (0, 0),
 ) -> tuple[str, str]:
     """Headline and advice for an answer that does not exist.
 
@@ -31,6 +36,7 @@ def absent(
         cells: of the notebook.
         outputs: of the cells that ran, by place.
         place: of the check.
+        python: the version that the notebook says it ran with.
     """
     gone = f"{expression} does not exist"
     for i in reversed(_makers(expression, cells, place)):
@@ -43,7 +49,7 @@ def absent(
             )
         for output in outputs.get(i, ()):
             if output.get("output_type") == "error":
-                return _stopped(gone, output, source)
+                return _stopped(gone, output, source, python)
     return (
         f"{gone}: no cell above defines it.",
         "Is it in the notebook, under this name? Restart the kernel and choose Run All.",
@@ -74,7 +80,7 @@ def _makes(cell: Cell, names: set[str]) -> bool:
     return bool(mentioned or names.intersection(names_defined(cell.source)))
 
 
-def _stopped(gone: str, output: Output, source: str) -> tuple[str, str]:
+def _stopped(gone: str, output: Output, source: str, python: tuple[int, int]) -> tuple[str, str]:
     kind, said = str(output.get("ename")), str(output.get("evalue"))
     if kind == "Stopped":  # a limit, or the end of the process
         return f"{gone}: its cell did not finish ({said}).", "See what takes so long in that cell."
@@ -82,6 +88,9 @@ def _stopped(gone: str, output: Output, source: str) -> tuple[str, str]:
     found = _LINE.search(text) or _PLACE.search(said)
     line = int(found[1]) if found else 0
     what, advice = cell_error(_exception(kind, said), source, line)
+    if kind == "SyntaxError" and python > sys.version_info[:2]:  # it may be right there
+        theirs, ours = (f"{v[0]}.{v[1]}" for v in (python, sys.version_info))
+        advice += f" If it runs with your Python {theirs}: write it for {ours}, which graded it."
     where = f" at line {line}" if line else ""
     return f"{gone}: its cell stopped{where}: {what}.", advice
 

@@ -126,8 +126,9 @@ def test_a_cell_that_a_newer_python_may_read_is_noted(referee, version, noted):
     for source, unread in (("def equivalent_lr[T", True), ("def equivalent_lr(): 0", False)):
         text = fill_in(json.dumps(released), {"equivalent_lr": source})
         handed_in = Submission("ada", {NAME: text.encode()})
-        notes = referee.grade(handed_in).notebooks[NAME].notes
-        assert any("it ran with 3.99" in note for note in notes) is (noted and unread)
+        result = referee.grade(handed_in).notebooks[NAME]
+        assert any("it ran with 3.99" in n for n in result.notes) is (noted and unread)
+        assert ("If it runs with your Python 3.99: write it" in result.text) is (noted and unread)
 
 
 def test_an_unanswered_cell_is_noted(referee):
