@@ -69,6 +69,12 @@ def returned_nothing(written: Written) -> str:
     for node in returns:
         if method := _works_in_place(node.value, written):
             return _changes_in_place(method)
+        match node.value:
+            case ast.Call(ast.Name("print")):
+                return (
+                    "print(…) shows a value and gives None, so `return print(…)` returns nothing. "
+                    "Write `return`, and behind it the value alone."
+                )
     tree = written.tree
     is_def = tree is not None and tree.body and isinstance(tree.body[0], ast.FunctionDef)
     if is_def and not any(node.value for node in returns):

@@ -63,7 +63,7 @@ def _which_forward(right: Sequence[tuple[Plain, Plain]], layer: int, pair: Seque
         return "Z and its activation cached"
     if layer + 1 < len(right) and same(pair[0], H) and same(pair[1], right[layer + 1][0]):
         return "activation cached in the place of Z"
-    if layer == 0:
+    if layer != 1:  # behind that, an activation was right once already
         return ""
     before = np.asarray(right[layer - 1][1], dtype=np.float64)
     with np.errstate(over="ignore"):

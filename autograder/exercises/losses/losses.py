@@ -36,6 +36,7 @@ def _(rng: Rng) -> list[Case]:
         _drawn(rng, "12 values", 12),
         _drawn(rng, "a table of 4 samples and 3 outputs", 4, 3),
         _drawn(rng, "one value", 1),
+        call("small errors", np.array([0.5, 0.25]), np.array([0.50123, 0.249229])),
     ]
 
 
@@ -296,6 +297,7 @@ def _(rng: Rng) -> list[Case]:
         _drawn(rng, "11 values", 11),
         _drawn(rng, "a table of 4 samples and 3 outputs", 4, 3),
         _drawn(rng, "one value", 1),
+        call("small errors", np.array([0.5, 0.25]), np.array([0.50123, 0.249229])),
     ]
 
 

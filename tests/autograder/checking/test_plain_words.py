@@ -147,6 +147,11 @@ def test_a_head_that_does_not_fit_the_call(head, said, verdict_on_cells):
     assert said in problem.misconception
 
 
+def test_a_print_behind_return_is_not_called_a_missing_return(verdict_on_cells):
+    problem = verdict_on_cells("mse", "def mse(y, yhat):\n    return print(y - yhat)\n").problem
+    assert problem.advice.startswith("print(…) shows a value and gives None")
+
+
 def test_a_star_in_the_head_is_not_called_a_missing_default(verdict_on_cells):
     problem = verdict_on_cells("mse", "def mse(y, *, yhat=0):\n    return 0 * y\n").problem
     assert "defaults" not in problem.misconception

@@ -47,3 +47,17 @@ def test_the_first_wrong_array_on_the_way_forwards_is_named():
 
     text = as_text(verdict_on("mlp_forward", forward))
     assert "caches[1], which is layer 2 of 2: H[0, 0]" in text
+
+
+def test_an_activation_that_is_used_once_is_not_called_unused():
+    def forward(X, params, activation):
+        caches = []
+        for layer, (W, b) in enumerate(params):
+            Z = X @ W + b
+            caches.append((X, Z))
+            X = activation(Z) if layer == 0 else Z
+        return Z, caches
+
+    problem = verdict_on("mlp_forward", forward).problem
+    assert "layer 3 of 4" in dict(problem.evidence)["at"]
+    assert not problem.misconception

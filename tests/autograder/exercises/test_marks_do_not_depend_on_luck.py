@@ -51,6 +51,8 @@ def a_step_relative_to_x(f, x, h=1e-5):
     [
         ("equivalent_lr", ""),  # one number alone is no evidence for a name
         ("convergence_rate", ""),
+        ("mse", ""),
+        ("mae", ""),
         ("momentum_matrix", "rounded to 6 decimals"),
         ("numerical_gradient", "rounded to 6 decimals"),
     ],
