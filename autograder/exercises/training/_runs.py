@@ -137,6 +137,8 @@ def history_is_of_the_validation_set(
         note += "epoch's steps?"
         if on_training:
             name, note = "validation on the training data", ""
+        elif np.isclose(reported[::-1, -1], true, rtol=1e-6, atol=1e-9).all():
+            name, note = "validation numbers exchanged", ""
         elif np.isclose(reported[0, -1], true[0], rtol=1e-6, atol=1e-9):
             name = _which_accuracy(reported[1, -1], true[1], len(X_val))
             note = "val_loss is right; val_accuracy is a share of X_val, from 0 to 1"

@@ -165,6 +165,20 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
 
 
 @train.misconception(
+    "validation numbers exchanged",
+    "val_loss and val_accuracy are exchanged: loss_and_accuracy gives the loss first, then the "
+    "accuracy.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs, "rng": rng}
+    params, history = train(params, X, labels, X_val, labels_val, **settings)
+    history["val_loss"], history["val_accuracy"] = history["val_accuracy"], history["val_loss"]
+    return params, history
+
+
+@train.misconception(
     "learns from validation",
     "Your network changes with X_val or labels_val: it learns from them. Only measure with them; "
     "otherwise they can no longer tell how well the network does on new samples.",
