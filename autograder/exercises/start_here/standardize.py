@@ -178,7 +178,8 @@ def _(X):
 @standardize.misconception(
     "something added to every standard deviation",
     "You add a number to the standard deviation of *every* column, so no column has standard "
-    "deviation 1. Change only those that are 0: np.where(std == 0, 1, std).",
+    "deviation 1. Change only that of a constant column: constant = (X == X[0]).all(axis=0), and "
+    "then np.where(constant, 1, std).",
 )
 def _(X):
     return (X - X.mean(axis=0)) / (X.std(axis=0) + 0.1)
@@ -192,6 +193,12 @@ def _(X):
         size = np.sqrt(np.mean(deviation**2))
         columns.append(deviation / size if np.ptp(column) > 0 else deviation * 0)
     return np.array(columns).T
+
+
+@standardize.equivalent("what a message advises")  # std == 0 misses a column of 0.1s: 1e-17
+def _(X):
+    constant = (X == X[0]).all(axis=0)
+    return (X - X.mean(axis=0)) / np.where(constant, 1, X.std(axis=0))
 
 
 @standardize.equivalent("nan mended afterwards")
