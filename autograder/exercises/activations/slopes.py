@@ -238,6 +238,7 @@ def _(rng: Rng) -> list[Case]:
         call("-5 and 5, α = 0.1", np.array([-5.0, 5.0]), 0.1),
         *any_shape(rng),
         call("shape (2, 3), α = 1.6", both_signs(rng, (2, 3)), 1.6),
+        call("just below 0 and just above, α = 2", np.array([-0.125, 0.25, -0.5]), 2.0),
     ]
 
 
@@ -252,7 +253,7 @@ def _(rng: Rng) -> list[Case]:
     "below 0 is above 1. Choose by the sign of z.",
 )
 def _(z, alpha=1.0):
-    return np.minimum(1, alpha * np.exp(np.minimum(z, 0)))
+    return np.minimum(1, alpha * np.exp(z))
 
 
 @elu_grad.misconception(

@@ -401,6 +401,15 @@ def _(rng: Rng) -> list[Case]:
 
 
 @ewma_weights.misconception(
+    "the same for all",
+    "All your weights are 1-β. An older value counts less: with each step of age its weight is "
+    "multiplied by β.",
+)
+def _(n, beta):
+    return np.full(n, 1 - beta)
+
+
+@ewma_weights.misconception(
     "newest first",
     "Right numbers, wrong order: x_1, the oldest, comes first, so the weights grow to the right.",
 )

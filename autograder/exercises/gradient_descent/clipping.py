@@ -193,6 +193,7 @@ def _(rng: Rng) -> list[Case]:
 def _(rng: Rng) -> list[Case]:
     return [
         call("below: unchanged", gradients(rng, 2, (3,), 0.5), 20.0),
+        call("norm 5 of 7.5: unchanged", [np.array([3.0]), np.array([[4.0], [0.0]])], 7.5),
         call("exactly at max_norm", [np.array([6.0, 0.0]), np.array([8.0])], 10.0),
         call("one tiny array", [np.array([3e-9, -4e-9])], 1.0),
         call("all zero", [np.zeros(3), np.zeros((2, 2))], 1.0),
@@ -211,6 +212,16 @@ def _(grads, max_norm):
         own = np.sqrt(np.sum(g**2))
         out.append(g * (max_norm / own if own > max_norm else 1.0))
     return out, norm
+
+
+@clip_by_global_norm.misconception(
+    "the square compared",
+    "You compare the sum of all squares with max_norm. The norm is its root: take the root first.",
+)
+def _(grads, max_norm):
+    total = sum(np.sum(g**2) for g in grads)
+    norm = np.sqrt(total)
+    return [g * (max_norm / norm if total > max_norm else 1.0) for g in grads], norm
 
 
 @clip_by_global_norm.misconception(
