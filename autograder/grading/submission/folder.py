@@ -17,6 +17,8 @@ SAVED_AS_TEXT = (".ipynb.txt", ".ipynb.json")  # what browsers make of a noteboo
 NOTEBOOKS = (".ipynb", *SAVED_AS_TEXT)
 # What tools make for themselves, thousands of files at times: nobody's work.
 OF_TOOLS = frozenset({".git", "site-packages", "node_modules", ".ipynb_checkpoints", "__pycache__"})
+# What `autograder fresh` calls the notebook that stood there before: nobody asks for its answers.
+_BEFORE = re.compile(r" \d{4}-\d\d-\d\d \d\d\.\d\d\b[^.]*\.ipynb$")
 MAX_FILES = 1_000
 MAX_FOLDERS_DEEP = 10
 MAX_COMPANIONS = 20_000_000  # bytes, of all files beside the notebook
@@ -156,7 +158,8 @@ def _with_answers(
     if not different:
         return folder / wanted, []
     if mine and set(different) <= set(strangers):
-        return folder / wanted, [f"{brief(n)} has other answers: not graded" for n in different]
+        told = [n for n in different if not _BEFORE.search(n)]
+        return folder / wanted, [f"{brief(n)} has other answers: not graded" for n in told]
     if mine or len({frozenset(theirs[n].items()) for n in different}) > 1:
         listed = ", ".join(map(brief, [wanted, *different] if mine else different))
         raise Unreadable(f"{listed} have different answers: delete all but one.")

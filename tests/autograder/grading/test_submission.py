@@ -22,6 +22,7 @@ from autograder.grading.submission import (
     source_cells,
 )
 from autograder.grading.submission.folder import _is_copy, is_alone
+from autograder.notebook.working_copy import _dated
 
 NAME = "03_momentum"
 IMAGE = {"image/png": "iVBORw0KGgo="}
@@ -556,6 +557,12 @@ def test_where_the_original_has_no_answers_they_may_have_another_name(tmp_path):
     assert choose(tmp_path, NAME, PARTS) == (
         original, [f"{NAME}_final.ipynb has other answers: not graded"],
     )  # fmt: skip
+    before = _dated(original)  # as `autograder fresh` keeps it
+    (tmp_path / f"{NAME}_final.ipynb").rename(before)
+    assert choose(tmp_path, NAME, PARTS) == (original, [])
+    put(tmp_path, f"{NAME}.ipynb")
+    assert choose(tmp_path, NAME, PARTS)[0] == before
+    before.rename(tmp_path / f"{NAME}_final.ipynb")
     assert not is_alone(original)
     assert is_alone(original, known=[NAME, f"{NAME}_final"])
 
