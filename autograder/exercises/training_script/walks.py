@@ -26,8 +26,10 @@ def parents_first(
     assert isinstance(made, Graph)
     parents = graphs.parents_of(made)
     order = got[0].value
-    if not isinstance(order, list | tuple) or not all(isinstance(name, str) for name in order):
-        return first_difference(["node"], order) or Difference("type", "", "a list of nodes")
+    if not isinstance(order, list | tuple):
+        return first_difference([*parents], order)
+    if not all(isinstance(name, str) for name in order):
+        return Difference("type", "", "a list of nodes", "a list of something else")
     wrong = Difference("value", "the order")
     if any(name not in parents for name in order):
         return replace(wrong, expected="the nodes of this graph", got="some of an earlier call")

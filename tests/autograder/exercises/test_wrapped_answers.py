@@ -40,3 +40,16 @@ def test_a_text_may_be_numpys(name, wrap):
 def test_a_number_may_be_of_a_subclass():
     mse = REGISTRY["mse"]
     assert assess_here(mse, lambda y, yhat: Number(mse.reference(y, yhat))).passed
+
+
+def test_what_is_no_list_of_nodes_is_told_so():
+    topological_order = REGISTRY["topological_order"]
+    right = topological_order.reference
+    told = {}
+    for answer in (lambda node: set(right(node)), lambda node: [n.parents for n in right(node)]):
+        problem = assess_here(topological_order, answer).problem
+        assert problem is not None
+        evidence = dict(problem.evidence)
+        assert evidence["tried"] == "a chain of 4 nodes"
+        told[evidence["got"]] = evidence["expected"]
+    assert told == {"a set": "a list of 4", "a list of something else": "a list of nodes"}
