@@ -773,6 +773,16 @@ def _(rng: Rng) -> list[Case]:
     return [*any_shape(rng), *far_out()]
 
 
+@selu.misconception(
+    "the larger of the two branches",
+    "The larger of z and α·(e^z - 1) is right only while α is at most 1, and here it is 1.67: just "
+    "below 0 the curve lies below the line z. Choose by the sign of z.",
+)
+def _(z):
+    scale, alpha = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717
+    return scale * np.maximum(z, alpha * (np.exp(np.minimum(z, 0)) - 1))
+
+
 @selu.misconception("λ forgotten", "That is ELU with SELU's α: multiply all of it by λ.")
 def _(z):
     return np.where(z > 0, z, 1.6732632423543772 * np.expm1(np.minimum(z, 0)))

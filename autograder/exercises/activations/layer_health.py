@@ -188,8 +188,8 @@ def _(z, limit=3.0):
 
 @saturated_fraction.misconception(
     "and for or",
-    "Your share is always 0: no z is above limit *and* below -limit. One of the two is enough: "
-    "take |z|, or | in place of &.",
+    "Your share is always 0. Do you ask for z above limit *and* below -limit? One of the two is "
+    "enough: take |z|, or | in place of &. Or do you divide with `//`? It drops the decimals.",
 )
 def _(z, limit=3.0):
     return np.mean((z > limit) & (z < -limit))

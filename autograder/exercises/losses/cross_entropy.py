@@ -874,8 +874,8 @@ def _(labels, logits):
 
 @cross_entropy_grad.misconception(
     "one maximum for all rows",
-    "You subtract the largest logit of the whole table. A row far below it then has only zeros "
-    "left, and 0/0 is nan: take the largest of each row.",
+    "You subtract more than the largest logit of the row: the largest of the whole table, or the "
+    "largest |z|. A row far below it then has only zeros left, and 0/0 is nan.",
 )
 def _(labels, logits):
     P = np.exp(logits - logits.max())

@@ -118,6 +118,14 @@ def test_a_formula_that_overflows_has_the_same_marks_however_it_is_written(seeds
             assert "call" not in evidence.get("at", "")
 
 
+def test_a_share_cut_to_0_is_not_only_told_of_a_wrong_and():
+    def share(z, limit=3.0):
+        return np.sum(np.abs(z) > limit) // z.size
+
+    problem = assess_here(REGISTRY["saturated_fraction"], share).problem
+    assert "`//`" in problem.misconception
+
+
 def _standardized(X, constant):
     deviation = np.where(constant, 1, X.std(axis=0))
     return np.where(constant, 0, (X - X.mean(axis=0)) / deviation)

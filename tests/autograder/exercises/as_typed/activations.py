@@ -178,3 +178,15 @@ def sigmoid(z):
 # %% sigmoid_grad: s * 1 - s
 def sigmoid_grad(z):
     return sigmoid(z) * 1 - sigmoid(z)
+
+# %% saturated_fraction: divided with //
+def saturated_fraction(z, limit=3.0):
+    return np.sum(np.abs(z) > limit) // z.size
+
+# %% selu: the larger of its two branches
+def selu(z):
+    return SELU_SCALE * np.maximum(z, SELU_ALPHA * np.expm1(np.minimum(z, 0)))
+
+# %% elu_grad: the smaller of the two slopes
+def elu_grad(z, alpha=1.0):
+    return np.minimum(1, alpha * np.exp(z))

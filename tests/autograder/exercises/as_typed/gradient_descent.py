@@ -260,3 +260,10 @@ def largest_stable_lr(H):
 def largest_stable_lr(H):
     eigenvalues = np.linalg.eigvalsh(H)
     return 2 / eigenvalues[0]
+
+# %% clip_by_global_norm: compares the square
+def clip_by_global_norm(grads, max_norm):
+    square = sum((g**2).sum() for g in grads)
+    if square > max_norm:
+        grads = [g * max_norm / np.sqrt(square) for g in grads]
+    return grads, np.sqrt(square)
