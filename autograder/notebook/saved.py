@@ -65,7 +65,7 @@ def read(path: Path) -> Saved:
         stamp = path.stat()
         return _read(path, stamp.st_mtime_ns, stamp.st_size)
     except OSError as error:
-        raise Unreadable(f"{path.name} cannot be read: {error.strerror}.") from error
+        raise Unreadable(f"{path.name or path} cannot be read: {error.strerror}.") from error
 
 
 @functools.lru_cache(maxsize=32)

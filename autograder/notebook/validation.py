@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import json
 import os
 import re
 import threading
@@ -116,7 +117,9 @@ def validate(path: Path, config: Config | None = None) -> Report:
         Unreadable: if it is no notebook; its text is a sentence.
     """
     saved.read(path)
-    notebook = nbformat.read(path, as_version=nbformat.current_nbformat)
+    data = path.read_bytes()
+    text = data.decode(json.detect_encoding(data))  # an editor may have saved it as UTF-16
+    notebook = nbformat.reads(text, as_version=nbformat.current_nbformat)
     course = CourseValidator(config=config)
     trouble = course.run(notebook, path.parent)
     lines = tuple(_lines(notebook, course)) if course.has_run else ()

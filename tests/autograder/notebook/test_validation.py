@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -195,6 +196,18 @@ def test_what_is_no_notebook_is_told(tmp_path, content):
     path.write_text(content)
     with pytest.raises(Unreadable, match=r"x\.ipynb is"):
         validate(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_notebook_is_read_as_an_editor_saved_it(tmp_path, encoding):
+    path = tmp_path / "x.ipynb"
+    path.write_text(nbformat.writes(new_notebook(cells=[new_code_cell("1")])), encoding)
+    assert validate(path).trouble == "There is no exercise in this notebook."
+
+
+def test_a_folder_is_told_by_the_name_that_was_given():
+    with pytest.raises(Unreadable, match=r"^\. cannot be read"):
+        validate(Path("."))
 
 
 def test_a_notebook_without_exercises_is_told(tmp_path):
