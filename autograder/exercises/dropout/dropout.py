@@ -78,12 +78,12 @@ def compare_masks(
 def _mask(shape: Shape, p: float, value: Plain) -> Array | Difference:
     """An answer as booleans, or what is wrong with it before any statistics."""
     where, wanted = f"shape = {shape}, p = {p}", f"True and False, in shape {shape}"
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         try:
             value = np.array(value)
         except ValueError:
             return Difference("type", where, wanted, "lists of different lengths")
-    if isinstance(value, Foreign | str | tuple | dict):
+    if isinstance(value, Foreign | str | dict):
         kind = value.type_name if isinstance(value, Foreign) else type(value).__name__
         return Difference("type", where, wanted, f"{'an' if kind[0] in 'ai' else 'a'} {kind}")
     mask = np.asarray(value)

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.checking.compare import Difference
+from autograder.checking.compare import Difference, first_difference
 from autograder.checking.drive import Call, Foreign, Outcome, Plain, Rng
 from autograder.checking.exercise import Case, Exercise, Version
 from reference_impl import initializers
@@ -154,15 +154,15 @@ def _matrix(exercise: Exercise, fans: tuple[int, int], value: Plain) -> Array | 
     """The weights of one call as numbers, or what is wrong with them before any statistics."""
     wanted = f"shape {tuple(fans)}"
     where = "fan_in = {}, fan_out = {}".format(*fans)
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         try:
             value = np.array(value)
         except ValueError:
             return Difference("type", where, wanted, "lists of different lengths")
-    if isinstance(value, Foreign):
-        return Difference("type", where, wanted, f"a {value.type_name}")
-    if isinstance(value, bool | str | tuple | dict):
-        return Difference("type", where, wanted, f"a {type(value).__name__}")
+    if isinstance(value, Foreign | bool | str | dict):
+        found = first_difference(np.zeros(fans), value, where=where)
+        assert found is not None  # none of these is an array
+        return found
     W = np.asarray(value)
     if W.dtype.kind not in "iuf":
         return Difference("type", where, wanted, f"an array of {W.dtype}")

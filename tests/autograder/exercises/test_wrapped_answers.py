@@ -53,3 +53,11 @@ def test_what_is_no_list_of_nodes_is_told_so():
         assert evidence["tried"] == "a chain of 4 nodes"
         told[evidence["got"]] = evidence["expected"]
     assert told == {"a set": "a list of 4", "a list of something else": "a list of nodes"}
+
+
+@pytest.mark.parametrize("name", ["he_normal", "xavier_uniform", "dropout_mask"])
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_drawn_rows_may_stand_in_a_list_or_a_tuple(name, kind):
+    exercise = REGISTRY[name]
+    verdict = assess_here(exercise, lambda *args: kind(exercise.reference(*args)))
+    assert verdict.passed, verdict.problem
