@@ -104,8 +104,11 @@ def _is_docstring(statement: ast.AST) -> bool:
 
 
 def in_the_text(written: Written) -> str:
-    """What a text shows of a wrong answer: chance, unused arguments, or names for one array."""
-    return _by_chance(written) or _two_names(written) or _unused(written)
+    """What a text shows of a wrong answer.
+
+    Chance, what is kept from call to call, names for one array, or unused arguments.
+    """
+    return _by_chance(written) or _kept(written) or _two_names(written) or _unused(written)
 
 
 def _by_chance(written: Written) -> str:
@@ -123,6 +126,23 @@ def _by_chance(written: Written) -> str:
         "Your function draws random numbers (np.random), so it returns something else each time. "
         "Nothing is random here: the arguments decide."
     )
+
+
+def _kept(written: Written) -> str:
+    """A ``global`` name: by hand, and in the first call, such an answer may well be right."""
+    stored = {n.id for n in written.nodes() if isinstance(n, ast.Name) and _is_stored(n)}
+    kept = [name for n in written.nodes() if isinstance(n, ast.Global) for name in n.names]
+    for name in kept:
+        if name in stored:
+            return (
+                f"`global {name}`: what one call leaves in {name}, the next one finds there. Take "
+                f"that line out, and give {name} its first value inside the function."
+            )
+    return ""
+
+
+def _is_stored(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Store)
 
 
 def _unused(written: Written) -> str:

@@ -437,3 +437,15 @@ def test_of_two_mistakes_that_explain_as_much_none_is_named():
     exercise.misconceptions.pop()
     answer = assess_here(exercise, lambda x: 3 * x**1.5 if x > 0 else 2 * x)
     assert answer.problem.misconception == "You have none below 0."
+
+
+def test_what_a_global_name_keeps_from_call_to_call_is_told(verdict_on_cells):
+    cell = (
+        "v = 0.0\ndef ewma(x, beta):\n    global v\n    out = []\n    for a in x:\n"
+        "        v = beta * v + (1 - beta) * a\n        out.append(v)\n    return np.array(out)\n"
+    )
+    assert verdict_on_cells("ewma", cell).problem.misconception.startswith("`global v`: what one")
+    cell = (
+        "scale = 3.0\ndef linear(z, a):\n    global scale\n    return np.tanh(scale * z) + a * z\n"
+    )
+    assert "global" not in verdict_on_cells("linear", cell).problem.misconception
