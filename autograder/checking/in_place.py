@@ -12,7 +12,7 @@ _METHODS = (
     *("reverse", "update", "fill", "resize", "setdefault"),
 )
 _NEW = {
-    "sort": "{0} = sorted({0})",
+    "sort": "{0} = sorted({0}, …)",
     "reverse": "{0} = {0}[::-1]",
     "append": "{0} = [*{0}, …]",
     "extend": "{0} = [*{0}, *…]",
@@ -117,12 +117,11 @@ def _in_one_line(argument: str, node: ast.AST, value: Plain) -> str:
         if node.func.attr == "shuffle" and _is_name(node.args[0], argument):
             return f"{argument} = {ast.unparse(node.func.value)}.permutation({argument})"
         if _is_name(node.func.value, argument):
-            new = _NEW.get(node.func.attr, "")
+            new = _NEW.get(node.func.attr, "").format(argument)
             if node.func.attr == "sort" and not isinstance(value, list):
-                new = "{0} = np.sort({0})"
-            if node.func.attr in ("append", "extend") and len(node.args) == 1:
-                new = new.replace("…", ast.unparse(node.args[0]))
-            return new.format(argument)
+                new = f"{argument} = np.sort({argument}, …)"
+            given = ", ".join(map(ast.unparse, [*node.args, *node.keywords]))
+            return new.replace("…", given) if given else new.replace(", …)", ")")
     return ""
 
 

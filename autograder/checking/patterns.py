@@ -105,11 +105,18 @@ def _always_the_same(failed: Sequence[Observed], observed: Sequence[Observed]) -
     distinct = [seen.expected[0].value for seen in observed]
     if all(first_difference(distinct[0], value) is None for value in distinct):
         return ""
-    if not list(numbers(first)):
+    if _is_empty(first):
         return "You return nothing but an empty list or array: is anything ever put into it?"
-    if not any(numbers(first)):
+    if (found := list(numbers(first))) and not any(found):
         return "You return 0 in every case. Print each step of your function for one of them."
     return "You return the same in every case: the result does not depend on the arguments."
+
+
+def _is_empty(value: Plain) -> bool:
+    """Whether nothing is in it, nor in its parts."""
+    if isinstance(value, list | tuple):
+        return all(map(_is_empty, value))
+    return isinstance(value, np.ndarray) and not value.size
 
 
 def _left_over(exercise: Exercise, failed: Sequence[Observed]) -> str:

@@ -24,6 +24,11 @@ CHANGES = [
     ("adagrad_step", "(theta, G, grad, lr, eps)",
      "G += grad**2\n    return theta - lr * grad / np.sqrt(G + eps), G", "2", "`G = G + grad**2`"),
     ("ewma", "(x, beta)", "x.sort()\n    return x", "2", "`x = np.sort(x)`"),
+    ("best_setting", "(results)",
+     "results.sort(key=lambda r: -np.nan_to_num(r['val_accuracy'], nan=-1.0))\n"
+     "    return results[0]['setting']",
+     "2", "`results = sorted(results, key=lambda r: -np.nan_to_num(r['val_accuracy'], nan=-1.0))`"),
+    ("standardize", "(X)", "X.sort(axis=0)\n    return X", "2", "`X = np.sort(X, axis=0)`"),
     ("ewma", "(x, beta)", "rng = np.random.default_rng(3)\n    rng.shuffle(x)\n    return x", "3",
      "`x = rng.permutation(x)`"),
     ("clip_by_value", "(grads, limit)", "grads[0] = grads[0] * 0\n    return grads", "2",
