@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import importlib
 import os
 import pkgutil
@@ -21,11 +22,12 @@ import reference_impl
 from autograder import folders
 from autograder.authoring.build import annotate, failed_conclusions
 from autograder.authoring.stub import stub_faults
-from autograder.cells import SOLUTION_BEGIN, SOLUTION_END, is_solution
+from autograder.cells import SOLUTION_BEGIN, SOLUTION_END, as_check, is_solution
 from autograder.checking.render import as_text
 from autograder.exercises import REGISTRY
 from autograder.notebook.check import verdict_on
 from autograder.notebook.companion import Companion
+from autograder.notebook.ways import other_ways
 from reference_impl import widgets
 from reference_impl.training import Trainer
 
@@ -51,6 +53,20 @@ def solution_lines(notebook):
                 inside = line.strip() == SOLUTION_BEGIN
             elif inside and len(re.findall(r"\w+", line)) > 2:
                 yield line.strip()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stored_card_unfolds_what_the_reference_is_now(name):
+    """If not: autograder build NN."""
+    shown = [
+        (REGISTRY[check.exercise_id], html.unescape(output.data["text/html"]))
+        for cell in read(folders.master(name)).cells
+        if cell.cell_type == "code" and (check := as_check(cell.source))
+        for output in cell.outputs
+        if "<summary>Other ways to write it" in output.get("data", {}).get("text/html", "")
+    ]
+    assert shown
+    assert not [e.id for e, card in shown if other_ways(e) not in card]
 
 
 @pytest.mark.parametrize("name", NAMES)
