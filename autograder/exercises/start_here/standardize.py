@@ -178,8 +178,8 @@ def _(X):
 @standardize.misconception(
     "something added to every standard deviation",
     "You add a number to the standard deviation of *every* column, so no column has standard "
-    "deviation 1. Change only that of a constant column: constant = (X == X[0]).all(axis=0), and "
-    "then np.where(constant, 1, std).",
+    "deviation 1. Change only that of a constant column, to 1. (Its own need not be "
+    "exactly 0: rounding leaves 1e-17 on a column of 0.1s. Ask whether all its numbers are equal.)",
 )
 def _(X):
     return (X - X.mean(axis=0)) / (X.std(axis=0) + 0.1)
@@ -195,7 +195,7 @@ def _(X):
     return np.array(columns).T
 
 
-@standardize.equivalent("what a message advises")  # std == 0 misses a column of 0.1s: 1e-17
+@standardize.equivalent("divide by 1 where all numbers are equal")
 def _(X):
     constant = (X == X[0]).all(axis=0)
     return (X - X.mean(axis=0)) / np.where(constant, 1, X.std(axis=0))
