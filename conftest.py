@@ -6,19 +6,28 @@ every figure whose cell ends in `;` would show twice, and differ from the stored
 Pixels differ between versions of matplotlib: a figure shown as HTML is compared by its alternative
 text, which stands beside it as plain text; so is a verdict. Numbers may differ by the tolerance
 that a cell's metadata give.
+
+Several processes run notebooks at once, and each kernel has sockets of its own.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import nbval.kernel
+from jupyter_client.manager import KernelManager
 from nbval.kernel import RunningKernel
 from nbval.plugin import IPyNbCell
 
+from autograder.authoring.kernels import own_sockets
 from autograder.authoring.tolerance import tolerant
 
 _compare_outputs = IPyNbCell.compare_outputs
 _sanitize = IPyNbCell.sanitize
+
+
+def _manager(**settings: Any) -> KernelManager:
+    return KernelManager(**own_sockets(), **settings)
 
 
 def _execute_with_history(self: RunningKernel, cell_input: str, allow_stdin: bool = False) -> str:
@@ -34,6 +43,7 @@ def _sanitize_for_comparison(self: IPyNbCell, text: Any) -> Any:
     return tolerant(_sanitize(self, text), self.cell)
 
 
+nbval.kernel.KernelManager = _manager
 RunningKernel.execute_cell_input = _execute_with_history
 IPyNbCell.compare_outputs = _compare_all_but_html
 IPyNbCell.sanitize = _sanitize_for_comparison

@@ -21,6 +21,7 @@ from traitlets.config import Config
 import reference_impl
 from autograder import folders
 from autograder.authoring.build import annotate, failed_conclusions
+from autograder.authoring.kernels import with_own_sockets
 from autograder.authoring.stub import stub_faults
 from autograder.cells import SOLUTION_BEGIN, SOLUTION_END, as_check, is_solution
 from autograder.checking.render import as_text
@@ -204,7 +205,7 @@ def test_run_all_of_a_released_notebook_reaches_its_end(name, imported):
 
 def test_a_kernel_shows_the_same():
     notebook = read(folders.released(NAMES[0]))
-    NotebookClient(notebook, timeout=None, kernel_name="python3").execute()
+    NotebookClient(notebook, timeout=None, config=with_own_sockets()).execute()
     for cell in code_cells(notebook):
         assert not [output for output in cell.outputs if output.output_type == "error"]
         if (grade_id(cell) or "").startswith("check_"):

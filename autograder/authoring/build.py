@@ -22,6 +22,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from autograder.authoring.folding import fold
+from autograder.authoring.kernels import with_own_sockets
 from autograder.authoring.stub import stub_faults
 from autograder.cells import SCHEME_BEGIN, as_check, is_solution, names_defined
 from autograder.checking.entry import TODO
@@ -119,6 +120,7 @@ def execute(notebook: Any, folder: Path) -> tuple[float, Any]:
         notebook,
         timeout=CELL_LIMIT,
         kernel_name="python3",
+        config=with_own_sockets(),
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
         extra_arguments=["--IPKernelApp.log_level=40"],  # it warns of its ports at every start

@@ -14,6 +14,7 @@ import pytest
 from jupyter_client.manager import KernelManager
 
 from autograder import folders
+from autograder.authoring.kernels import own_sockets
 
 
 @dataclass
@@ -105,7 +106,7 @@ del os, companion
 @pytest.fixture(scope="module")
 def kernel(tmp_path_factory) -> Iterator[Notebook]:
     """A kernel for the tests of a file: each begins in it as after a restart."""
-    manager = KernelManager(kernel_name="python3")
+    manager = KernelManager(kernel_name="python3", **own_sockets())
     manager.start_kernel(cwd=str(tmp_path_factory.mktemp("kernel")))
     client = manager.client()
     client.start_channels()

@@ -14,6 +14,7 @@ from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 from autograder import folders
+from autograder.authoring.kernels import with_own_sockets
 from autograder.exercises import REGISTRY
 from autograder.notebook import saved
 from autograder.notebook.progress import NotebookProgress, standing
@@ -185,7 +186,8 @@ print("at", running_notebook())
 def asked(path, name, **variables):
     """What a kernel prints that runs as Jupyter's server would start it for ``path``."""
     notebook = new_notebook(cells=[new_code_cell(f"__vsc_ipynb_file__ = {name!r}\n{ASK}")])
-    client = NotebookClient(notebook, resources={"metadata": {"path": str(path.parent)}})
+    folder = {"metadata": {"path": str(path.parent)}}
+    client = NotebookClient(notebook, resources=folder, config=with_own_sockets())
     client.execute(env=os.environ | variables)
     return notebook.cells[0].outputs[-1].text.strip()
 

@@ -12,6 +12,7 @@ import pytest
 from matplotlib.image import imread
 from nbclient import NotebookClient
 
+from autograder.authoring.kernels import with_own_sockets
 from autograder.cells import as_check
 from autograder.sandbox import Limits, Mounts, Sandbox
 
@@ -55,6 +56,7 @@ def by_nbclient(cells, library, folder, monkeypatch):
         notebook,
         timeout=600,
         kernel_name="python3",
+        config=with_own_sockets(),
         allow_errors=True,
         resources={"metadata": {"path": str(folder)}},
     )
