@@ -85,6 +85,20 @@ def test_every_common_optimizer_trains(name, seed):
     assert verdict("train", trainer(*STEPS[name]), seed).problem is None
 
 
+@pytest.mark.parametrize("name", ["gradient descent", "momentum", "Adam"])
+def test_whoever_ignores_batch_size_loses_the_same_on_every_seed(name, seeds):
+    """One step in each epoch is slow, but it learns what the check asks for."""
+    train = trainer(*STEPS[name])
+
+    def on_all(params, X, *data, batch_size, **settings):
+        return train(params, X, *data, batch_size=len(X), **settings)
+
+    lost = {
+        seed: REGISTRY["train"].points - verdict("train", on_all, seed).points for seed in seeds
+    }
+    assert set(lost.values()) == {2 + 1}, lost  # the steps, and what rng decides
+
+
 @pytest.mark.parametrize(
     ("step", "said"),
     [
