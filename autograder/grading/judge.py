@@ -137,7 +137,7 @@ class Judge:
         handed_in = read(submission.notebooks[name])
         restored = restore(handed_in, source.cells)
         cells = restored.cells
-        done, verdicts = self._mark_all(cells, submission, handed_in.python)
+        done, verdicts = self._mark_all(source, cells, submission, handed_in.python)
         if self._figures is not None:
             with self._figures.session(submission.files) as session:
                 for i, cell in enumerate(cells):
@@ -168,7 +168,7 @@ class Judge:
         return GradedNotebook(text, marks, unanswered, notes)
 
     def _mark_all(
-        self, cells: Sequence[Cell], submission: Submission, python: tuple[int, int]
+        self, source: Source, cells: Sequence[Cell], submission: Submission, python: tuple[int, int]
     ) -> tuple[list[CellOutcome], Mapping[int, Verdict]]:
         """Run and mark all cells; also the verdicts, by place, as a student may read them."""
         plan = needed(cells, self.assignment.marks_mounts.modules)
@@ -179,9 +179,16 @@ class Judge:
             for i, cell in enumerate(cells)
             if cell.graded and not _by_hand(cell) and (check := as_check(cell.source))
         }
-        seed = self.assignment.seed_for(submission.digest)
         marking = Marking(
-            self._marks, self._key, seed, cells, checks, plan, submission.files, python
+            self._marks,
+            self._key,
+            self.assignment.seed_for(submission.digest),
+            cells,
+            checks,
+            [check.exercise_id for c in source.cells if (check := as_check(c.source))],
+            plan,
+            submission.files,
+            python,
         )
         shown = {i: self._outcome(result) for i, result in marking.run().cells.items()}
         marking.judge({i: outcome.outputs for i, outcome in shown.items()})

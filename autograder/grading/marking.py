@@ -39,6 +39,7 @@ class Marking:
         seed: of the cases that decide.
         cells: of the notebook.
         checks: those of its cells that are checks, by place.
+        order: the exercises as the author's notebook has them.
         plan: what runs of it.
         files: beside it.
         python: the version that the notebook says it ran with.
@@ -51,6 +52,7 @@ class Marking:
     seed: int
     cells: Sequence[Cell]
     checks: Mapping[int, Check]
+    order: Sequence[str]
     plan: Plan
     files: Mapping[str, bytes]
     python: tuple[int, int] = (0, 0)
@@ -148,7 +150,11 @@ class Marking:
     # An answer that calls another one
 
     def _try_with_right_ones(self) -> None:
-        """An answer that calls one that is not right is tried with the judge's in its place."""
+        """An answer that calls one that is not right is tried with the judge's in its place.
+
+        Only one of an earlier exercise is lent. An earlier answer that calls a later one could undo
+        what the reference's does, and nobody would have written a formula.
+        """
         wrong = {
             self.checks[i].exercise_id: i for i, verdict in self.verdicts.items() if verdict.problem
         }
@@ -156,26 +162,21 @@ class Marking:
         tried = [i for i, verdict in self.verdicts.items() if _is_to_explain(verdict)]
         reached = names_reached(self.cells, tried) if tried and wrong else {}
         for i, names in reached.items():
-            calls = names.intersection(wrong) - {self.checks[i].exercise_id}
+            calls = names.intersection(wrong, self._before(self.checks[i].exercise_id))
             if calls:
                 self.lent[i] = sorted(calls)
         if not self.lent:
             return
-        better: dict[int, tuple[Verdict, Answer]] = {}
         for i, answer in self._run_again(self.lent, self.seed).items():
             verdict = None if isinstance(answer, Stopped) else self._assess(i, self.seed, answer)
             if verdict and verdict.points > self.verdicts[i].points:
-                better[i] = verdict, answer
-        self.lent = {i: self.lent[i] for i in better if not self._is_called_back(i, better)}
-        for i in self.lent:
-            self.verdicts[i], self._answers[i] = better[i]
+                self.verdicts[i], self._answers[i] = verdict, answer
+            else:
+                del self.lent[i]
 
-    def _is_called_back(self, i: int, better: Collection[int]) -> bool:
-        """Whether one that an answer calls is itself only right if this one is: neither is."""
-        name = self.checks[i].exercise_id
-        return any(
-            self.checks[j].exercise_id in self.lent[i] and name in self.lent[j] for j in better
-        )
+    def _before(self, exercise_id: str) -> Sequence[str]:
+        """The exercises above this one in the author's notebook."""
+        return self.order[: self.order.index(exercise_id)] if exercise_id in self.order else ()
 
     def with_others(self, i: int) -> str:
         """With which functions an answer was tried, and why; "" if with the student's alone."""

@@ -37,11 +37,12 @@ def judges(tmp_path_factory):
         judge.close()
 
 
-def graded(judges, name, answers):
+def graded(judges, name, answers, arranged=lambda cells: cells):
     """The points by exercise, and what the checks' cells say."""
     # Where a cell has a magic, all cells before a check run.
     change = without_pictures if name == MOMENTUM else None
     text = fill_in(folders.released(name).read_text("utf-8"), authors(name) | answers, change)
+    text = json.dumps({**json.loads(text), "cells": arranged(json.loads(text)["cells"])})
     result = judges(name).grade(Submission("ada", {name: text.encode()})).notebooks[name]
     said = {}
     for cell in json.loads(result.text)["cells"]:
@@ -96,12 +97,39 @@ def ewma_step(v, x, beta):
 """
 
 
-def test_two_answers_that_only_call_each_other_are_both_wrong(judges):
-    """With the reference's in place of one, the other one would be right; nobody has a formula."""
+def test_no_later_answer_is_lent_to_an_earlier_one(judges):
+    """ewma is right if ewma_step is. But ewma_step by way of ewma is no formula."""
     points, said = graded(judges, EWMA, {"ewma_step": IN_A_CIRCLE, "ewma": CALLING})
-    assert points["ewma_step"] == points["ewma"] == 0.0
-    assert "calls itself without end" in said["ewma"]
-    assert points["ewma_corrected"] == 2.0  # it calls ewma, and nothing calls it
+    assert list(lost(judges, EWMA, points)) == ["ewma_step"]
+    assert "There is no function ewma" in said["ewma_step"]
+    assert "the reference's ewma_step in place of yours" in said["ewma"]
+
+
+UNDONE = """
+def ewma(x, beta):
+    return ewma_corrected(x, beta) * (1 - beta ** np.arange(1, len(x) + 1))
+"""
+
+
+def with_the_later_one_above(cells):
+    names = [cell["metadata"].get("nbgrader", {}).get("grade_id") for cell in cells]
+    answer, check = (cells[names.index(f"{kind}ewma_corrected")] for kind in ("", "check_"))
+    rest = [cell for cell in cells if cell not in (answer, check)]
+    first = names.index("ewma_step")
+    return [*rest[:first], answer, check, *rest[first:]]
+
+
+def test_an_answer_that_undoes_a_later_one_is_no_answer(judges):
+    """ewma_corrected is left as a stub, or hides that it calls ewma; or it stands above."""
+    hidden = """
+def ewma_corrected(x, beta):
+    return globals()["ew" + "ma"](x, beta) / (1 - beta ** np.arange(1, len(x) + 1))
+"""
+    for later in ("def ewma_corrected(x, beta):\n    pass", hidden):
+        for arranged in (list, with_the_later_one_above):
+            answers = {"ewma": UNDONE, "ewma_corrected": later}
+            points, _ = graded(judges, EWMA, answers, arranged)
+            assert points["ewma"] == points["ewma_corrected"] == 0.0
 
 
 def test_also_if_it_draws_from_a_generator(judges):
