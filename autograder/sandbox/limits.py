@@ -55,13 +55,17 @@ class Limits:
             if isinstance(value, bool) or not isinstance(value, allowed) or not 0 < value < 2**53:
                 kind = "a number" if field.type == "float" else "a whole number"
                 raise ValueError(f"the limit {field.name} is {value!r}; it must be {kind} above 0")
+        for name in ("memory_bytes", "grader_memory_bytes"):
+            if (value := getattr(self, name)) < MIB:
+                raise ValueError(f"the limit {name} is {value}; it counts bytes: 1 MiB is {MIB}")
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> Limits:
         """The defaults with these values in their place; a value may be a text, ``"90"``.
 
         Raises:
-            ValueError: for a name that is not a limit, or a value that is not a positive number.
+            ValueError: for a name that is not a limit, a value that is not a positive number, or a
+                memory of less than 1 MiB.
         """
         kinds = {field.name: field.type for field in fields(cls)}
         for name in values:

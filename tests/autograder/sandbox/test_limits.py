@@ -11,7 +11,7 @@ from autograder.sandbox import Limits
 
 def test_each_limit_can_be_set_from_a_text():
     for field in fields(Limits):
-        assert asdict(Limits.from_mapping({field.name: "7"}))[field.name] == 7
+        assert asdict(Limits.from_mapping({field.name: "7000000"}))[field.name] == 7e6
     assert Limits.from_mapping({"cell_seconds": "0.5"}).cell_seconds == 0.5
     assert Limits.from_mapping({}) == Limits()
 
@@ -27,6 +27,7 @@ def test_each_limit_can_be_set_from_a_text():
         ({"processes": 1.5}, "must be a whole number above 0"),
         ({"processes": True}, "must be a whole number above 0"),
         ({"memory_bytes": "2 GiB"}, "the limit memory_bytes is '2 GiB'"),
+        ({"memory_bytes": 2048}, "memory_bytes is 2048; it counts bytes: 1 MiB is 1048576"),
         ({"files": -1}, "must be a whole number above 0"),
     ],
 )
