@@ -12,7 +12,7 @@ from reference_impl._validate import between, dimensions, finite, has_shape, not
 from reference_impl.layers.layer import Floats
 
 REACH = 3  # pixels that `disturbed` moves an image by, at most
-PATCHES, PATCH = 2, 8  # how many squares of other images it pastes in, and the side of each
+PATCH = 14  # the side of the square of another image that it pastes in
 SIDE = 28  # pixels of an image of MNIST
 
 
@@ -41,17 +41,16 @@ def moved(images: Floats, reach: int, rng: np.random.Generator) -> Floats:
     return _windows(wide, height, width)[np.arange(len(images)), :, i, j]
 
 
-def negative_patches(images: Floats, number: int, side: int, rng: np.random.Generator) -> Floats:
-    """Each image with square patches of the images pasted in as a negative: ink is paper there.
+def negative_patch(images: Floats, side: int, rng: np.random.Generator) -> Floats:
+    """Each image with a square of another one pasted in as a negative: ink is paper there.
 
-    A patch comes from the same place of an image drawn at random, which now and then is the image
+    The patch comes from the same place of an image drawn at random, which now and then is the image
     itself, and shows 1 - pixel.
 
     Parameters
     ----------
     images : (n, channels, height, width), from 0 to 1
-    number : of patches in each image
-    side : of a patch, in pixels
+    side : of the patch, in pixels
     rng : source of the images that patches come from and of the places, all equally likely
 
     Returns
@@ -60,19 +59,17 @@ def negative_patches(images: Floats, number: int, side: int, rng: np.random.Gene
 
     Raises
     ------
-    ValueError : images with other than four axes, number negative, or a side that is negative or
-        longer than the image's
+    ValueError : images with other than four axes, or a side that is negative or longer than the
+        image's
     """
     dimensions("images", images, 4)
-    not_negative(number=number)
     height, width = images.shape[2:]
     between("side", side, 0, min(height, width))
     patched = np.array(images)
-    for _ in range(number):
-        others = rng.permutation(len(images))
-        i, j = rng.integers(0, (height - side + 1, width - side + 1), (len(images), 2)).T
-        patches = _windows(images, side, side)[others, :, i, j]
-        _windows(patched, side, side)[np.arange(len(images)), :, i, j] = 1 - patches
+    others = rng.permutation(len(images))
+    i, j = rng.integers(0, (height - side + 1, width - side + 1), (len(images), 2)).T
+    patches = _windows(images, side, side)[others, :, i, j]
+    _windows(patched, side, side)[np.arange(len(images)), :, i, j] = 1 - patches
     return patched
 
 
@@ -84,7 +81,7 @@ def _windows(images: Floats, height: int, width: int) -> Floats:
 def disturbed(X: Floats, rng: np.random.Generator) -> Floats:
     """Images of MNIST as the exam of notebook 12 shows them.
 
-    Each is moved by up to 3 pixels, and two 8 by 8 patches of images drawn among them are pasted in
+    Each is moved by up to 3 pixels, and a 14 by 14 patch of an image drawn among them is pasted in
     as a negative.
 
     Parameters
@@ -104,4 +101,4 @@ def disturbed(X: Floats, rng: np.random.Generator) -> Floats:
     has_shape("X", X, (len(X), SIDE * SIDE), "one image of 28 by 28 pixels per row")
     finite(X=X)
     images = moved(X.reshape(-1, 1, SIDE, SIDE), REACH, rng)
-    return negative_patches(images, PATCHES, PATCH, rng).reshape(len(X), -1)
+    return negative_patch(images, PATCH, rng).reshape(len(X), -1)

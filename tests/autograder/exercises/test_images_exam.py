@@ -9,6 +9,7 @@ from autograder.checking.answer_key import PUBLIC_SEED, answer_key, draw_cases
 from autograder.checking.verdict import assess_here
 from autograder.exercises import REGISTRY
 from autograder.exercises.training.images import BARS, DRAWS, HELD_OUT, held_out
+from reference_impl.augmentation import PATCH
 from reference_impl.experiments.exam import SEEDS, WAYS, WITHOUT_TRAINING, drawn, reached
 from reference_impl.experiments.exam_stored import ROWS
 from reference_impl.handwritten import mnist5k
@@ -81,7 +82,7 @@ def test_what_is_shown_is_moved_and_partly_covered_and_drawn_anew():
     moves = [wide[:, i : i + 28, j : j + 28].reshape(-1, 784) for i in range(7) for j in range(7)]
     same = np.array([[(image == move).sum(axis=1) for move in moves] for image in shown])
     covered = 784 - same.max(axis=1)
-    assert 100 < np.median(covered) <= covered.max() == 2 * 8 * 8
+    assert 100 < np.median(covered) <= covered.max() == PATCH**2
     assert len({images.tobytes() for images in shown}) == DRAWS
     assert len(np.unique(same.argmax(axis=1))) == len(moves)
 
@@ -126,7 +127,7 @@ def test_the_network_passes_the_last_bar_on_every_seed():
     assert shares.mean() - 3 * shares.std() > BARS[-1]
 
 
-@pytest.mark.parametrize("way", ["nearest neighbour", "patches found by hand"])
+@pytest.mark.parametrize("way", ["nearest neighbour", "patch found by hand"])
 def test_a_stored_share_is_what_the_script_computes(way):
     """Another processor may round otherwise, so that a few of the images have another nearest."""
     assert reached(way, 3) == pytest.approx(STORED[way][3], abs=0.01)
