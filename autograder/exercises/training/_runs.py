@@ -514,6 +514,28 @@ def rng_decides(script: Sequence[Call], got: Sequence[Outcome]) -> Difference | 
     return None
 
 
+def each_epoch_has_an_order(script: Sequence[Call], got: Sequence[Outcome]) -> Difference | None:
+    """Some epochs of three samples, one by one, with nine seeds.
+
+    There are six orders. If all epochs of a run have the same one, there are six runs at most; else
+    the chance that nine seeds give so few is below one in a thousand million. Where all runs are
+    the same, the case about rng tells why.
+    """
+    different: list[Outcome] = []
+    for outcome in got:
+        if not any(_same(outcome, other) for other in different):
+            different.append(outcome)
+    if len(different) == 1 or len(different) > 6:
+        return None
+    epochs = script[0].kwargs["epochs"]
+    return wrong(
+        f"{len(got)} seeds, each with {epochs} epochs of 3 samples, one by one",
+        "different runs",
+        f"{len(different)} different",
+        "one order for all epochs",
+    )
+
+
 def _why_the_same(one: Outcome, turned: Outcome, whole: Outcome) -> str:
     """Why no seed changes the run."""
     if not _same(one, turned):

@@ -129,6 +129,7 @@ def _(rng: Rng) -> list[Case]:
     data = (start, X, labels, X_val, labels_val)
     shuffled, elsewhere = (labels_val + 1) % 3, 5 * rng.normal(size=X_val.shape)
     seeds = [int(seed) for seed in rng.choice(1000, 3, replace=False)]
+    three = runs.clouds(rng, 3)
     return [
         judged(
             "the same run with other validation data",
@@ -144,6 +145,14 @@ def _(rng: Rng) -> list[Case]:
             *(run(data, seed) for seed in seeds * 2),
             run((start, X[::-1].copy(), labels[::-1].copy(), X_val, labels_val), seeds[0]),
             run(data, seeds[0], batch_size=12),
+        ),
+        judged(
+            "6 epochs of three samples",
+            runs.each_epoch_has_an_order,
+            *(
+                run((start, *three, X_val, labels_val), int(seed), batch_size=1, epochs=6)
+                for seed in rng.choice(1000, 9, replace=False)
+            ),
         ),
     ]
 
@@ -269,6 +278,26 @@ def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
     settings = {"lr": lr, "batch_size": batch_size, "epochs": epochs}
     rng = np.random.default_rng(0)
     return train(params, X, labels, X_val, labels_val, **settings, rng=rng)
+
+
+@train.misconception(
+    "one order for all epochs",
+    "Every epoch goes through the samples in the same order. Draw a new one in each: "
+    "minibatches(len(X), batch_size, rng) belongs inside the loop over the epochs.",
+)
+def _(params, X, labels, X_val, labels_val, *, lr, batch_size, epochs, rng):
+    from reference_impl.mlp_training import train
+
+    order = np.random.default_rng(rng.integers(2**32)).bit_generator.state
+    history = {"loss": [], "val_loss": [], "val_accuracy": []}
+    for _ in range(epochs):
+        again = np.random.default_rng()
+        again.bit_generator.state = order
+        settings = {"lr": lr, "batch_size": batch_size, "epochs": 1, "rng": again}
+        params, found = train(params, X, labels, X_val, labels_val, **settings)
+        for name in history:
+            history[name] += found[name]
+    return params, history
 
 
 @train.misconception(

@@ -215,6 +215,16 @@ SLIPS = {
             "in np.split(np.arange(len(X)), range(batch_size, len(X), batch_size))",
         )
     ],
+    "one order for all epochs": [
+        (
+            "in minibatches(len(X), batch_size, rng)",
+            "in batches",
+        ),
+        (
+            "    momenta = [(0",
+            "    batches = list(minibatches(len(X), batch_size, rng))\n    momenta = [(0",
+        ),
+    ],
     "the first params returned": [
         ("    momenta = [(0", "    start = params\n    momenta = [(0"),
         ("return params", "return start"),
