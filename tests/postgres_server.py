@@ -6,13 +6,14 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from ports import free_port
 
 ADMINISTRATOR, TEACHER = "postgres", "teacher"
 PLACES = "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin"
@@ -59,9 +60,7 @@ class Server:
             self._as = {"user": somebody.pw_uid, "group": somebody.pw_gid, "extra_groups": []}
             os.chown(folder, somebody.pw_uid, somebody.pw_gid)
         self.password = secrets.token_hex(8)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         given = folder / "password"
         given.write_text(self.password)
         given.chmod(0o644)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -23,6 +22,7 @@ PATIENCE = 120.0  # seconds
 def list_seconds(course: Path, assignment: str, count: int) -> float | None:
     """Seconds from opening the page to the last row; None if there is no browser here."""
     from find_browser import find_browser
+    from ports import free_port
 
     try:
         from playwright.sync_api import sync_playwright
@@ -30,10 +30,7 @@ def list_seconds(course: Path, assignment: str, count: int) -> float | None:
         return None
     if not (executable := find_browser()):
         return None
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    token = secrets.token_hex(8)
+    port, token = free_port(), secrets.token_hex(8)
     home = f"http://127.0.0.1:{port}"
     path = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
     command = [sys.executable, "-m", "jupyter", "lab", f"--notebook-dir={course}", "--no-browser"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -16,6 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from ports import free_port
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,7 @@ def running_lab(
         student: it is the one that ``autograder start`` opens.
         opened_by: it is the one that this command opens when it is called beside the folder.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        lab = Lab(probe.getsockname()[1], secrets.token_hex(8), folder, home)
+    lab = Lab(free_port(), secrets.token_hex(8), folder, home)
     environment = {
         **environment,
         "JUPYTER_CONFIG_DIR": str(home / "config"),
