@@ -95,8 +95,9 @@ def _(rng: Rng) -> list[Case]:
 
 @train.cases("it learns", points=2)
 def _(rng: Rng) -> list[Case]:
-    # Learning rates that suit gradient descent, with and without momentum, and Adam too; and epochs
-    # enough for one step in each: whoever ignores batch_size is told so elsewhere, on every seed.
+    # The learning rates suit gradient descent, with and without momentum, and Adam too. The epochs
+    # are enough even with one step in each, so that whoever ignores batch_size learns on every seed
+    # and loses points only where the size of the batches is asked for.
     three = (runs.network(rng, 2, 16, 3), *runs.clouds(rng, 90), *runs.clouds(rng, 60))
     # Behind a last layer of zeros no other layer can learn alone: without it some seeds let it.
     three[0][-1] = tuple(np.zeros_like(p) for p in three[0][-1])

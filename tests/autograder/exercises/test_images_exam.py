@@ -10,12 +10,14 @@ from autograder.checking.verdict import assess_here
 from autograder.exercises import REGISTRY
 from autograder.exercises.training.images import BARS, DRAWS, HELD_OUT, held_out
 from reference_impl.augmentation import PATCH
+from reference_impl.experiments import images_stored
 from reference_impl.experiments.exam import SEEDS, WAYS, WITHOUT_TRAINING, drawn, reached
 from reference_impl.experiments.exam_stored import ROWS
 from reference_impl.handwritten import mnist5k
 from reference_impl.mlp_training import images_model
 
 EXAM = REGISTRY["images_model"]
+LEARNED = dict(images_stored.ROWS)
 
 
 def points(model, seed=PUBLIC_SEED):
@@ -28,6 +30,18 @@ def exam(seed):
     X, labels, _ = case.script[0].args
     shown = [call.args[0] for call in case.script[1 : 1 + DRAWS]]
     return X, labels, shown, np.array(case.labels)
+
+
+def right_about(share):
+    """A model that knows all answers, and gives this share of them."""
+    right = np.arange(HELD_OUT) < HELD_OUT * share
+    spoiled = {image.tobytes() for images in exam(PUBLIC_SEED)[2] for image in images[~right]}
+
+    def model(X, labels, rng):
+        known = EXAM.reference(X, labels, rng)
+        return lambda images: (known(images) + [x.tobytes() in spoiled for x in images]) % 10
+
+    return model
 
 
 def test_the_references_network_passes_its_exam():
@@ -47,18 +61,18 @@ def test_one_training_answers_for_all_three_bars():
 
 @pytest.mark.parametrize("passed", range(len(BARS) + 1))
 def test_the_bars_are_where_they_are_said_to_be(passed):
-    """A model that knows the answers, and gives too few of them right for the next bar."""
-    share = (*BARS, 1.01)[passed] - 0.005
-    right = np.arange(HELD_OUT) < HELD_OUT * share
-    spoiled = {image.tobytes() for images in exam(PUBLIC_SEED)[2] for image in images[~right]}
-
-    def model(X, labels, rng):
-        known = EXAM.reference(X, labels, rng)
-        return lambda images: (known(images) + [x.tobytes() in spoiled for x in images]) % 10
-
-    verdict = assess_here(EXAM, model, PUBLIC_SEED)
+    """A model that gives too few right answers for the next bar."""
+    verdict = assess_here(EXAM, right_about((*BARS, 1.01)[passed] - 0.005), PUBLIC_SEED)
     assert verdict.points == 2 * passed
     assert passed == len(BARS) or "more epochs" in dict(verdict.problem.evidence)["note"]
+
+
+@pytest.mark.parametrize(("name", "asked"), [("no augmentation", True), ("base", False)])
+def test_only_who_did_not_learn_from_changed_images_is_asked_whether(name, asked):
+    """The share decides what is asked; here it is that of stored networks."""
+    for share in LEARNED[name]:
+        verdict = assess_here(EXAM, right_about(share), PUBLIC_SEED)
+        assert ("did it learn from" in dict(verdict.problem.evidence)["note"]) == asked
 
 
 @pytest.mark.parametrize("seed", [PUBLIC_SEED, 7])
