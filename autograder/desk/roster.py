@@ -6,6 +6,7 @@ import csv
 import io
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
@@ -146,10 +147,17 @@ def parsed(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> Roster:
     """A roster from a table of one's own, or of Canvas, Moodle or Gradescope.
 
     Raises:
-        ValueError: if there is no column that names a student, or a row cannot be used; the
-            sentences name each.
+        ValueError: if there is no column that names a student, two columns have one name, or a row
+            cannot be used; the sentences name each.
     """
     names = {_plain(column): column for column in columns}
+    known = {name for of_field in COLUMNS.values() for name in of_field}.union(CANVAS)
+    how_often = Counter(map(_plain, columns))
+    if twice := [name for name in names if how_often[name] > 1 and name in known]:
+        raise ValueError(
+            f"{page.counted(how_often[twice[0]], 'column')} are called {twice[0]!r}: give the others "
+            "another name in a copy of this file, and give the copy"
+        )
     of_canvas = set(CANVAS) <= set(names)
     if not of_canvas and not set(COLUMNS["id"]) & set(names):
         raise ValueError(

@@ -57,6 +57,10 @@ def test_moodle_s_participants(encoding):
     assert members["4711"].section == "B"
 
 
+def test_a_column_that_nobody_needs_may_stand_there_twice():
+    assert list(read("id,note,note\nada,x,y\n")) == ["ada"]
+
+
 def test_moodle_s_grading_worksheet_and_gradescope():
     [ada] = read(WORKSHEET).values()
     assert (ada.number, ada.student.first_name, ada.student.last_name) == (
@@ -99,6 +103,7 @@ def test_ids_that_differ_in_capitals_or_signs_only_are_found_as_they_are_written
     [
         ("colour\nred\n", "no column names a student"),
         ("id,name\nada,Ada\nada,Ada\n", "row 3: ada stands in it twice"),
+        ("id,ID,name\nada,7,Ada\n", "2 columns are called 'id': give the others another name"),
         ("id,name\n,Ada Byron\n", "row 2: Ada Byron has no id"),
         ("id\n../up\n", "row 2: '../up' cannot be the name of a folder"),
         ("id\n.hidden\n", "cannot be the name of a folder"),
