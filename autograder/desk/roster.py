@@ -155,8 +155,8 @@ def parsed(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> Roster:
     how_often = Counter(map(_plain, columns))
     if twice := [name for name in names if how_often[name] > 1 and name in known]:
         raise ValueError(
-            f"{page.counted(how_often[twice[0]], 'column')} are called {twice[0]!r}: give the others "
-            "another name in a copy of this file, and give the copy"
+            f"{page.counted(how_often[twice[0]], 'column')} are called {twice[0]!r}: give the "
+            "others another name in a copy of this file, and give the copy"
         )
     of_canvas = set(CANVAS) <= set(names)
     if not of_canvas and not set(COLUMNS["id"]) & set(names):

@@ -22,6 +22,7 @@ from autograder.cells import Check, as_check, names_defined
 from autograder.checking import render
 from autograder.checking.drive import read_value
 from autograder.checking.exercise import Exercise
+from autograder.checking.tracebacks import without_its_middle
 from autograder.checking.verdict import Problem, Verdict, refuse
 from autograder.exercises import REGISTRY
 from autograder.notebook import on_disk
@@ -106,7 +107,8 @@ class Companion:
         except Exception:  # IPython would never ask again
             self._explained = False
         if not self._explained:
-            shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+            short = without_its_middle(error, trace)
+            shell.showtraceback((kind, error, short), tb_offset=tb_offset)
 
     def _explain(self, shell: Any, error: BaseException, trace: TracebackType) -> bool:
         """Show why a cell cannot go on; whether that is known."""

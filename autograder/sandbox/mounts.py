@@ -39,6 +39,7 @@ class Mounts:
             "autograder/__init__.py": PACKAGE / "sandbox/inside/stub/__init__.py",
             "autograder/own_work.py": PACKAGE / "sandbox/inside/stub/own_work.py",
             "autograder/checking/drive.py": PACKAGE / "checking/drive.py",
+            "autograder/checking/tracebacks.py": PACKAGE / "checking/tracebacks.py",
             "autograder/sandbox/wire.py": PACKAGE / "sandbox/wire.py",
             **{
                 f"{inside}/{name}.py": PACKAGE / f"sandbox/inside/{name}.py"

@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import SimpleNamespace
+from types import SimpleNamespace, TracebackType
 from typing import Any
 
 from ipykernel.iostream import OutStream
@@ -26,6 +26,8 @@ from IPython.core.profiledir import ProfileDir
 from jupyter_client import session as jupyter_session
 from jupyter_client.jsonutil import json_default
 from traitlets.config import Config
+
+from autograder.checking.tracebacks import without_its_middle
 
 FLUSH_SECONDS = 0.2  # how long a kernel collects text before it publishes it
 _OUTPUTS = ("display_data", "execute_result", "error", "stream")
@@ -252,8 +254,21 @@ def make_kernel() -> IPythonKernel:
         shell_channel_thread=SimpleNamespace(parent_thread=threading.main_thread()),
     )
     del sys.modules["debugpy"]
+    assert kernel.shell is not None
+    kernel.shell.set_custom_exc((RecursionError,), _show)
     sys.argv = ["ipykernel_launcher.py"]
     return kernel
+
+
+def _show(
+    shell: Any,
+    kind: type[BaseException],
+    error: BaseException,
+    trace: TracebackType,
+    tb_offset: int | None = None,
+) -> None:
+    """Show an error as IPython does, but not thousands of its frames."""
+    shell.showtraceback((kind, error, without_its_middle(error, trace)), tb_offset=tb_offset)
 
 
 def warm_up(kernel: Any) -> None:

@@ -65,6 +65,18 @@ def test_an_error_in_a_file_that_a_cell_imports_is_at_the_line_that_does(
     assert "was not run" in notebook.run('check("numerical_gradient", numerical_gradient)').text
 
 
+@pytest.mark.parametrize(
+    "without_end",
+    ["def f(x): return f(x + 1)\nf(1)", "def f(x): return g(x)\ndef g(x): return f(x)\nf(1)"],
+)
+def test_calls_without_end_fill_no_page(notebook, without_end):
+    ran = notebook.run(without_end)
+    assert not ran.goes_on
+    assert "RecursionError: maximum recursion depth exceeded" in ran.text
+    assert "calls between the first and the last are not shown" in ran.text
+    assert len(ran.text.splitlines()) < 60
+
+
 def test_an_error_in_a_text_that_a_cell_runs_is_at_the_line_that_does(notebook):
     notebook.run('exec("\\n\\n\\n\\n\\n\\nx = = 1")\n' + RIGHT, "answer")
     checked = notebook.run(CHECK)

@@ -311,3 +311,11 @@ def test_a_forked_child_of_a_cell_does_not_answer(sandbox):
         result = session.run_cell("import os\nif os.fork() == 0: x = 'child'\nelse: x = 'parent'")
         assert result.stopped == ""
         assert session.run_cell("x").outputs[0]["data"]["text/plain"] == "'parent'"
+
+
+def test_calls_without_end_fill_no_page(told):
+    (output,) = told.run_cell("def f(x): return g(x)\ndef g(x): return f(x)\nf(1)").outputs
+    assert output["ename"] == "RecursionError"
+    lines = "\n".join(output["traceback"]).splitlines()
+    assert "calls between the first and the last are not shown" in lines[-1]
+    assert len(lines) < 60
