@@ -12,7 +12,7 @@ from autograder.checking.drive import Foreign, Outcome
 from autograder.checking.exercise import Case, Exercise, Version
 
 PUBLIC_SEED = 0
-MOST_KEPT = 100_000  # numbers, of what misconceptions return: large layers would fill the memory
+MOST_KEPT = 10_000  # numbers of a case: more are whole layers, and quicker to make than to keep
 
 Outcomes = Sequence[Sequence[list[Outcome]]]  # by group, by case, by call
 RunAll = Callable[[Sequence[Case]], Sequence[list[Outcome]]]
@@ -26,17 +26,15 @@ class Key:
     expected: Outcomes
     # What a misconception does in a case: the same for all wrong answers, so computed once.
     wrong: dict[tuple[str, int], list[Outcome]] = field(default_factory=dict, compare=False)
-    kept: list[int] = field(default_factory=lambda: [0], compare=False)  # numbers in `wrong`
 
     def outcomes_of(self, version: Version, case: Case) -> list[Outcome]:
-        """What a misconception does in a case; kept as long as there is room."""
+        """What a misconception does in a case; kept if it is not large."""
         place = version.name, id(case)
         if place in self.wrong:
             return self.wrong[place]
         outcomes = case.run(version.function)
         size = sum(numbers_in(outcome.value) + numbers_in(outcome.asked) for outcome in outcomes)
-        if self.kept[0] + size <= MOST_KEPT:
-            self.kept[0] += size
+        if size <= MOST_KEPT:
             self.wrong[place] = outcomes
         return outcomes
 

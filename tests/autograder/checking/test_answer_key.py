@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from autograder.checking import answer_key as module
 from autograder.checking.answer_key import answer_key, draw_cases
@@ -30,13 +31,14 @@ def test_each_group_draws_for_itself():
     assert numbers(doubling("one"), seed=4) != [first]
 
 
-def test_what_a_misconception_does_is_computed_once_as_long_as_there_is_room(monkeypatch):
-    exercise = doubling("one", "two")
+@pytest.mark.parametrize("most", [1, 0])
+def test_what_a_misconception_does_is_computed_once_if_it_is_not_large(monkeypatch, most):
+    exercise = doubling("one")
     [wrong] = exercise.misconceptions
     key = answer_key(exercise)
-    (a,), (b,) = key.cases
-    monkeypatch.setattr(module, "MOST_KEPT", 1)
-    kept, anew = key.outcomes_of(wrong, a), key.outcomes_of(wrong, b)
-    assert key.outcomes_of(wrong, a) is kept
-    assert key.outcomes_of(wrong, b) is not anew
-    np.testing.assert_equal([o.value for o in anew], [b.script[0].args[0]])
+    [[case]] = key.cases
+    monkeypatch.setattr(module, "MOST_KEPT", most)
+    first, second = key.outcomes_of(wrong, case), key.outcomes_of(wrong, case)
+    assert (second is first) == (most == 1)
+    for outcomes in (first, second):
+        np.testing.assert_equal([o.value for o in outcomes], [case.script[0].args[0]])
